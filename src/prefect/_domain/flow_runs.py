@@ -1,0 +1,89 @@
+"""A flow, a run of it, and who made the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from prefect._domain.states import State, StateType
+
+
+@dataclass(slots=True)
+class Flow:
+    """A flow as recorded: its name is unique in a database."""
+
+    id: UUID
+    name: str
+    tags: list[str] = field(default_factory=list)
+    labels: dict[str, Any] = field(default_factory=dict)
+    created: datetime | None = None
+    updated: datetime | None = None
+
+
+@dataclass(slots=True)
+class FlowRunPolicy:
+    """What a run carries for the rules that decide its retries and pauses; delays are in seconds."""
+
+    retries: int | None = None
+    retry_delay: float | None = None
+    pause_keys: set[str] = field(default_factory=set)
+    resuming: bool | None = False
+    retry_type: str | None = None
+
+
+@dataclass(slots=True)
+class CreatedBy:
+    """Who or what made a run: a user, a deployment, a schedule or an automation."""
+
+    id: UUID | None = None
+    type: str | None = None
+    display_value: str | None = None
+
+
+@dataclass(slots=True)
+class FlowRun:
+    """One run of a flow."""
+
+    id: UUID
+    flow_id: UUID
+    name: str
+    state: State | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    labels: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
+    empirical_policy: FlowRunPolicy = field(default_factory=FlowRunPolicy)
+    flow_version: str | None = None
+    deployment_id: UUID | None = None
+    deployment_version: str | None = None
+    work_queue_id: UUID | None = None
+    work_queue_name: str | None = None
+    idempotency_key: str | None = None
+    parent_task_run_id: UUID | None = None
+    run_count: int = 0
+    expected_start_time: datetime | None = None
+    next_scheduled_start_time: datetime | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    total_run_time: timedelta = timedelta()
+    auto_scheduled: bool = False
+    infrastructure_document_id: UUID | None = None
+    infrastructure_pid: str | None = None
+    created_by: CreatedBy | None = None
+    job_variables: dict[str, Any] = field(default_factory=dict)
+    created: datetime | None = None
+    updated: datetime | None = None
+
+    @property
+    def state_type(self) -> StateType | None:
+        return self.state.type if self.state else None
+
+    @property
+    def state_name(self) -> str | None:
+        return self.state.name if self.state else None
+
+    @property
+    def state_id(self) -> UUID | None:
+        return self.state.id if self.state else None

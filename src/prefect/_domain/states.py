@@ -1,0 +1,139 @@
+"""The state of a run: its type, its name, its details, and how a result is read from it.
+
+Constructors of the named states that users import (`Completed(...)`, `Failed(...)`) live in `prefect.states`; the laws
+of moving between states live in `transitions/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+
+class StateType(str, Enum):
+    SCHEDULED = "SCHEDULED"
+    PENDING = "PENDING"
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    CRASHED = "CRASHED"
+    PAUSED = "PAUSED"
+    CANCELLING = "CANCELLING"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+FINAL = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED})
+"""The types in which a run has ended."""
+
+
+@dataclass(slots=True)
+class StateDetails:
+    """What a state carries for orchestration; every field has the name it has on the wire."""
+
+    flow_run_id: UUID | None = None
+    task_run_id: UUID | None = None
+    child_flow_run_id: UUID | None = None
+    scheduled_time: datetime | None = None
+    cache_key: str | None = None
+    cache_expiration: datetime | None = None
+    deferred: bool | None = False
+    untrackable_result: bool = False
+    pause_timeout: datetime | None = None
+    pause_reschedule: bool = False
+    pause_key: str | None = None
+    run_input_keyset: dict[str, str] | None = None
+    refresh_cache: bool | None = None
+    retriable: bool | None = None
+    transition_id: UUID | None = None
+    task_parameters_id: UUID | None = None
+    traceparent: str | None = None
+    deployment_concurrency_lease_id: UUID | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The fields that differ from their defaults, by name."""
+        return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) != f.default}
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None) -> StateDetails:
+        return replace(self, **(update or {}))
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """Where a run stands: one moment of its history.
+
+    `data` holds what the run left behind: a value, a `prefect.results.ResultRecord`, or nothing.
+    Two states are equal when they say the same, whatever their ids and moments.
+    """
+
+    type: StateType
+    name: str
+    id: UUID
+    timestamp: datetime
+    message: str | None = None
+    data: Any = None
+    state_details: StateDetails = field(default_factory=StateDetails)
+
+    def is_scheduled(self) -> bool:
+        return self.type is StateType.SCHEDULED
+
+    def is_pending(self) -> bool:
+        return self.type is StateType.PENDING
+
+    def is_running(self) -> bool:
+        return self.type is StateType.RUNNING
+
+    def is_completed(self) -> bool:
+        return self.type is StateType.COMPLETED
+
+    def is_failed(self) -> bool:
+        return self.type is StateType.FAILED
+
+    def is_crashed(self) -> bool:
+        return self.type is StateType.CRASHED
+
+    def is_cancelled(self) -> bool:
+        return self.type is StateType.CANCELLED
+
+    def is_cancelling(self) -> bool:
+        return self.type is StateType.CANCELLING
+
+    def is_paused(self) -> bool:
+        return self.type is StateType.PAUSED
+
+    def is_final(self) -> bool:
+        return self.type in FINAL
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, State):
+            return NotImplemented
+        return _meaning(self) == _meaning(other)
+
+    __hash__ = None  # type: ignore[assignment]  # a state can change, so it cannot be a key
+
+    def __repr__(self) -> str:
+        message = "" if self.message is None else f"message={self.message!r}, "
+        return f"{self.name}({message}type={self.type.value}, result={shown_result(self.data)})"
+
+    def __str__(self) -> str:
+        parts = [repr(self.message)] if self.message else []
+        if self.name.lower() != self.type.value.lower():
+            parts.append(f"type={self.type.value}")
+        return f"{self.name}({', '.join(parts)})"
+
+
+def shown_result(data: Any) -> str:
+    """The value held by a state, shortened for a person to read."""
+    value = getattr(data, "result", data)
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:197]}..."
+
+
+def _meaning(state: State) -> tuple[Any, ...]:
+    return state.type, state.name, state.message, state.data, state.state_details
