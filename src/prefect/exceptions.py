@@ -1,0 +1,248 @@
+"""Every error and signal that a user can meet, in one family tree.
+
+Errors derive from `PrefectException`. Signals derive from `BaseException`, so that a user's `except Exception` cannot
+swallow a cancellation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class PrefectException(Exception):
+    """The root of all errors that this package raises on purpose."""
+
+
+class CrashedRun(PrefectException):
+    """A result was asked of a run that crashed."""
+
+
+class FailedRun(PrefectException):
+    """A result was asked of a run that failed and left no exception behind."""
+
+
+class CancelledRun(PrefectException):
+    """A result was asked of a run that was cancelled."""
+
+
+class PausedRun(PrefectException):
+    """A result was asked of a run that is paused."""
+
+    def __init__(self, *args: object, state: Any = None) -> None:
+        super().__init__(*args)
+        self.state = state
+
+
+class UnfinishedRun(PrefectException):
+    """A result was asked of a run that has not ended."""
+
+
+class MissingResult(PrefectException):
+    """A run ended well, but its result was not kept."""
+
+
+class FlowRunTimeoutError(TimeoutError, PrefectException):
+    """A flow run took longer than its `timeout_seconds`."""
+
+
+class TaskRunTimeoutError(TimeoutError, PrefectException):
+    """A task run took longer than its `timeout_seconds`."""
+
+
+class UpstreamTaskError(PrefectException):
+    """A task could not start because a run that it depends on did not complete."""
+
+
+class MissingFlowError(PrefectException):
+    """No flow has the given name, or a file holds none."""
+
+
+class UnspecifiedFlowError(PrefectException):
+    """Several flows were found and none was named."""
+
+
+class ScriptError(PrefectException):
+    """A user's file could not be run."""
+
+    def __init__(self, user_exc: BaseException, path: str) -> None:
+        super().__init__(f"Running {path!r} raised {type(user_exc).__name__}: {user_exc}")
+        self.user_exc = user_exc
+        self.path = path
+
+
+class ParameterTypeError(PrefectException):
+    """Parameters do not have the types that the function declares."""
+
+
+class ParameterBindError(TypeError, PrefectException):
+    """Arguments do not fit the function's signature."""
+
+
+class SignatureMismatchError(PrefectException, TypeError):
+    """Two signatures that must agree do not."""
+
+
+class ReservedArgumentError(PrefectException, TypeError):
+    """A function names a parameter with a word that is kept for the engine."""
+
+
+class InvalidNameError(PrefectException, ValueError):
+    """A name holds characters that it may not hold."""
+
+
+class ObjectNotFound(PrefectException):
+    """The thing asked for does not exist."""
+
+    def __init__(self, http_exc: Exception | None = None, help_message: str | None = None, *args: object) -> None:
+        super().__init__(help_message or str(http_exc or "Not found."), *args)
+        self.http_exc = http_exc
+        self.help_message = help_message
+
+
+class ObjectAlreadyExists(PrefectException):
+    """A thing of that name exists already."""
+
+    def __init__(self, http_exc: Exception | None = None, *args: object) -> None:
+        super().__init__(str(http_exc or "It exists already."), *args)
+        self.http_exc = http_exc
+
+
+class ObjectLimitReached(PrefectException):
+    """No more things of that kind may be made."""
+
+
+class ObjectUnsupported(PrefectException):
+    """The server does not know that kind of thing."""
+
+
+class MissingContextError(PrefectException, RuntimeError):
+    """Something that needs a run was called outside of one."""
+
+
+class MissingProfileError(PrefectException, ValueError):
+    """No profile has the given name."""
+
+
+class ProfileSettingsValidationError(PrefectException, ValueError):
+    """A profile holds settings that are not valid."""
+
+    def __init__(self, errors: list[tuple[Any, Exception]]) -> None:
+        super().__init__("\n".join(f"{setting}: {error}" for setting, error in errors))
+        self.errors = errors
+
+
+class MappingLengthMismatch(PrefectException, ValueError):
+    """The iterables given to `map` differ in length."""
+
+
+class MappingMissingIterable(PrefectException, ValueError):
+    """None of the arguments given to `map` can be iterated over."""
+
+
+class BlockMissingCapabilities(PrefectException):
+    """A block cannot do what is asked of it."""
+
+
+class ProtectedBlockError(PrefectException):
+    """A built-in block type may not be changed."""
+
+
+class InvalidRepositoryURLError(PrefectException, ValueError):
+    """A repository's address cannot be used."""
+
+
+class InfrastructureError(PrefectException):
+    """Infrastructure could not do what was asked of it."""
+
+
+class InfrastructureNotFound(PrefectException):
+    """The infrastructure of a run does not exist any more."""
+
+
+class InfrastructureNotAvailable(PrefectException):
+    """The infrastructure of a run cannot be reached from here."""
+
+
+class NotPausedError(PrefectException):
+    """A run was to be resumed that is not paused."""
+
+
+class FlowPauseTimeout(PrefectException):
+    """Nobody resumed a paused run in time."""
+
+
+class FlowRunWaitTimeout(PrefectException):
+    """A flow run did not end in the time one was ready to wait."""
+
+
+class ConfigurationError(PrefectException):
+    """Options or settings do not fit together."""
+
+
+class HashError(PrefectException):
+    """A value cannot be hashed, so no cache key can be made from it."""
+
+
+class SerializationError(PrefectException):
+    """A value could not be written, or what was written could not be read."""
+
+
+class EventTooLarge(PrefectException):
+    """An event is larger than the limit."""
+
+    def __init__(self, size: int, maximum: int) -> None:
+        super().__init__(f"The event has {size} bytes; at most {maximum} are allowed.")
+        self.size = size
+        self.maximum = maximum
+
+
+class PrefectHTTPStatusError(PrefectException):
+    """The server answered with an error."""
+
+
+class PrefectSignal(BaseException):
+    """The root of the control signals; user code should let them pass."""
+
+
+class Abort(PrefectSignal):
+    """The run must stop at once and leave its state alone."""
+
+
+class Pause(PrefectSignal):
+    """The run leaves its process and will be started again later."""
+
+    def __init__(self, *args: object, state: Any = None) -> None:
+        super().__init__(*args)
+        self.state = state
+
+
+class ExternalSignal(BaseException):
+    """The root of what the outside world asks of the process."""
+
+
+class TerminationSignal(ExternalSignal):
+    """The process was asked to end (SIGTERM)."""
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(f"The process received signal {signal}.")
+        self.signal = signal
+
+
+class SKIP(PrefectException):
+    """Raise or return it to end a task or flow as Skipped: completed, with no result and no retry.
+
+    A task that is fed a skipped run is skipped as well, unless it takes it through `allow_failure` or is declared with
+    `skip_on_upstream_skip=False`.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class FAIL(PrefectException):
+    """Raise or return it to end a task or flow as Failed at once, with no retry."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
