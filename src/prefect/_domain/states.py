@@ -13,6 +13,16 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from prefect.exceptions import (
+    CancelledRun,
+    CrashedRun,
+    FailedRun,
+    MissingResult,
+    PausedRun,
+    PrefectException,
+    UnfinishedRun,
+)
+
 
 class StateType(str, Enum):
     SCHEDULED = "SCHEDULED"
@@ -110,6 +120,32 @@ class State:
     def is_final(self) -> bool:
         return self.type in FINAL
 
+    def result(self, raise_on_failure: bool = True, retry_result_failure: bool = True, fetch: bool = True) -> Any:
+        """What the run left behind.
+
+        Raises `UnfinishedRun` or `PausedRun` while there is no result yet, `MissingResult` where it was not kept, and,
+        unless `raise_on_failure` is False, the exception of a run that did not complete. The other two arguments are
+        taken for older programs.
+        """
+        if self.is_paused():
+            raise PausedRun("The run is paused; its result can be read after it ends.", state=self)
+        if not self.is_final():
+            raise UnfinishedRun(f"The run is {self.name}; its result can be read after it ends.")
+        if raise_on_failure and not self.is_completed():
+            raise exception_of(self)
+        return _held_value(self)
+
+    async def aresult(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> Any:
+        """As `result`, for async code."""
+        return self.result(raise_on_failure, retry_result_failure)
+
+    def fresh_copy(self, *, id: UUID, timestamp: datetime) -> State:
+        """The same state under another id, at another moment."""
+        return replace(self, id=id, timestamp=timestamp, state_details=replace(self.state_details))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None) -> State:
+        return replace(self, **(update or {}))
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, State):
             return NotImplemented
@@ -126,6 +162,57 @@ class State:
         if self.name.lower() != self.type.value.lower():
             parts.append(f"type={self.type.value}")
         return f"{self.name}({', '.join(parts)})"
+
+
+WRAPPERS: dict[StateType, type[PrefectException]] = {
+    StateType.FAILED: FailedRun,
+    StateType.CRASHED: CrashedRun,
+    StateType.CANCELLED: CancelledRun,
+}
+"""What is raised for a run that left no exception behind."""
+
+
+def exception_of(state: State) -> BaseException:
+    """The exception that tells why a run did not complete.
+
+    Raises `TypeError` where the state holds something from which no exception can be made.
+    """
+    wrapper = WRAPPERS.get(state.type, PrefectException)
+    held = None if is_unkept(state.data) else getattr(state.data, "result", state.data)
+    if held is None:
+        return wrapper(state.message or f"The run ended as {state.name}.")
+    if isinstance(held, BaseException):
+        return held
+    if isinstance(held, str):
+        return wrapper(held)
+    if isinstance(held, State):
+        return exception_of(held)
+    if isinstance(held, (list, tuple, set)):
+        return _first_failure(held, state)
+    raise TypeError(f"A {state.type} state holds a {type(held).__name__}; no exception can be made from it.")
+
+
+def _first_failure(states: list[Any] | tuple[Any, ...] | set[Any], state: State) -> BaseException:
+    for held in states:
+        if isinstance(held, State) and not held.is_completed():
+            return exception_of(held)
+    raise TypeError(f"A {state.type} state holds a collection in which no state failed.")
+
+
+def is_unkept(data: Any) -> bool:
+    """Whether a state read from a database says that its result was not kept."""
+    return isinstance(data, dict) and data.get("type") == "unpersisted"
+
+
+def _held_value(state: State) -> Any:
+    if state.data is None or is_unkept(state.data):
+        if state.name == "Skipped" or not state.is_completed():
+            return None
+        raise MissingResult(
+            "The run completed, but its result was not kept. Give persist_result=True to the task or flow, or set "
+            "PREFECT_RESULTS_PERSIST_BY_DEFAULT=true, to keep results."
+        )
+    return state.data.result if hasattr(state.data, "result") and hasattr(state.data, "metadata") else state.data
 
 
 def shown_result(data: Any) -> str:

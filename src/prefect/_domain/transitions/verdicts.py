@@ -1,0 +1,59 @@
+"""What a rule may say of a proposed transition.
+
+A rule that has nothing to say returns None. `Amend` changes the proposal or the run's policy and lets the next rules
+speak; the other three end the consultation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+from prefect._domain.flow_runs import FlowRunPolicy
+from prefect._domain.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """Go on with this state, or this policy, instead."""
+
+    state: State | None = None
+    policy: FlowRunPolicy | None = None
+    take_slot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Enter `state` instead of the proposed one; None keeps the run where it is."""
+
+    state: State | None
+    reason: str
+    policy: FlowRunPolicy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Write nothing; propose again after `seconds`."""
+
+    seconds: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abort:
+    """Write nothing; whoever proposed must leave the run alone."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Enter `state`, which is the proposed one as the rules amended it."""
+
+    state: State
+    policy: FlowRunPolicy | None = None
+    take_slot: bool = False
+
+
+Opinion = Union[Amend, Reject, Wait, Abort, None]
+Verdict = Union[Accept, Reject, Wait, Abort]

@@ -1,0 +1,79 @@
+"""Carry out the steps of a core: four short loops, one for each world that user code can live in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+from typing import Any, TypeVar
+
+from prefect._engine.steps import Emit, Step
+
+Ended = TypeVar("Ended")
+Core = Generator[Step, Any, Ended]
+
+
+def drive(core: Core[Ended]) -> Ended:
+    """Run a core to its end in this thread."""
+    advance: Any = core.send
+    answer: Any = None
+    while True:
+        try:
+            step = advance(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # StopIteration does not know its type
+        try:
+            advance, answer = core.send, step.take()
+        except BaseException as error:  # noqa: BLE001  # the core decides what becomes of it
+            advance, answer = core.throw, error
+
+
+async def adrive(core: Core[Ended]) -> Ended:
+    """Run a core to its end in this event loop."""
+    advance: Any = core.send
+    answer: Any = None
+    while True:
+        try:
+            step = advance(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # same
+        try:
+            advance, answer = core.send, await step.atake()
+        except BaseException as error:  # noqa: BLE001  # same
+            advance, answer = core.throw, error
+
+
+def drive_generator(core: Core[Ended]) -> Generator[Any, Any, Ended]:
+    """Run the core of a generator function, handing its values on."""
+    advance: Any = core.send
+    answer: Any = None
+    while True:
+        try:
+            step = advance(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # same
+        try:
+            advance = core.send
+            if isinstance(step, Emit):
+                answer = yield step.value
+            else:
+                answer = step.take()
+        except BaseException as error:  # noqa: BLE001  # same
+            advance, answer = core.throw, error
+
+
+async def adrive_generator(core: Core[Any]) -> AsyncGenerator[Any, None]:
+    """Run the core of an async generator function, handing its values on."""
+    advance: Any = core.send
+    answer: Any = None
+    while True:
+        try:
+            step = advance(answer)
+        except StopIteration:
+            return
+        try:
+            advance = core.send
+            if isinstance(step, Emit):
+                answer = yield step.value
+            else:
+                answer = await step.atake()
+        except BaseException as error:  # noqa: BLE001  # same
+            advance, answer = core.throw, error

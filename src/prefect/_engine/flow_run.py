@@ -1,0 +1,257 @@
+"""The life of a flow run: recorded, run until it ends well or its tries are used up, and ended once.
+
+Its transitions are proposed to `_orchestration`, which decides them in a transaction, for the run may have been
+cancelled, paused or claimed elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
+from prefect._domain.flow_runs import Flow as RecordedFlow
+from prefect._domain.states import State, StateType
+from prefect._domain.task_runs import TaskRun
+from prefect._domain.transitions.verdicts import Abort as Aborted
+from prefect._domain.transitions.verdicts import Wait
+from prefect._engine import inputs, naming
+from prefect._engine.clock import new_id, now
+from prefect._engine.drivers import Core
+from prefect._engine.hooks import hooks_for, run_hooks
+from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
+from prefect._engine.recorder import Recorder
+from prefect._engine.results_of_runs import ResultPlan, plan_for_flow
+from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step
+from prefect._engine.task_run import Ended, _states_of_futures
+from prefect.context import FlowRunContext, current_tags
+from prefect.exceptions import Abort, ParameterTypeError
+from prefect.logging.loggers import flow_run_logger, patch_print
+
+if TYPE_CHECKING:
+    from prefect.flows import Flow
+
+
+@dataclass(slots=True)
+class FlowJob:
+    """One call of a flow: the run that stands for it and everything needed to carry it out."""
+
+    flow: Flow[Any, Any]
+    parameters: dict[str, Any]
+    wait_for: Any
+    parent: FlowRunContext | None
+    recorder: Recorder
+    run: FlowRun
+    tracking: TaskRun | None = None
+
+
+def flow_job(
+    flow: Flow[Any, Any], parameters: dict[str, Any], wait_for: Any, recorder: Recorder, flow_run_id: UUID | None = None
+) -> FlowJob:
+    """Prepare a call; a flow called inside another one gets a task run there that stands for it."""
+    parent = FlowRunContext.get()
+    tracking = _tracking_run(flow, parent) if parent is not None else None
+    run = FlowRun(
+        id=flow_run_id or new_id(),
+        flow_id=new_id(),
+        name=naming.new_name(),
+        flow_version=flow.version,
+        tags=sorted(flow.tags | current_tags()),
+        empirical_policy=FlowRunPolicy(retries=flow.retries, retry_delay=flow.retry_delay_seconds),
+        parent_task_run_id=tracking.id if tracking else None,
+        created_by=CreatedBy(type="FLOW", display_value=parent.flow.name) if parent else None,
+    )
+    return FlowJob(flow, parameters, wait_for, parent, recorder, run, tracking)
+
+
+def _tracking_run(flow: Flow[Any, Any], parent: FlowRunContext) -> TaskRun:
+    count = parent.subflow_counts.get(flow.name, 0)
+    parent.subflow_counts[flow.name] = count + 1
+    return TaskRun(
+        id=new_id(),
+        name=f"{flow.name}-{count}",
+        task_key=f"{flow.name}-subflow",
+        dynamic_key=f"{count}-{parent.flow_run.run_count}",
+        flow_run_id=parent.flow_run.id,
+        created=now(),
+    )
+
+
+def run_flow(job: FlowJob) -> Core[Ended]:
+    """The core of a flow run."""
+    plan = plan_for_flow(job)
+    try:
+        hindered = yield from _begun(job)
+        if hindered is not None:
+            return Ended(hindered)
+        state = yield from _tried(job, plan)
+        return Ended(state)
+    except BaseException as error:
+        return (yield from _crashed(job, plan, error))
+
+
+def _crashed(job: FlowJob, plan: ResultPlan, error: BaseException) -> Generator[Step, Any, Ended]:
+    """End a run that a signal, a cancellation or a fault of ours stopped; what stopped it goes on to the caller."""
+    known = job.run.state
+    if known is None or known.is_final() or isinstance(error, Abort):
+        return Ended(known or crashed(error, plan.record), crash=error)
+    answer = job.recorder.propose(job.run, crashed(error, plan.record))
+    job.run = answer.run
+    if answer.state.is_crashed():
+        _logger(job).error("Finished in state %s", answer.state)
+        yield from run_hooks(job.flow.on_crashed_hooks, job.flow, job.run, answer.state, _logger(job))
+    return Ended(answer.state, crash=error)
+
+
+def _begun(job: FlowJob) -> Generator[Step, Any, State | None]:
+    """Record the run; the state in which it ends at once where it cannot start."""
+    found = inputs.upstreams(job.parameters, job.wait_for)
+    if found:
+        yield Block(lambda: inputs.wait_for_all(found))
+    if job.tracking is not None:
+        job.tracking.task_inputs = inputs.sources(job.parameters, found, job.parent)
+    hindered = inputs.hindrance(found, skip_on_upstream_skip=True)
+    if hindered is None:
+        job.parameters = {name: inputs.resolved(value) for name, value in job.parameters.items()}
+    job.run.parameters = job.flow.serialize_parameters(job.parameters)
+    flow = RecordedFlow(id=job.run.flow_id, name=job.flow.name)
+    first = hindered or pending()
+    job.run = yield Block(lambda: job.recorder.begin_flow_run(flow, job.run, first, job.tracking))
+    return hindered
+
+
+def _logger(job: FlowJob) -> Any:
+    return flow_run_logger(job.run, job.flow)
+
+
+def _tried(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
+    """Run the function, and again while the laws give it another try."""
+    while True:
+        invalid = yield from _validated(job, plan)
+        if invalid is not None:
+            return invalid
+        state = yield from _propose(job, new_state(StateType.RUNNING))
+        if not state.is_running():
+            return state
+        yield from run_hooks(job.flow.on_running_hooks, job.flow, job.run, state, _logger(job))
+        state = yield from _attempted(job, plan)
+        if not (state.is_scheduled() and state.name == "AwaitingRetry"):
+            _logger(job).log(20 if state.is_completed() else 40, "Finished in state %s", state)
+            yield from run_hooks(hooks_for(job.flow, state), job.flow, job.run, state, _logger(job))
+            return state
+        yield from _wait_for_next_try(job, state)
+
+
+def _validated(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State | None]:
+    """Check the parameters and name the run; the state of a run whose parameters do not fit."""
+    if job.run.run_count:
+        return None
+    if job.flow.should_validate_parameters:
+        try:
+            job.parameters = job.flow.validate_parameters(job.parameters)
+        except ParameterTypeError as error:
+            return (yield from _refused(job, plan, error))
+    if job.flow.flow_run_name is not None:
+        name = naming.flow_run_name(job.flow, job.parameters)
+        yield Block(lambda: job.recorder.rename_flow_run(job.run.id, name))
+        job.run.name = name
+    _logger(job).info("Beginning flow run %r for flow %r", job.run.name, job.flow.name)
+    return None
+
+
+def _refused(job: FlowJob, plan: ResultPlan, error: ParameterTypeError) -> Generator[Step, Any, State]:
+    message = f"Validation of flow parameters failed with error: {error}"
+    failed = new_state(StateType.FAILED, message=message, data=plan.record(error))
+    state = yield from _propose(job, failed)
+    _logger(job).error("Finished in state %s", state)
+    yield from run_hooks(job.flow.on_failure_hooks, job.flow, job.run, state, _logger(job))
+    return state
+
+
+def _propose(job: FlowJob, proposed: State) -> Generator[Step, Any, State]:
+    """Propose a state and take what the laws make of it; waits where they say so. Raises `Abort`."""
+    while True:
+        answer = yield Block(lambda: job.recorder.propose(job.run, proposed, leased=job.parent is None))
+        match answer.verdict:
+            case Wait(seconds=seconds):
+                yield Sleep(seconds)
+            case Aborted(reason=reason):
+                raise Abort(reason)
+            case _:
+                job.run = answer.run
+                return _with_held_data(answer.state, proposed)
+
+
+def _with_held_data(state: State, proposed: State) -> State:
+    """The recorded state, with the value itself where it is the one we proposed."""
+    if state.type is proposed.type or state.name == "AwaitingRetry":
+        state.data = proposed.data
+    return state
+
+
+def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
+    """One try: the state in which it left the run."""
+    context = FlowRunContext(
+        flow=job.flow,
+        flow_run=job.run,
+        parameters=job.parameters,
+        task_runner=job.flow.task_runner.duplicate(),
+        result_store=plan,
+        start_time=now(),
+        log_prints=_logs_prints(job),
+        persist_result=plan.persists,
+    )
+    with context.task_runner, context, patch_print(context.log_prints):
+        outcome = yield from _called(job, context)
+        if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception) and not outcome.timed_out:
+            raise outcome.error
+        value = (yield from _states_of_futures(outcome.value)) if isinstance(outcome, Returned) else None
+        yield Block(context.task_runner.finish)
+    if isinstance(outcome, Returned):
+        ended = state_of_value(value, plan.record)
+    else:
+        ended = state_of_error(outcome.error, FLOW, job.flow.timeout_seconds, plan.record)
+    yield Block(lambda: plan.persist(ended))
+    return (yield from _propose(job, ended))
+
+
+def _logs_prints(job: FlowJob) -> bool:
+    if job.flow.log_prints is not None:
+        return job.flow.log_prints
+    return job.parent.log_prints if job.parent is not None else naming.logs_prints_by_default()
+
+
+def _called(job: FlowJob, context: FlowRunContext) -> Generator[Step, Any, Any]:
+    args, kwargs = job.flow.signature.unbind(job.parameters)
+    outcome = yield Call(job.flow.fn, args, kwargs, job.flow.timeout_seconds or None)
+    if job.flow.isgenerator and isinstance(outcome, Returned):
+        outcome = yield from _iterated(outcome.value, context)
+    return outcome
+
+
+def _iterated(generator: Any, context: FlowRunContext) -> Generator[Step, Any, Any]:
+    """Hand the values of a generator flow on; the consumer's code runs outside of the flow's context."""
+    while True:
+        outcome = yield Advance(generator)
+        if isinstance(outcome, Raised):
+            if isinstance(outcome.error, (StopIteration, StopAsyncIteration)):
+                return Returned(getattr(outcome.error, "value", None))
+            return outcome
+        context.__exit__()
+        try:
+            yield Emit(outcome.value)
+        finally:
+            context.__enter__()
+
+
+def _wait_for_next_try(job: FlowJob, again: State) -> Generator[Step, Any, None]:
+    due = again.state_details.scheduled_time
+    delay = max((due - now()).total_seconds(), 0) if due is not None else 0.0
+    tries = (job.run.empirical_policy.retries or 0) + 1
+    _logger(job).info(
+        "%s. Try %s of %s follows in %g s.", again.message, job.run.run_count + 1, tries, delay
+    )
+    if delay:
+        yield Sleep(delay)

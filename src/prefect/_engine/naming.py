@@ -1,0 +1,47 @@
+"""The names of runs: generated, templated by users, or made by their functions."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from prefect._domain.names import slug
+from prefect.settings import get_current_settings
+
+_random = random.SystemRandom()
+
+
+def flow_run_name(flow: Any, parameters: Mapping[str, Any]) -> str:
+    """The name of a flow run: from the flow's template or function, else an adjective and an animal.
+
+    Raises `TypeError` where the user's function does not give a string.
+    """
+    if flow.flow_run_name is None:
+        return new_name()
+    return _named(flow.flow_run_name, parameters, f"The flow_run_name of the flow {flow.name!r}")
+
+
+def task_run_name(task: Any, parameters: Mapping[str, Any]) -> str:
+    """The name of a task run that a user's template or function gives. Raises `TypeError` as above."""
+    return _named(task.task_run_name, parameters, f"The task_run_name of the task {task.name!r}")
+
+
+def _named(source: Any, parameters: Mapping[str, Any], what: str) -> str:
+    if not callable(source):
+        return str(source).format(**parameters)
+    takes_parameters = "parameters" in inspect.signature(source).parameters
+    name = source(parameters=dict(parameters)) if takes_parameters else source()
+    if not isinstance(name, str):
+        raise TypeError(f"{what} gave {name!r}, a {type(name).__name__}; it must give a string.")
+    return name
+
+
+def new_name() -> str:
+    """An adjective and an animal, such as `brave-otter`."""
+    return slug(_random)
+
+
+def logs_prints_by_default() -> bool:
+    return bool(get_current_settings().logging.log_prints)

@@ -1,0 +1,163 @@
+"""The steps that a run yields to its driver: what must be carried out differently in the sync and the async world.
+
+Each step has two ways: `take` blocks the thread, `atake` leaves the event loop free. What user code raised comes back
+as `Raised`, so that an exception that leaves a core is always ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Union
+
+from prefect._engine.deadlines import Deadline, call_before
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """User code came back with a value."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """User code raised; `timed_out` when it was our deadline that ended it."""
+
+    error: BaseException
+    timed_out: bool = False
+
+
+Outcome = Union[Returned, Raised]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call a user's function; seconds of `timeout`, None for no limit."""
+
+    fn: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    timeout: float | None = None
+
+    def take(self) -> Outcome:
+        try:
+            if self.timeout is None:
+                return Returned(self.fn(*self.args, **self.kwargs))
+            return Returned(call_before(self.timeout, self.fn, self.args, self.kwargs))
+        except Deadline as late:
+            return Raised(late, timed_out=True)
+        except BaseException as error:  # noqa: BLE001  # whatever user code raises is its outcome
+            return Raised(error)
+
+    async def atake(self) -> Outcome:
+        try:
+            value = self.fn(*self.args, **self.kwargs)
+            if not inspect.isawaitable(value):
+                return Returned(value)
+            if self.timeout is None:
+                return Returned(await value)
+            return await _awaited_before(self.timeout, value)
+        except BaseException as error:  # noqa: BLE001  # same
+            return Raised(error)
+
+
+async def _awaited_before(seconds: float, awaitable: Any) -> Outcome:
+    work = asyncio.ensure_future(awaitable)
+    try:
+        done, _ = await asyncio.wait({work}, timeout=seconds)
+    except BaseException:
+        work.cancel()
+        raise
+    if work in done:
+        return Returned(work.result())
+    work.cancel()
+    await asyncio.wait({work}, timeout=1)
+    return Raised(Deadline(), timed_out=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Ask a generator of the user's for its next value; `Raised(StopIteration)` when there is none."""
+
+    generator: Any
+
+    def take(self) -> Outcome:
+        return Call(next, (self.generator,)).take()
+
+    async def atake(self) -> Outcome:
+        if hasattr(self.generator, "__anext__"):
+            return await Call(self.generator.__anext__).atake()
+        return self.take()
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Let seconds pass."""
+
+    seconds: float
+
+    def take(self) -> None:
+        time.sleep(self.seconds)
+
+    async def atake(self) -> None:
+        await asyncio.sleep(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Carry out work of ours that may block, such as a transaction or the reading of a file."""
+
+    work: Callable[[], Any]
+
+    def take(self) -> Any:
+        return self.work()
+
+    async def atake(self) -> Any:
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(None, context.run, self.work)
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Call a user's hook, which may be a coroutine function in either world; what it raises comes back as `Raised`."""
+
+    fn: Callable[..., Any]
+    args: tuple[Any, ...]
+
+    def take(self) -> Outcome:
+        return Call(lambda: complete(self.fn(*self.args))).take()
+
+    async def atake(self) -> Outcome:
+        return await Call(self.fn, self.args).atake()
+
+
+def complete(value: Any) -> Any:
+    """The value, or what it comes to if it can be awaited, from code that is not async."""
+    if not inspect.isawaitable(value):
+        return value
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_awaited(value))
+    with ThreadPoolExecutor(1) as elsewhere:
+        return elsewhere.submit(contextvars.copy_context().run, asyncio.run, _awaited(value)).result()
+
+
+async def _awaited(value: Any) -> Any:
+    return await value
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Hand a value of a generator flow or task to whoever iterates over it."""
+
+    value: Any
+
+
+Step = Union[Call, Advance, Sleep, Block, Hook, Emit]

@@ -1,0 +1,233 @@
+"""The life of a task run: resolve its inputs, run the user's function until it ends well or its tries are used up.
+
+Its transitions are decided here, by the same rules that the server would apply, and journaled by the recorder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from random import random
+from typing import TYPE_CHECKING, Any
+
+from prefect._domain.states import State, StateType
+from prefect._domain.task_runs import TaskRun
+from prefect._domain.transitions.decide import decide
+from prefect._domain.transitions.facts import Facts
+from prefect._domain.transitions.verdicts import Reject
+from prefect._engine import inputs, naming
+from prefect._engine.clock import new_id, now
+from prefect._engine.drivers import Core
+from prefect._engine.hooks import hooks_for, run_hooks
+from prefect._engine.outcomes import (
+    TASK,
+    crashed,
+    new_state,
+    pending,
+    state_of_error,
+    state_of_value,
+)
+from prefect._engine.recorder import Recorder
+from prefect._engine.results_of_runs import ResultPlan, plan_for_task
+from prefect._engine.steps import Advance, Block, Call, Emit, Hook, Raised, Returned, Sleep, Step
+from prefect.context import FlowRunContext, TaskRunContext
+from prefect.futures import PrefectFuture, resolve_futures_to_states
+from prefect.logging.loggers import patch_print, task_run_logger
+
+if TYPE_CHECKING:
+    from prefect.tasks import Task
+
+
+@dataclass(slots=True)
+class TaskJob:
+    """One call of a task: the run that stands for it and everything needed to carry it out."""
+
+    task: Task[Any, Any]
+    run: TaskRun
+    parameters: dict[str, Any]
+    wait_for: Iterable[Any] | None
+    flow: FlowRunContext | None
+    recorder: Recorder
+
+
+@dataclass(slots=True)
+class Ended:
+    """How a run ended, and what must be raised again whatever the caller wants (a crash or a signal)."""
+
+    state: State
+    crash: BaseException | None = None
+
+
+def run_task(job: TaskJob) -> Core[Ended]:
+    """The core of a task run."""
+    try:
+        job.recorder.enter(job.run, pending())
+        state = yield from _ran(job)
+        return Ended(state)
+    except BaseException as error:
+        plan = plan_for_task(job)
+        job.recorder.enter(job.run, crashed(error, plan.record))
+        assert job.run.state is not None
+        return Ended(job.run.state, crash=error)
+
+
+def _ran(job: TaskJob) -> Generator[Step, Any, State]:
+    found = inputs.upstreams(job.parameters, job.wait_for)
+    if found:
+        yield Block(lambda: inputs.wait_for_all(found))
+        hindered = inputs.hindrance(found, skip_on_upstream_skip=job.task.skip_on_upstream_skip)
+        if hindered is not None:
+            return _hindered(job, found, hindered)
+    job.run.task_inputs = inputs.sources(job.parameters, found, job.flow)
+    job.parameters = {name: inputs.resolved(value) for name, value in job.parameters.items()}
+    if job.task.task_run_name is not None:
+        job.run.name = naming.task_run_name(job.task, job.parameters)
+    plan = plan_for_task(job)
+    context = TaskRunContext(
+        task=job.task,
+        task_run=job.run,
+        parameters=job.parameters,
+        result_store=plan,
+        start_time=now(),
+        log_prints=_logs_prints(job),
+        persist_result=plan.persists,
+    )
+    with context, patch_print(context.log_prints):
+        state = yield from _tried(job, plan, context)
+    yield from run_hooks(hooks_for(job.task, state), job.task, job.run, state, _logger(job))
+    return state
+
+
+def _hindered(job: TaskJob, found: dict[str, list[inputs.Upstream]], state: State) -> State:
+    job.run.task_inputs = inputs.sources(job.parameters, found, job.flow)
+    job.recorder.enter(job.run, state)
+    return state
+
+
+def _logs_prints(job: TaskJob) -> bool:
+    if job.task.log_prints is not None:
+        return job.task.log_prints
+    return job.flow.log_prints if job.flow is not None else naming.logs_prints_by_default()
+
+
+def _logger(job: TaskJob) -> Any:
+    return task_run_logger(
+        job.run, job.task, job.flow.flow_run if job.flow else None, job.flow.flow if job.flow else None
+    )
+
+
+def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator[Step, Any, State]:
+    """Run the function, and again while its tries last; enters every state on the way, also the last."""
+    while True:
+        _enter_running(job)
+        yield from run_hooks(job.task.on_running_hooks, job.task, job.run, job.run.state, _logger(job))
+        state = yield from _attempted(job, plan, context)
+        again = (yield from _another_try(job, state)) if state.is_failed() else None
+        if again is None:
+            job.recorder.enter(job.run, state)
+            _tell_failure(job, state)
+            _remember_source(job, state)
+            return state
+        yield from _wait_for_next_try(job, again)
+
+
+def _enter_running(job: TaskJob) -> None:
+    proposed = new_state(StateType.RUNNING)
+    if job.run.run_count:
+        proposed.name = "Retrying"
+    job.recorder.enter(job.run, proposed)
+
+
+def _attempted(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator[Step, Any, State]:
+    """One try: the cached state, or what the function came to."""
+    with plan.transaction(job) as attempt:
+        yield from attempt.begin()
+        cached = attempt.cached()
+        if cached is not None:
+            return cached
+        outcome = yield from _called(job)
+        if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception) and not outcome.timed_out:
+            raise outcome.error
+        if isinstance(outcome, Returned):
+            value = yield from _states_of_futures(outcome.value)
+            state = state_of_value(value, plan.record)
+        else:
+            state = state_of_error(outcome.error, TASK, job.task.timeout_seconds, plan.record)
+        if state.is_failed():
+            state.state_details.retriable = None if isinstance(outcome, Returned) else False
+        return (yield from attempt.end(state))
+
+
+def _states_of_futures(value: Any) -> Generator[Step, Any, Any]:
+    """A returned future, or collection of nothing but futures and states, becomes the states they end in."""
+    if isinstance(value, PrefectFuture):
+        return (yield Block(lambda: resolve_futures_to_states(value)))
+    if isinstance(value, (list, tuple, set)) and value and all(isinstance(v, (PrefectFuture, State)) for v in value):
+        return (yield Block(lambda: resolve_futures_to_states(value)))
+    return value
+
+
+def _called(job: TaskJob) -> Generator[Step, Any, Any]:
+    args, kwargs = job.task.signature.unbind(job.parameters)
+    outcome = yield Call(job.task.fn, args, kwargs, job.task.timeout_seconds or None)
+    if job.task.isgenerator and isinstance(outcome, Returned):
+        outcome = yield from _iterated(job, outcome.value)
+    return outcome
+
+
+def _iterated(job: TaskJob, generator: Any) -> Generator[Step, Any, Any]:
+    """Hand the values of a generator task on, one by one; its outcome is what the generator returns."""
+    while True:
+        outcome = yield Advance(generator)
+        if isinstance(outcome, Raised):
+            if isinstance(outcome.error, (StopIteration, StopAsyncIteration)):
+                return Returned(getattr(outcome.error, "value", None))
+            return outcome
+        if job.flow is not None and not isinstance(outcome.value, inputs.UNTRACKABLE):
+            job.flow.remember_source(outcome.value, {"input_type": "task_run", "id": str(job.run.id)})
+        yield Emit(outcome.value)
+
+
+def _another_try(job: TaskJob, failed: State) -> Generator[Step, Any, State | None]:
+    """The state in which the run awaits its next try, or None if this was the last."""
+    failed.state_details.retriable, declared = None, failed.state_details.retriable
+    facts = Facts(run=job.run, proposed=failed, now=now(), spare_id=new_id(), jitter=random())
+    verdict = decide(facts)
+    failed.state_details.retriable = declared
+    if not isinstance(verdict, Reject) or verdict.state is None:
+        return None
+    condition = job.task.retry_condition_fn
+    if condition is None:
+        return verdict.state
+    outcome = yield Hook(condition, (job.task, job.run, failed))
+    if isinstance(outcome, Raised):
+        _logger(job).error("The retry condition raised %r, so the task is not retried.", outcome.error)
+        return None
+    return verdict.state if outcome.value else None
+
+
+def _wait_for_next_try(job: TaskJob, again: State) -> Generator[Step, Any, None]:
+    due = again.state_details.scheduled_time
+    delay = (due - now()) if due is not None else timedelta()
+    tries = (job.run.empirical_policy.retries or 0) + 1
+    error = again.message or "It failed."
+    if delay <= timedelta():
+        _logger(job).info("%s. Try %s of %s follows at once.", error, job.run.run_count + 1, tries)
+        return
+    job.recorder.enter(job.run, again)
+    _logger(job).info("%s. Try %s of %s follows in %g s.", error, job.run.run_count + 1, tries, delay.total_seconds())
+    yield Sleep(max((due - now()).total_seconds(), 0) if due is not None else 0)
+
+
+def _tell_failure(job: TaskJob, state: State) -> None:
+    if state.is_failed():
+        held = getattr(state.data, "result", None)
+        with_traceback = held if isinstance(held, Exception) and held.__traceback__ else None
+        _logger(job).error("Finished in state %s", state, exc_info=with_traceback)
+
+
+def _remember_source(job: TaskJob, state: State) -> None:
+    value = getattr(state.data, "result", None)
+    if job.flow is not None and state.is_completed() and not isinstance(value, inputs.UNTRACKABLE):
+        job.flow.remember_source(value, {"input_type": "task_run", "id": str(job.run.id)})

@@ -1,0 +1,154 @@
+"""What can be done with flow runs: begin one, move it, rename it, read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.states import State
+from prefect._domain.task_runs import TaskRun
+from prefect._domain.transitions.decide import decide
+from prefect._domain.transitions.entering import enter
+from prefect._domain.transitions.facts import DeploymentFacts, Facts
+from prefect._domain.transitions.verdicts import Abort, Accept, Reject, Verdict, Wait
+from prefect._store import flow_runs as store
+from prefect._store import flows, leases, task_runs
+from prefect._store.database import Connection, Database
+from prefect.exceptions import ObjectNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a proposed transition, and the run as it is now."""
+
+    verdict: Verdict
+    run: FlowRun
+
+    @property
+    def state(self) -> State:
+        assert self.run.state is not None
+        return self.run.state
+
+
+def begin(
+    db: Database, flow: Flow, run: FlowRun, state: State, *, tracked_by: TaskRun | None = None, now: datetime
+) -> FlowRun:
+    """Record a flow and a new run of it in its first state; of a run that exists already, what is recorded.
+
+    `tracked_by` is the task run that stands for this run in the flow that called it.
+    """
+    with db.write() as conn:
+        known = store.read_flow_run(conn, run.id)
+        if known is not None:
+            return known
+        recorded = flows.upsert_flow(conn, flow.name, id=flow.id, tags=flow.tags, labels=flow.labels, now=now)
+        run.flow_id = recorded.id
+        run.created = run.updated = now
+        enter(run, _of_run(state, run))
+        if tracked_by is not None:
+            _write_tracking(conn, tracked_by, run, state)
+        inserted = store.insert_flow_run(conn, run, now=now)
+        if inserted.id == run.id:
+            store.insert_flow_run_state(conn, run.id, state)
+        return inserted
+
+
+def read(db: Database, flow_run_id: UUID) -> FlowRun | None:
+    """A flow run, or None."""
+    with db.read() as conn:
+        return store.read_flow_run(conn, flow_run_id)
+
+
+def set_state(
+    db: Database,
+    flow_run_id: UUID,
+    proposed: State,
+    *,
+    now: datetime,
+    spare_id: UUID,
+    holder: str | None = None,
+    lease: timedelta | None = None,
+    forced: bool = False,
+) -> Answer:
+    """Propose a state to a flow run; the laws decide what becomes of it.
+
+    With a `holder`, a run that starts running is leased to it for so long. Raises `ObjectNotFound`.
+    """
+    with db.write() as conn:
+        run = store.lock_flow_run(conn, flow_run_id)
+        if run is None:
+            raise ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
+        facts = Facts(run=run, proposed=proposed, now=now, spare_id=spare_id, deployment=_no_limit(run))
+        verdict = decide(facts, forced=forced)
+        entered = _write(conn, run, verdict)
+        if entered is not None and holder and lease and entered.is_running():
+            leases.take_lease(conn, run.id, holder, now=now, ttl=lease)
+        return Answer(verdict, run)
+
+
+def _no_limit(run: FlowRun) -> DeploymentFacts | None:
+    return DeploymentFacts() if run.deployment_id else None
+
+
+def _write(conn: Connection, run: FlowRun, verdict: Verdict) -> State | None:
+    """Carry a verdict out; the state entered, if any."""
+    if isinstance(verdict, (Wait, Abort)) or verdict.state is None:
+        return None
+    assert isinstance(verdict, (Accept, Reject))
+    if verdict.policy is not None:
+        run.empirical_policy = verdict.policy
+    state = _of_run(verdict.state, run)
+    enter(run, state)
+    store.write_flow_run(conn, run)
+    store.insert_flow_run_state(conn, run.id, state)
+    if run.parent_task_run_id is not None:
+        _mirror(conn, run, state)
+    if not state.is_running():
+        leases.drop_lease(conn, run.id)
+    return state
+
+
+def _of_run(state: State, run: FlowRun) -> State:
+    state.state_details.flow_run_id = run.id
+    state.state_details.task_run_id = run.parent_task_run_id
+    return state
+
+
+def _write_tracking(conn: Connection, tracking: TaskRun, run: FlowRun, state: State) -> None:
+    enter(tracking, _mirrored(tracking, run, state))
+    assert tracking.state is not None
+    task_runs.write_task_run(conn, tracking)
+    task_runs.insert_task_run_state(conn, tracking.id, tracking.state)
+
+
+def _mirror(conn: Connection, run: FlowRun, state: State) -> None:
+    assert run.parent_task_run_id is not None
+    tracking = task_runs.read_task_run(conn, run.parent_task_run_id)
+    if tracking is not None:
+        _write_tracking(conn, tracking, run, state)
+
+
+def _mirrored(tracking: TaskRun, run: FlowRun, state: State) -> State:
+    details = replace(
+        state.state_details, task_run_id=tracking.id, flow_run_id=tracking.flow_run_id, child_flow_run_id=run.id
+    )
+    mirror_id = UUID(int=state.id.int ^ 1)
+    return replace(state, id=mirror_id, state_details=details)
+
+
+def rename(db: Database, flow_run_id: UUID, name: str, *, now: datetime) -> None:
+    """Give a flow run another name. Raises `ObjectNotFound`."""
+    with db.write() as conn:
+        run = store.lock_flow_run(conn, flow_run_id)
+        if run is None:
+            raise ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
+        run.name, run.updated = name, now
+        store.write_flow_run(conn, run)
+
+
+def renew_leases(db: Database, holder: str, *, now: datetime, lease: timedelta) -> None:
+    """Keep the leases of a process that is alive."""
+    with db.write() as conn:
+        leases.renew_leases(conn, holder, now=now, ttl=lease)

@@ -1,0 +1,149 @@
+"""What is going on around the code that runs now: the flow run, the task run, the tags.
+
+Contexts are plain objects in `ContextVar`s, so they follow a call into coroutines; the task runners carry them into
+threads and processes.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import wraps
+from typing import Any, ClassVar, TypeVar
+
+from typing_extensions import ParamSpec, Self
+
+from prefect._domain.flow_runs import FlowRun
+from prefect._domain.task_runs import TaskRun
+from prefect.exceptions import MissingContextError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+TRACKED_RESULTS = 1000
+"""How many of its tasks' latest results a flow run remembers, to tell where an argument came from."""
+
+
+class _Context:
+    """A context that can be entered with `with` and asked for with `get()`."""
+
+    __var__: ClassVar[contextvars.ContextVar[Any]]
+
+    @classmethod
+    def get(cls) -> Self | None:
+        """The innermost context of this kind, or None."""
+        return cls.__var__.get()
+
+    def __enter__(self) -> Self:
+        self._outer = self.__var__.get()
+        self.__var__.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.__var__.set(self._outer)
+
+
+@dataclass
+class FlowRunContext(_Context):
+    """The flow run whose function is running."""
+
+    __var__ = contextvars.ContextVar("prefect_flow_run", default=None)
+
+    flow: Any
+    flow_run: FlowRun
+    parameters: dict[str, Any]
+    task_runner: Any
+    result_store: Any
+    start_time: datetime
+    log_prints: bool = False
+    persist_result: bool = False
+    client: Any = None
+    tracked: OrderedDict[int, tuple[Any, dict[str, str]]] = field(default_factory=OrderedDict)
+    subflow_counts: dict[str, int] = field(default_factory=dict)
+    pauses: int = 0
+
+    def remember_source(self, value: Any, source: dict[str, str]) -> None:
+        """Remember that a run made this very object."""
+        self.tracked[id(value)] = (value, source)
+        if len(self.tracked) > TRACKED_RESULTS:
+            self.tracked.popitem(last=False)
+
+    def source_of(self, value: Any) -> dict[str, str] | None:
+        """The run that made this very object, if it is remembered."""
+        known = self.tracked.get(id(value))
+        return known[1] if known is not None and known[0] is value else None
+
+
+@dataclass
+class TaskRunContext(_Context):
+    """The task run whose function is running."""
+
+    __var__ = contextvars.ContextVar("prefect_task_run", default=None)
+
+    task: Any
+    task_run: TaskRun
+    parameters: dict[str, Any]
+    result_store: Any = None
+    start_time: datetime | None = None
+    log_prints: bool = False
+    persist_result: bool = False
+    client: Any = None
+
+
+@dataclass
+class TagsContext(_Context):
+    """The tags that runs made here get."""
+
+    __var__ = contextvars.ContextVar("prefect_tags", default=None)
+
+    current_tags: frozenset[str] = frozenset()
+
+
+def current_tags() -> frozenset[str]:
+    """The tags set by the enclosing `tags()` blocks."""
+    context = TagsContext.get()
+    return context.current_tags if context is not None else frozenset()
+
+
+@contextmanager
+def tags(*new_tags: str) -> Iterator[set[str]]:
+    """Give tags to every flow and task run made inside the block; nested blocks add up."""
+    with TagsContext(current_tags() | frozenset(new_tags)) as context:
+        yield set(context.current_tags)
+
+
+def get_run_context() -> TaskRunContext | FlowRunContext:
+    """The context of the task run that is running, else of the flow run.
+
+    Raises `MissingContextError` outside of runs.
+    """
+    context = TaskRunContext.get() or FlowRunContext.get()
+    if context is None:
+        raise MissingContextError("There is no run here: call this from inside a flow or a task.")
+    return context
+
+
+def with_context(fn: Callable[P, R]) -> Callable[P, R]:
+    """Carry the contexts of here and now along with a function into another thread."""
+    context = contextvars.copy_context()
+
+    @wraps(fn)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        return context.copy().run(fn, *args, **kwargs)
+
+    return call
+
+
+__all__ = [
+    "FlowRunContext",
+    "TagsContext",
+    "TaskRunContext",
+    "current_tags",
+    "get_run_context",
+    "tags",
+    "with_context",
+]

@@ -1,0 +1,210 @@
+"""Futures: task runs that were submitted and will end in a state.
+
+A future can be waited for, asked for its result, or passed as an argument to another task, which then waits for it.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+from prefect._domain.states import State, StateType
+from prefect._engine.clock import new_id, now
+from prefect.utilities.collections import visit_collection
+
+R = TypeVar("R")
+
+
+class PrefectFuture(Generic[R]):
+    """A run that will end in a state. Futures cannot be awaited; `result()` and `wait()` block the thread."""
+
+    @property
+    def state(self) -> State:
+        """Where the run stands now."""
+        raise NotImplementedError
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Block until the run has ended, or for so many seconds; never raises for the run's own failure."""
+        raise NotImplementedError
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
+        """What the run returned.
+
+        Raises `TimeoutError` when it has not ended in so many seconds, and what the run raised unless
+        `raise_on_failure` is False.
+        """
+        self.wait(timeout)
+        state = self.state
+        if timeout is not None and not self.is_done():
+            raise TimeoutError(f"The task run {self.task_run_id} has not ended in {timeout} seconds.")
+        return state.result(raise_on_failure=raise_on_failure)  # type: ignore[no-any-return]  # the user's value
+
+    def is_done(self) -> bool:
+        raise NotImplementedError
+
+    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
+        """Call `fn(future)` when the run has ended, or at once if it has."""
+        raise NotImplementedError
+
+    @property
+    def task_run_id(self) -> UUID:
+        raise NotImplementedError
+
+
+class PrefectTaskRunFuture(PrefectFuture[R]):
+    """The future of a task run, known by its id."""
+
+    def __init__(self, task_run_id: UUID) -> None:
+        self._task_run_id = task_run_id
+
+    @property
+    def task_run_id(self) -> UUID:
+        return self._task_run_id
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PrefectTaskRunFuture) and other.task_run_id == self.task_run_id
+
+    def __hash__(self) -> int:
+        return hash(self._task_run_id)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._task_run_id})"
+
+
+class PrefectConcurrentFuture(PrefectTaskRunFuture[R]):
+    """The future of a task run in a pool of threads or processes."""
+
+    def __init__(
+        self,
+        task_run_id: UUID,
+        wrapped_future: concurrent.futures.Future[State],
+        help_along: Callable[[concurrent.futures.Future[State]], None] | None = None,
+    ) -> None:
+        super().__init__(task_run_id)
+        self._wrapped_future = wrapped_future
+        self._help_along = help_along
+
+    @property
+    def wrapped_future(self) -> concurrent.futures.Future[State]:
+        return self._wrapped_future
+
+    @property
+    def state(self) -> State:
+        if self._wrapped_future.cancelled():
+            return self._not_begun("The flow ended before the task was begun.")
+        if self._wrapped_future.done():
+            return self._wrapped_future.result()
+        return self._not_begun(None)
+
+    def _not_begun(self, message: str | None) -> State:
+        return State(type=StateType.PENDING, name="Pending", id=new_id(), timestamp=now(), message=message)
+
+    def is_done(self) -> bool:
+        return self._wrapped_future.done()
+
+    def wait(self, timeout: float | None = None) -> None:
+        if self._help_along is not None and not self._wrapped_future.done():
+            self._help_along(self._wrapped_future)
+        concurrent.futures.wait([self._wrapped_future], timeout=timeout)
+
+    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
+        self._wrapped_future.add_done_callback(lambda _: fn(self))
+
+
+class PrefectFutureList(list["PrefectFuture[R]"]):
+    """What `map` gives: futures in the order of the mapped items."""
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Block until all have ended, or for so many seconds."""
+        wait(list(self), timeout=timeout)
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> list[R]:
+        """The results in order.
+
+        Raises `TimeoutError` when not all have ended in so many seconds, and the first failure in order unless
+        `raise_on_failure` is False.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        results = []
+        for future in self:
+            left = None if deadline is None else max(deadline - time.monotonic(), 0)
+            results.append(future.result(timeout=left, raise_on_failure=raise_on_failure))
+        return results
+
+
+class DoneAndNotDoneFutures(NamedTuple):
+    done: set[PrefectFuture[Any]]
+    not_done: set[PrefectFuture[Any]]
+
+
+def wait(futures: list[PrefectFuture[Any]], timeout: float | None = None) -> DoneAndNotDoneFutures:
+    """Wait until all have ended, or for so many seconds; tells which have."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    for future in futures:
+        left = None if deadline is None else max(deadline - time.monotonic(), 0)
+        future.wait(left)
+    done = {future for future in futures if future.is_done()}
+    return DoneAndNotDoneFutures(done, set(futures) - done)
+
+
+def as_completed(futures: list[PrefectFuture[Any]], timeout: float | None = None) -> Iterator[PrefectFuture[Any]]:
+    """The futures one by one, as they end.
+
+    Raises `TimeoutError` when not all have ended in so many seconds.
+    """
+    unseen = set(futures)
+    total, ended, arrived = len(unseen), list[PrefectFuture[Any]](), threading.Condition()
+
+    def arrive(future: PrefectFuture[Any]) -> None:
+        with arrived:
+            ended.append(future)
+            arrived.notify()
+
+    for future in unseen:
+        future.add_done_callback(arrive)
+    deadline = None if timeout is None else time.monotonic() + timeout
+    for seen in range(total):
+        with arrived:
+            left = None if deadline is None else deadline - time.monotonic()
+            if not arrived.wait_for(lambda: ended, timeout=left):
+                raise TimeoutError(f"{total - seen} (of {total}) futures unfinished")
+            future = ended.pop(0)
+        yield future
+
+
+def resolve_futures_to_states(expr: Any) -> Any:
+    """The same structure, each future replaced by the state in which it ended; waits for them."""
+
+    def ended_state(value: Any) -> Any:
+        if not isinstance(value, PrefectFuture):
+            return value
+        value.wait()
+        return value.state
+
+    return visit_collection(expr, visit_fn=ended_state, return_data=True)
+
+
+def resolve_futures_to_results(expr: Any) -> Any:
+    """The same structure, each future replaced by its result; waits for them, and raises what they raised."""
+
+    def result(value: Any) -> Any:
+        return value.result() if isinstance(value, PrefectFuture) else value
+
+    return visit_collection(expr, visit_fn=result, return_data=True)
+
+
+__all__ = [
+    "DoneAndNotDoneFutures",
+    "PrefectConcurrentFuture",
+    "PrefectFuture",
+    "PrefectFutureList",
+    "PrefectTaskRunFuture",
+    "as_completed",
+    "resolve_futures_to_results",
+    "resolve_futures_to_states",
+    "wait",
+]

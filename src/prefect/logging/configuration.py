@@ -1,0 +1,50 @@
+"""Setting logging up, once, when the first run begins."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from prefect.logging.handlers import APILogHandler, PrefectConsoleHandler
+from prefect.settings import get_current_settings
+
+_setting_up = threading.Lock()
+_is_set_up = False
+
+
+def setup_logging() -> None:
+    """Give the loggers of runs their level and handlers; calling it again changes nothing."""
+    global _is_set_up
+    if _is_set_up:
+        return
+    with _setting_up:
+        if not _is_set_up:
+            _set_up()
+            _is_set_up = True
+
+
+def _set_up() -> None:
+    settings = get_current_settings()
+    root = logging.getLogger("prefect")
+    root.setLevel("DEBUG" if settings.debug_mode else settings.logging.level)
+    root.propagate = False
+    console = PrefectConsoleHandler()
+    root.addHandler(console)
+    if settings.logging.to_api.enabled:
+        keep = APILogHandler()
+        for name in ("prefect.flow_runs", "prefect.task_runs"):
+            logging.getLogger(name).addHandler(keep)
+        for name in _extra_loggers():
+            logging.getLogger(name).addHandler(keep)
+    for name in _extra_loggers():
+        extra = logging.getLogger(name)
+        extra.addHandler(console)
+        if extra.level == logging.NOTSET:
+            extra.setLevel(settings.logging.level)
+
+
+def _extra_loggers() -> list[str]:
+    extra = get_current_settings().logging.extra_loggers
+    names = extra.split(",") if isinstance(extra, str) else (extra or ())
+    return [name.strip() for name in names if name.strip()]
+

@@ -1,0 +1,61 @@
+"""How a log record looks on the console, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from datetime import datetime, timezone
+
+FORMAT = "%(asctime)s.%(msecs)03d | %(levelname)-7s | %(subject)s - %(message)s"
+COLOURS = {"DEBUG": "34", "INFO": "36", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
+
+
+class PrefectFormatter(logging.Formatter):
+    """`12:00:00.000 | INFO    | Flow run 'name' - message`."""
+
+    def __init__(self) -> None:
+        super().__init__(FORMAT, datefmt="%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.subject = subject(record)
+        return super().format(record)
+
+
+def subject(record: logging.LogRecord) -> str:
+    """Whom a record is about: a task run, a flow run, or a logger."""
+    task_run, flow_run = getattr(record, "task_run_name", None), getattr(record, "flow_run_name", None)
+    if task_run:
+        return f"Task run {task_run!r}"
+    if flow_run:
+        return f"Flow run {flow_run!r}"
+    return record.name
+
+
+class ColourFormatter(PrefectFormatter):
+    """The same with the level in its colour."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
+        plain, level = super().formatMessage(record), f"{record.levelname:<7}"
+        return plain.replace(level, f"\033[{COLOURS.get(record.levelname, '0')}m{level}\033[0m", 1)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a record."""
+
+    def __init__(self, fmt: str | None = None, dmft: str | None = None, style: str = "%") -> None:
+        super().__init__()
+        self.indent = 2 if fmt == "pretty" else None
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "timestamp": datetime.fromtimestamp(record.created, timezone.utc).isoformat(),
+            "level": record.levelname,
+            "name": record.name,
+            "message": record.getMessage(),
+            "flow_run_id": getattr(record, "flow_run_id", None),
+            "task_run_id": getattr(record, "task_run_id", None),
+        }
+        if record.exc_info:
+            line["exc_info"] = "".join(traceback.format_exception(*record.exc_info))
+        return json.dumps(line, indent=self.indent, ensure_ascii=False)

@@ -1,0 +1,64 @@
+"""Where log records go: to the console, and to the recorder, which stores them with their run."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import datetime, timezone
+from typing import Any, TextIO
+from uuid import UUID
+
+from prefect._domain.logs import Log
+from prefect._engine.clock import new_id
+from prefect._engine.recorder import recorder
+from prefect.logging.formatters import ColourFormatter, PrefectFormatter
+from prefect.settings import get_current_settings
+
+
+class PrefectConsoleHandler(logging.StreamHandler[TextIO]):
+    """Writes to the standard error of the moment, so that a captured or replaced stream is followed."""
+
+    def __init__(self, stream: TextIO | None = None, level: int | str = logging.NOTSET, **_: Any) -> None:
+        super().__init__(stream)
+        self._own_stream = stream
+        self.setLevel(level)
+        coloured = get_current_settings().logging.colors and sys.stderr is not None and sys.stderr.isatty()
+        self.setFormatter(ColourFormatter() if coloured else PrefectFormatter())
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = self._own_stream or sys.stderr
+        if self.stream is not None:
+            super().emit(record)
+
+
+class APILogHandler(logging.Handler):
+    """Hands the records of runs to the recorder; records that belong to no run are passed over."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not getattr(record, "send_to_api", True):
+            return
+        flow_run_id = getattr(record, "flow_run_id", None)
+        task_run_id = getattr(record, "task_run_id", None)
+        if not (flow_run_id or task_run_id):
+            return
+        try:
+            recorder().log(self._log(record, flow_run_id, task_run_id))
+        except Exception:  # noqa: BLE001  # logging must not end a user's run; the record is shown on stderr
+            self.handleError(record)
+
+    def _log(self, record: logging.LogRecord, flow_run_id: str | None, task_run_id: str | None) -> Log:
+        return Log(
+            id=new_id(),
+            name=record.name,
+            level=record.levelno,
+            message=shortened(self.format(record), get_current_settings().logging.to_api.max_log_size),
+            timestamp=datetime.fromtimestamp(record.created, timezone.utc),
+            flow_run_id=UUID(flow_run_id) if flow_run_id else None,
+            task_run_id=UUID(task_run_id) if task_run_id else None,
+        )
+
+
+def shortened(message: str, most: int) -> str:
+    """The message, cut to so many characters with a mark at its end."""
+    mark = "... [truncated]"
+    return message if len(message) <= most else message[: most - len(mark)] + mark

@@ -1,0 +1,403 @@
+"""Tasks: functions whose calls are recorded, retried, cached and run side by side.
+
+`@task` makes one. Calling it runs it here; `submit` and `map` hand it to the flow's task runner.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import partial, update_wrapper
+from typing import Any, Generic, Literal, TypedDict, TypeVar, overload
+
+from typing_extensions import ParamSpec, Self, Unpack
+
+from prefect._domain.backoff import exponential_backoff
+from prefect._domain.task_runs import TaskRun, TaskRunPolicy
+from prefect._engine.clock import new_id, now
+from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
+from prefect._engine.inputs import Signature
+from prefect._engine.mapping import mapped_calls
+from prefect._engine.recorder import recorder
+from prefect._engine.task_run import Ended, TaskJob, run_task
+from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
+from prefect.context import FlowRunContext, TaskRunContext, current_tags
+from prefect.exceptions import ReservedArgumentError
+from prefect.futures import PrefectFutureList
+from prefect.logging.configuration import setup_logging
+from prefect.logging.loggers import get_logger
+from prefect.settings import get_current_settings
+from prefect.utilities.annotations import NotSet
+from prefect.utilities.hashing import hash_objects
+
+P = ParamSpec("P")
+R = TypeVar("R")
+MOST_DELAYS = 50
+
+
+class TaskOptions(TypedDict, total=False):
+    """Everything that can be said of a task beside its function; delays and timeouts are in seconds."""
+
+    name: str | None
+    description: str | None
+    tags: Iterable[str] | None
+    version: str | None
+    cache_policy: CachePolicy | type[NotSet] | None
+    cache_key_fn: Callable[[TaskRunContext, dict[str, Any]], str | None] | None
+    cache_expiration: timedelta | None
+    task_run_name: str | Callable[..., str] | None
+    retries: int | None
+    retry_delay_seconds: float | Sequence[float] | Callable[[int], list[float]] | None
+    retry_jitter_factor: float | None
+    persist_result: bool | None
+    result_storage: Any
+    result_storage_key: str | None
+    result_serializer: Any
+    cache_result_in_memory: bool
+    timeout_seconds: float | None
+    log_prints: bool | None
+    refresh_cache: bool | None
+    on_completion: Sequence[Callable[..., Any]] | None
+    on_failure: Sequence[Callable[..., Any]] | None
+    on_running: Sequence[Callable[..., Any]] | None
+    on_rollback: Sequence[Callable[..., Any]] | None
+    on_commit: Sequence[Callable[..., Any]] | None
+    retry_condition_fn: Callable[..., Any] | None
+    viz_return_value: Any
+    asset_deps: Any
+    skip_on_upstream_skip: bool
+
+
+class Task(Generic[P, R]):
+    """A function whose calls are task runs."""
+
+    def __init__(self, fn: Callable[P, R], **options: Unpack[TaskOptions]) -> None:
+        _check_function(fn, options)
+        self.fn = fn
+        update_wrapper(self, fn)
+        self.options: TaskOptions = options
+        self.signature = Signature.of(fn)
+        _check_reserved(self.signature, fn)
+        self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
+        self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
+        self.name: str = options.get("name") or getattr(fn, "__name__", type(fn).__name__)
+        self.description = options.get("description") or inspect.getdoc(fn)
+        self.version = options.get("version")
+        self.tags = frozenset(_tags(options.get("tags")))
+        self.task_key = task_key(fn)
+        self.task_run_name = options.get("task_run_name")
+        self.timeout_seconds = options.get("timeout_seconds")
+        self.log_prints = options.get("log_prints")
+        self.refresh_cache = options.get("refresh_cache")
+        self.viz_return_value = options.get("viz_return_value")
+        self.asset_deps = options.get("asset_deps") or []
+        self.skip_on_upstream_skip = options.get("skip_on_upstream_skip", True)
+        self._set_retries(options)
+        self._set_hooks(options)
+        self._set_results(options)
+
+    def _set_retries(self, options: TaskOptions) -> None:
+        retries, delay = options.get("retries"), options.get("retry_delay_seconds")
+        settings = get_current_settings().tasks
+        self.retries: int = settings.default_retries if retries is None else retries
+        self.retry_delay_seconds = settings.default_retry_delay_seconds if delay is None else delay
+        if callable(self.retry_delay_seconds):
+            self.retry_delay_seconds = self.retry_delay_seconds(self.retries)
+        self.retry_jitter_factor = options.get("retry_jitter_factor")
+        self.retry_condition_fn = options.get("retry_condition_fn")
+        _check_retries(self)
+        self._policy = TaskRunPolicy(self.retries, self.retry_delay_seconds, self.retry_jitter_factor)
+
+    def _set_hooks(self, options: TaskOptions) -> None:
+        self.on_completion_hooks = _hooks(options, "on_completion")
+        self.on_failure_hooks = _hooks(options, "on_failure")
+        self.on_running_hooks = _hooks(options, "on_running")
+        self.on_rollback_hooks = _hooks(options, "on_rollback")
+        self.on_commit_hooks = _hooks(options, "on_commit")
+
+    def _set_results(self, options: TaskOptions) -> None:
+        self.result_storage = options.get("result_storage")
+        self.result_serializer = options.get("result_serializer")
+        self.result_storage_key = options.get("result_storage_key")
+        self.cache_result_in_memory = options.get("cache_result_in_memory", True)
+        self.cache_expiration = options.get("cache_expiration")
+        self.cache_key_fn = options.get("cache_key_fn")
+        self.persist_result = _persistence(options)
+        self.cache_policy = _cache_policy(self, options)
+
+    # -- calling --------------------------------------------------------------------------------------------------
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> Any: ...
+
+    def __call__(
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """Run the task here and give its result, or its state with `return_state=True`.
+
+        An async task gives a coroutine; a generator task an iterator.
+        """
+        job = self.job(self.signature.bind(args, kwargs), wait_for)
+        if self.isasync:
+            return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
+        if self.isgenerator:
+            return _iterate(job)
+        return concluded(job, drive(run_task(job)), return_state)
+
+    def job(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None) -> TaskJob:
+        """A new run of this task with these parameters, inside the flow run that is running, if any."""
+        setup_logging()
+        flow = FlowRunContext.get()
+        return TaskJob(self, self._new_run(flow), parameters, wait_for, flow, recorder())
+
+    def _new_run(self, flow: FlowRunContext | None) -> TaskRun:
+        run_id = new_id()
+        return TaskRun(
+            id=run_id,
+            name=self.name if flow is None else f"{self.name}-{run_id.hex[-3:]}",
+            task_key=self.task_key,
+            dynamic_key=run_id.hex if flow is not None else str(run_id),
+            flow_run_id=None if flow is None else flow.flow_run.id,
+            flow_run_run_count=0 if flow is None else flow.flow_run.run_count,
+            tags=sorted(self.tags | current_tags()) if self.tags or current_tags() else [],
+            empirical_policy=self._policy,
+            task_version=self.version,
+            created=now(),
+        )
+
+    def submit(
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """Hand a run of the task to the flow's task runner and give its future at once.
+
+        Raises `RuntimeError` outside of a flow, where there is no task runner.
+        """
+        future = self._runner("submit").submit(self, self.signature.bind(args, kwargs), wait_for)
+        if not return_state:
+            return future
+        future.wait()
+        return future.state
+
+    def _runner(self, verb: str) -> Any:
+        flow = FlowRunContext.get()
+        if flow is None:
+            raise RuntimeError(
+                f"The task {self.name!r} cannot be {verb}ted outside of a flow, for a flow brings the task runner. "
+                f"Call it ({self.name}(...)), or use {self.name}.delay(...) to hand it to a task worker."
+            )
+        return flow.task_runner
+
+    def map(
+        self,
+        *args: Any,
+        return_state: bool = False,
+        wait_for: Iterable[Any] | None = None,
+        deferred: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Submit a run for each item of the iterable arguments; `unmapped(x)` gives the same x to all.
+
+        Raises `MappingLengthMismatch` and `MappingMissingIterable`.
+        """
+        calls = mapped_calls(self.signature, args, kwargs)
+        runner = self._runner("submit")
+        futures: PrefectFutureList[Any] = PrefectFutureList(runner.submit(self, call, wait_for) for call in calls)
+        if not return_state:
+            return futures
+        futures.wait()
+        return [future.state for future in futures]
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Bind the task to an instance or class, as a method."""
+        if isinstance(self.fn, (staticmethod, classmethod)):
+            return self._bound(self.fn.__get__(instance, owner))
+        return self if instance is None else self._bound(partial_method(self.fn, instance))
+
+    def _bound(self, fn: Callable[..., Any]) -> Task[..., Any]:
+        bound: Task[..., Any] = self.with_options()
+        bound.fn = fn
+        bound.signature = Signature.of(fn)
+        return bound
+
+    # -- options --------------------------------------------------------------------------------------------------
+
+    def with_options(self, **options: Unpack[TaskOptions]) -> Self:
+        """The same task with other options; what is not given, and None, keeps the old value."""
+        given = {name: value for name, value in options.items() if value is not None}
+        hooks = {f"on_{when}": list(getattr(self, f"on_{when}_hooks")) for when in HOOKED}
+        merged: TaskOptions = {**self.options, **hooks, **given}  # type: ignore[typeddict-item]  # names are the keys
+        return type(self)(self.fn, **merged)
+
+    def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Call `fn(task, run, state)` when a run completes."""
+        self.on_completion_hooks.append(fn)
+        return fn
+
+    def on_failure(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Call `fn(task, run, state)` when a run fails."""
+        self.on_failure_hooks.append(fn)
+        return fn
+
+    def on_running(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Call `fn(task, run, state)` when a run starts running."""
+        self.on_running_hooks.append(fn)
+        return fn
+
+    def on_rollback(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Call `fn(transaction)` when the transaction around a run is rolled back."""
+        self.on_rollback_hooks.append(fn)
+        return fn
+
+    def on_commit(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Call `fn(transaction)` when the transaction around a run is committed."""
+        self.on_commit_hooks.append(fn)
+        return fn
+
+    def __repr__(self) -> str:
+        return f"<Task {self.name!r}>"
+
+
+HOOKED = ("completion", "failure", "running", "rollback", "commit")
+
+
+def concluded(job: TaskJob, ended: Ended, return_state: bool) -> Any:
+    """What a caller gets: the state or the result; a crash goes on to the caller in any case."""
+    if job.flow is None:
+        job.recorder.flush()
+    if ended.crash is not None:
+        raise ended.crash
+    return ended.state if return_state else ended.state.result()
+
+
+async def _call_async(job: TaskJob, return_state: bool) -> Any:
+    return concluded(job, await adrive(run_task(job)), return_state)
+
+
+def _iterate(job: TaskJob) -> Generator[Any, Any, Any]:
+    return concluded(job, (yield from drive_generator(run_task(job))), return_state=False)
+
+
+async def _iterate_async(job: TaskJob) -> AsyncGenerator[Any, None]:
+    async for value in adrive_generator(run_task(job)):
+        yield value
+    if job.run.state is not None:
+        concluded(job, Ended(job.run.state), return_state=False)
+
+
+def partial_method(fn: Callable[..., Any], instance: Any) -> Callable[..., Any]:
+    """The function with its first argument bound."""
+    return fn.__get__(instance)  # type: ignore[no-any-return]  # functions are descriptors
+
+
+def task_key(fn: Callable[..., Any]) -> str:
+    """The key of a function's task runs: its name and a hash of its code, so that another body has another key."""
+    name = getattr(fn, "__qualname__", type(fn).__name__).split(".")[-1]
+    code = getattr(fn, "__code__", None)
+    known = hash_objects(code.co_code, code.co_consts.__repr__()) if code is not None else None
+    return f"{name}-{(known or hashlib.sha256(name.encode()).hexdigest())[:8]}"
+
+
+def _check_function(fn: Any, options: TaskOptions) -> None:
+    if not callable(fn) and not isinstance(fn, (staticmethod, classmethod)):
+        raise TypeError(f"@task goes on a function; it was given {fn!r}.")
+    if fn.__class__ is type:
+        raise TypeError(f"@task goes on a function; {fn.__name__} is a class. Decorate a method of it instead.")
+
+
+def _check_reserved(signature: Signature, fn: Any) -> None:
+    reserved = {"return_state", "wait_for"} & set(signature.names)
+    if reserved:
+        raise ReservedArgumentError(
+            f"{sorted(reserved)[0]!r} is a reserved argument name and cannot be used in task functions: "
+            f"rename that parameter of {getattr(fn, '__name__', fn)!r}."
+        )
+
+
+def _check_retries(task: Task[Any, Any]) -> None:
+    delays = task.retry_delay_seconds
+    if isinstance(delays, Sequence) and len(delays) > MOST_DELAYS:
+        raise ValueError(f"Can not configure more than {MOST_DELAYS} retry delays per task; {len(delays)} were given.")
+    if task.retry_jitter_factor is not None and task.retry_jitter_factor < 0:
+        raise ValueError(f"`retry_jitter_factor` must be >= 0; it is {task.retry_jitter_factor}.")
+    if task.retry_condition_fn is not None and not callable(task.retry_condition_fn):
+        raise TypeError(f"`retry_condition_fn` must be callable; it is {task.retry_condition_fn!r}.")
+
+
+def _tags(tags: Iterable[str] | None) -> Iterable[str]:
+    return (tags,) if isinstance(tags, str) else (tags or ())
+
+
+def _hooks(options: TaskOptions, name: str) -> list[Callable[..., Any]]:
+    hooks: Any = options.get(name) or []
+    if not isinstance(hooks, (list, tuple)):
+        raise TypeError(f"`{name}` takes a list of functions; it was given {hooks!r}. Write {name}=[{hooks!r}].")
+    for hook in hooks:
+        if not callable(hook):
+            raise TypeError(f"`{name}` takes functions; {hook!r} cannot be called.")
+    return list(hooks)
+
+
+KEEPS_RESULTS = ("cache_key_fn", "result_storage_key", "result_storage", "result_serializer")
+
+
+def _persistence(options: TaskOptions) -> bool | None:
+    """Whether results are kept: as told, else True where an option only makes sense with kept results."""
+    if options.get("persist_result") is not None:
+        return options["persist_result"]
+    policy = options.get("cache_policy", NotSet)
+    if policy not in (NotSet, None, NO_CACHE) or any(options.get(name) is not None for name in KEEPS_RESULTS):
+        return True
+    return get_current_settings().tasks.default_persist_result
+
+
+def _cache_policy(task: Task[Any, Any], options: TaskOptions) -> CachePolicy | None:
+    policy = options.get("cache_policy", NotSet)
+    given = policy is not NotSet and policy is not None
+    if options.get("persist_result") is False:
+        if given and policy is not NO_CACHE:
+            get_logger("tasks").warning("%r has a cache policy but persist_result=False, so nothing is cached.", task)
+        return NO_CACHE
+    if task.cache_key_fn is not None:
+        if given:
+            get_logger("tasks").warning("%r has both cache_policy and cache_key_fn; cache_key_fn is used.", task)
+        return CachePolicy.from_cache_key_fn(task.cache_key_fn)
+    if task.result_storage_key is not None:
+        return None
+    if given:
+        return policy  # type: ignore[return-value]  # NotSet and None are ruled out
+    return NO_CACHE if policy is None or get_current_settings().tasks.default_no_cache else DEFAULT
+
+
+@overload
+def task(fn: Callable[P, R], /) -> Task[P, R]: ...
+@overload
+def task(fn: None = None, /, **options: Unpack[TaskOptions]) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+
+
+def task(fn: Callable[..., Any] | None = None, /, **options: Unpack[TaskOptions]) -> Any:
+    """Make a task of a function; with options, or without.
+
+    Raises `TypeError` for what is not a function and for options that are not of their type, `ValueError` for options
+    out of range.
+    """
+    forbidden = {"on_rollback", "on_commit"} & options.keys()
+    if forbidden:
+        name = sorted(forbidden)[0]
+        raise TypeError(f"@task takes no {name!r}; decorate the hook with @my_task.{name} instead.")
+    if fn is None:
+        return partial(task, **options)
+    return Task(fn, **options)
+
+
+def task_input_hash(context: TaskRunContext, arguments: Mapping[str, Any]) -> str | None:
+    """A `cache_key_fn` that makes its key of the task and its arguments."""
+    return hash_objects(context.task.task_key, context.task.fn.__code__.co_code.hex(), dict(arguments))
+
+
+__all__ = ["Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]
+
