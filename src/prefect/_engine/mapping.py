@@ -1,0 +1,88 @@
+"""The calls that `map` makes of iterable arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import IOBase
+from typing import Any
+
+from prefect._domain.states import State
+from prefect._engine.inputs import Signature
+from prefect.exceptions import MappingLengthMismatch, MappingMissingIterable
+from prefect.futures import PrefectFuture
+from prefect.utilities.annotations import BaseAnnotation, quote, unmapped
+
+
+def mapped_calls(signature: Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The parameters of each call.
+
+    Every argument that can be iterated over is, but for strings, bytes, files and what is `unmapped`; a dict gives its
+    keys. Defaults are not mapped. Raises `MappingMissingIterable` and `MappingLengthMismatch`.
+    """
+    given = dict(signature.signature.bind_partial(*args, **kwargs).arguments)
+    given.update(given.pop(signature.keywords, {}) if signature.keywords else {})
+    columns, constants = _split(given)
+    if not columns:
+        raise MappingMissingIterable(
+            "No iterable parameters were received. Parameters for map must include at least one iterable. "
+            f"Parameters: {given}"
+        )
+    lengths = {name: len(items) for name, (items, _) in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise MappingLengthMismatch(
+            "Expected iterable parameters to be the same length, but got parameters of these lengths: "
+            f"{lengths}. Wrap what every run shall be given whole in unmapped(...)."
+        )
+    count = next(iter(lengths.values()))
+    return [_call(signature, columns, constants, index) for index in range(count)]
+
+
+def _call(signature: Signature, columns: Any, constants: dict[str, Any], index: int) -> dict[str, Any]:
+    call = dict(constants)
+    for name, (items, annotation) in columns.items():
+        call[name] = items[index] if annotation is None else annotation.rewrap(items[index])
+    return _bound(signature, call)
+
+
+def _bound(signature: Signature, call: dict[str, Any]) -> dict[str, Any]:
+    known = {name: value for name, value in call.items() if name in signature.names}
+    if signature.keywords is not None:
+        known[signature.keywords] = {name: value for name, value in call.items() if name not in signature.names}
+    args, kwargs = signature.unbind({**_missing(signature, known), **known})
+    return signature.bind(args, kwargs)
+
+
+def _missing(signature: Signature, known: dict[str, Any]) -> dict[str, Any]:
+    missing = {name: value for name, value in signature.defaults.items() if name not in known}
+    if signature.variadic is not None and signature.variadic not in known:
+        missing[signature.variadic] = ()
+    return missing
+
+
+def _split(given: Mapping[str, Any]) -> tuple[dict[str, tuple[list[Any], Any]], dict[str, Any]]:
+    """The arguments that are mapped, as lists with the annotation around them, and those that are not."""
+    columns: dict[str, tuple[list[Any], Any]] = {}
+    constants: dict[str, Any] = {}
+    for name, argument in given.items():
+        value, annotation = _opened(argument)
+        if isinstance(argument, unmapped):
+            constants[name] = argument.value
+        elif isinstance(argument, quote) or not _is_mapped(value):
+            constants[name] = argument
+        else:
+            columns[name] = (list(value), annotation)
+    return columns, constants
+
+
+def _opened(argument: Any) -> tuple[Any, Any]:
+    annotation = argument if isinstance(argument, BaseAnnotation) else None
+    value = argument.value if isinstance(argument, BaseAnnotation) else argument
+    if isinstance(value, PrefectFuture):
+        return value.result(), annotation
+    if isinstance(value, State):
+        return value.result(), annotation
+    return value, annotation
+
+
+def _is_mapped(value: Any) -> bool:
+    return hasattr(value, "__iter__") and not isinstance(value, (str, bytes, IOBase))

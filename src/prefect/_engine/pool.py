@@ -1,0 +1,126 @@
+"""A pool of threads in which a task may wait for another one without a deadlock.
+
+A worker that waits for work that has not begun does it itself: its own place in the pool is idle meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import Empty, SimpleQueue
+from typing import Any
+
+IDLE_SECONDS = 5.0
+
+
+class Work:
+    """A call that somebody has to make, once."""
+
+    def __init__(self, call: Callable[[], Any]) -> None:
+        self.future: Future[Any] = Future()
+        self._call = call
+
+    def perform(self) -> None:
+        """Make the call, unless it was begun or cancelled already."""
+        try:
+            if not self.future.set_running_or_notify_cancel():
+                return
+        except BaseException as error:  # noqa: BLE001  # another thread has begun it
+            if not self.future.running() and not self.future.done():
+                raise error
+            return
+        try:
+            self.future.set_result(self._call())
+        except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits for the future
+            self.future.set_exception(error)
+
+
+class ThreadPool:
+    """Threads that take work from one queue; `most` None sets no bound."""
+
+    def __init__(self, most: int | None, name: str) -> None:
+        self._most = most
+        self._name = name
+        self._queue: SimpleQueue[Work | None] = SimpleQueue()
+        self._change = threading.Lock()
+        self._threads: set[threading.Thread] = set()
+        self._idle = 0
+        self._works: dict[Future[Any], Work] = {}
+
+    def submit(self, call: Callable[[], Any]) -> Future[Any]:
+        """Have a call made by some thread."""
+        work = Work(call)
+        with self._change:
+            self._works[work.future] = work
+            if self._idle > self._queue.qsize():
+                self._queue.put(work)
+                return work.future
+            self._queue.put(work)
+            if self._most is None or len(self._threads) < self._most:
+                self._add_thread()
+        return work.future
+
+    def _add_thread(self) -> None:
+        thread = threading.Thread(target=self._work_on, name=self._name, daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _work_on(self) -> None:
+        try:
+            while (work := self._next()) is not None:
+                self._perform(work)
+        finally:
+            with self._change:
+                self._threads.discard(threading.current_thread())
+
+    def _next(self) -> Work | None:
+        with self._change:
+            self._idle += 1
+        try:
+            return self._queue.get(timeout=IDLE_SECONDS)
+        except Empty:
+            return None
+        finally:
+            with self._change:
+                self._idle -= 1
+
+    def _perform(self, work: Work) -> None:
+        work.perform()
+        with self._change:
+            self._works.pop(work.future, None)
+
+    def help_along(self, future: Future[Any]) -> None:
+        """Called by who waits for a future: a thread of this pool does the work itself if nobody has begun it."""
+        if threading.current_thread() not in self._threads:
+            return
+        work = self._works.get(future)
+        if work is not None and not future.running():
+            self._perform(work)
+
+    def cancel_waiting(self) -> None:
+        """Cancel what has not begun."""
+        with self._change:
+            waiting = list(self._works)
+        for future in waiting:
+            if future.cancel():
+                future.set_running_or_notify_cancel()
+
+    def close(self) -> None:
+        """Let every thread end that has nothing to do."""
+        with self._change:
+            for _ in self._threads:
+                self._queue.put(None)
+
+    def join(self) -> None:
+        """Wait for what has begun."""
+        with self._change:
+            unfinished = [future for future in self._works if not future.done()]
+        for future in unfinished:
+            _ended(future)
+
+
+def _ended(future: Future[Any]) -> None:
+    done = threading.Event()
+    future.add_done_callback(lambda _: done.set())
+    done.wait()

@@ -1,0 +1,196 @@
+"""What becomes of a run's result: whether it is kept, under which key, and whether it is known already."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from prefect._domain.states import State, StateType
+from prefect._engine.clock import now
+from prefect._engine.outcomes import new_state
+from prefect._engine.steps import Block, Step
+from prefect.exceptions import SerializationError
+from prefect.logging.loggers import get_logger
+from prefect.results import ResultRecord, ResultStore, get_default_persist_setting
+from prefect.settings import get_current_settings
+from prefect.transactions import CommitMode, Transaction, get_transaction
+
+if TYPE_CHECKING:
+    from prefect._engine.flow_run import FlowJob
+    from prefect._engine.task_run import TaskJob
+
+
+@dataclass(slots=True)
+class ResultPlan:
+    """How a run's result is treated; without a store it is held in memory only."""
+
+    persists: bool
+    store: ResultStore | None = None
+    persists_by_default: bool = False
+
+    def record(self, value: Any) -> ResultRecord:
+        """A value as a state holds it."""
+        return ResultRecord(value)
+
+    def persist(self, state: State, key: str | None = None, expiration: Any = None) -> None:
+        """Keep the result of a completed run; what cannot be written is a warning, not a failure of the run."""
+        record = state.data
+        if self.store is None or not state.is_completed() or not isinstance(record, ResultRecord) or record.is_stored:
+            return
+        kept = self.store.create_result_record(record.result, key or uuid4().hex, expiration)
+        try:
+            self.store.persist_result_record(kept)
+        except SerializationError as error:
+            get_logger("results").warning("A result is not kept: %s", error)
+            return
+        state.data = kept
+
+    def transaction(self, job: TaskJob) -> Attempt:
+        """What surrounds one try of a task."""
+        return Attempt(self, job)
+
+
+MEMORY_ONLY = ResultPlan(persists=False)
+
+
+def plan_for_flow(job: FlowJob) -> ResultPlan:
+    """The flow's own word, else its parent's, else the setting."""
+    flow = job.flow
+    inherited = job.parent.persist_result if job.parent is not None else get_default_persist_setting()
+    persists = inherited if flow.persist_result is None else flow.persist_result
+    storage, serializer = flow.result_storage, flow.result_serializer
+    if job.parent is not None and job.parent.result_store.store is not None:
+        outer = job.parent.result_store.store
+        storage, serializer = storage or outer.result_storage, serializer or outer.serializer
+    return ResultPlan(persists, ResultStore(storage, serializer=serializer) if persists or storage else None)
+
+
+def plan_for_task(job: TaskJob) -> ResultPlan:
+    """The task's own word, else its flow's, else the setting."""
+    task = job.task
+    inherited = job.flow.persist_result if job.flow is not None else get_default_persist_setting()
+    persists = inherited if task.persist_result is None else task.persist_result
+    if not persists:
+        return MEMORY_ONLY
+    outer = job.flow.result_store.store if job.flow is not None else None
+    if outer is not None and not (task.result_storage or task.result_serializer or _key_storage(task)):
+        return ResultPlan(True, outer)
+    storage = _key_storage(task) or task.result_storage or (outer.result_storage if outer else None)
+    serializer = task.result_serializer or (outer.serializer if outer else None)
+    return ResultPlan(True, ResultStore(storage, serializer=serializer))
+
+
+def _key_storage(task: Any) -> Any:
+    return getattr(task.cache_policy, "key_storage", None)
+
+
+class Attempt:
+    """One try of a task inside its transaction; without key, hooks or outer transaction there is none."""
+
+    __slots__ = ("_job", "_plan", "_transaction")
+
+    def __init__(self, plan: ResultPlan, job: TaskJob) -> None:
+        self._plan = plan
+        self._job = job
+        self._transaction: Transaction | None = None
+
+    def __enter__(self) -> Attempt:
+        key = self._key() if self._plan.persists else None
+        task = self._job.task
+        if key or task.on_commit_hooks or task.on_rollback_hooks or get_transaction() is not None:
+            self._transaction = self._opened(key)
+            self._transaction.__enter__()
+        return self
+
+    def _opened(self, key: str | None) -> Transaction:
+        policy, task = self._job.task.cache_policy, self._job.task
+        store = self._plan.store
+        if store is not None and getattr(policy, "lock_manager", None) is not None:
+            store.lock_manager = policy.lock_manager
+        refresh = task.refresh_cache
+        if refresh is None:
+            refresh = get_current_settings().tasks.refresh_cache
+        outer = get_transaction()
+        mode = None if outer is not None else CommitMode.EAGER
+        isolation = getattr(policy, "isolation_level", None)
+        return Transaction(key, store, mode, isolation, overwrite=bool(refresh), write_on_commit=self._plan.persists)
+
+    def _key(self) -> str | None:
+        job, task = self._job, self._job.task
+        if task.result_storage_key is not None:
+            return storage_key(job)
+        if task.cache_policy is None or get_current_settings().tasks.disable_caching:
+            return uuid4().hex
+        try:
+            context = _KeyContext(task, job.run, job.parameters)
+            flow_parameters = job.flow.parameters if job.flow is not None else {}
+            return task.cache_policy.compute_key(context, job.parameters, flow_parameters) or uuid4().hex
+        except Exception as error:  # noqa: BLE001  # a user's key function or values; the run goes on without cache
+            get_logger("tasks").error(
+                "Error encountered when computing cache key - result will not be persisted. %s", error
+            )
+            return None
+
+    def begin(self) -> Generator[Step, Any, None]:
+        """A place for steps before the function is called."""
+        yield from ()
+
+    def cached(self) -> State | None:
+        """The state of a run whose result is known already."""
+        opened = self._transaction
+        if opened is None or not opened.is_committed():
+            return None
+        record = opened.read()
+        assert record is not None
+        return new_state(StateType.COMPLETED, "Cached", data=record)
+
+    def end(self, state: State) -> Generator[Step, Any, State]:
+        """Hand the state's result over to the transaction, and its hooks."""
+        opened = self._transaction
+        if opened is None or not state.is_completed():
+            return state
+        self._keyed(state, opened)
+        task = self._job.task
+        opened.stage(state.data, [*task.on_rollback_hooks, self._tell_rollback], list(task.on_commit_hooks))
+        if opened.parent is None:
+            yield Block(opened.commit)
+        return state
+
+    def _keyed(self, state: State, opened: Transaction) -> None:
+        record = state.data
+        if opened.key is None or self._plan.store is None or not isinstance(record, ResultRecord):
+            return
+        lifetime = self._job.task.cache_expiration
+        expiration = now() + lifetime if lifetime is not None else None
+        state.data = self._plan.store.create_result_record(record.result, opened.key, expiration)
+        state.state_details.cache_key = opened.key
+
+    def _tell_rollback(self, _: Transaction) -> None:
+        rolled_back = new_state(StateType.COMPLETED, "RolledBack", message="Task rolled back as part of transaction")
+        self._job.recorder.enter(self._job.run, rolled_back)
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        opened = self._transaction
+        if opened is None:
+            return
+        if opened.is_active():
+            opened.rollback()
+        opened.__exit__(kind, error, trace)
+
+
+@dataclass(slots=True)
+class _KeyContext:
+    """What a cache policy may ask of the task run."""
+
+    task: Any
+    task_run: Any
+    parameters: dict[str, Any]
+
+
+def storage_key(job: TaskJob) -> str:
+    """The user's storage key with its fields filled in: `{parameters[x]}`, `{task_run.name}`, `{flow_run.id}` …"""
+    flow_run = job.flow.flow_run if job.flow is not None else None
+    fields = {"parameters": job.parameters, "task_run": job.run, "flow_run": flow_run}
+    return str(job.task.result_storage_key).format(**fields)

@@ -1,0 +1,221 @@
+"""The database: opening it, reading from it, and the one way to write to it.
+
+`with db.read() as conn` and `with db.write() as conn` give a connection of this thread inside a transaction. On SQLite a
+write begins with BEGIN IMMEDIATE, so that it waits for its turn at its start and never fails half-way.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from prefect._store import migrations
+from prefect.exceptions import ConfigurationError
+
+BUSY_TIMEOUT = 60.0
+"""Seconds that a writer waits for its turn."""
+
+Row = tuple[Any, ...]
+
+
+class Connection(Protocol):
+    """What a statement needs of a connection; parameters are written as `?`."""
+
+    dialect: str
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]: ...
+    def change(self, sql: str, parameters: Sequence[Any] = ()) -> int: ...
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None: ...
+    def script(self, sql: str) -> None: ...
+
+
+class SqliteConnection:
+    """A connection to an SQLite file."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: str, durability: str) -> None:
+        self.raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={durability}",
+            "foreign_keys=ON",
+            "cache_size=-20000",
+            "temp_store=MEMORY",
+        ):
+            self.raw.execute(f"PRAGMA {pragma}")
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        return self.raw.execute(sql, parameters).fetchall()
+
+    def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        return self.raw.execute(sql, parameters).rowcount
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self.raw.executemany(sql, rows)
+
+    def script(self, sql: str) -> None:
+        for statement in sql.split(";"):
+            if statement.strip():
+                self.raw.execute(statement)
+
+    def begin(self, *, writing: bool) -> None:
+        self.raw.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    def commit(self) -> None:
+        self.raw.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+class PostgresConnection:
+    """A connection to a PostgreSQL database."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg
+        except ImportError as error:
+            raise ConfigurationError(
+                "The database is PostgreSQL, but its driver is not installed: pip install 'prefect[postgresql]'."
+            ) from error
+        self.raw = psycopg.connect(url, autocommit=True)
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        cursor = self.raw.execute(_percent(sql), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
+        return self.raw.execute(_percent(sql), parameters).rowcount
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        with self.raw.cursor() as cursor:
+            cursor.executemany(_percent(sql), rows)
+
+    def script(self, sql: str) -> None:
+        self.raw.execute(sql)  # type: ignore[arg-type]  # the driver wants a literal; this text is ours
+
+    def begin(self, *, writing: bool) -> None:
+        self.raw.execute("BEGIN" if writing else "BEGIN READ ONLY")
+
+    def commit(self) -> None:
+        self.raw.execute("COMMIT")
+
+    def rollback(self) -> None:
+        self.raw.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self.raw.close()
+
+
+@lru_cache(maxsize=1024)
+def _percent(sql: str) -> Any:
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+class Database:
+    """A database with one connection for each thread that uses it; a forked child opens its own."""
+
+    def __init__(self, url: str, durability: str) -> None:
+        self.url = url
+        self.durability = durability
+        self._local = threading.local()
+        self._opened: list[SqliteConnection | PostgresConnection] = []
+        self._pid = os.getpid()
+
+    @property
+    def dialect(self) -> str:
+        return "postgresql" if self.url.startswith("postgresql") else "sqlite"
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one moment of the database."""
+        with self._transaction(writing=False) as conn:
+            yield conn
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end of the block, or undone if the block raises."""
+        with self._transaction(writing=True) as conn:
+            yield conn
+
+    @contextmanager
+    def _transaction(self, *, writing: bool) -> Iterator[Connection]:
+        conn = self._connection()
+        conn.begin(writing=writing)
+        try:
+            yield conn
+        except BaseException:
+            conn.rollback()
+            raise
+        conn.commit()
+
+    def _connection(self) -> SqliteConnection | PostgresConnection:
+        conn = getattr(self._local, "conn", None)
+        if conn is not None and self._pid == os.getpid():
+            return conn  # type: ignore[no-any-return]  # a thread local has no types
+        if self._pid != os.getpid():
+            self._pid, self._opened, self._local = os.getpid(), [], threading.local()
+        conn = self._connect()
+        self._local.conn = conn
+        self._opened.append(conn)
+        return conn
+
+    def _connect(self) -> SqliteConnection | PostgresConnection:
+        if self.dialect == "postgresql":
+            return PostgresConnection(self.url)
+        return SqliteConnection(self.url.removeprefix("sqlite:///"), self.durability)
+
+    def close(self) -> None:
+        """Close every connection that was opened here."""
+        while self._opened:
+            self._opened.pop().close()
+        self._local = threading.local()
+
+
+def open_database(url: str, *, durability: str = "normal") -> Database:
+    """Open a database, made and brought up to date where that is needed.
+
+    `durability` is SQLite's `synchronous`: with "normal" a commit survives the death of the process, with "full" also
+    the loss of power. Raises `ConfigurationError` for an address that cannot be used.
+    """
+    db = Database(_plain(url), durability)
+    if db.dialect == "sqlite":
+        _prepare_file(Path(db.url.removeprefix("sqlite:///")))
+    with db.read() as conn:
+        version = migrations.version(conn)
+    if version != migrations.LATEST:
+        with db.write() as conn:
+            migrations.upgrade(conn)
+    return db
+
+
+def _plain(url: str) -> str:
+    plain = re.sub(r"^(sqlite|postgresql)\+\w+:", r"\1:", url)
+    if plain.startswith("postgres://"):
+        plain = plain.replace("postgres://", "postgresql://", 1)
+    if not plain.startswith(("sqlite:///", "postgresql://")):
+        raise ConfigurationError(
+            f"The database address {url!r} cannot be used. Expected sqlite:///path/to/file.db or "
+            "postgresql://user:password@host/name; see PREFECT_SERVER_DATABASE_CONNECTION_URL."
+        )
+    return plain
+
+
+def _prepare_file(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -1,0 +1,255 @@
+"""Flow runs and their states as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
+from prefect._domain.states import State
+from prefect._store.database import Connection
+from prefect._store.values import (
+    STATE_COLUMNS,
+    data_text,
+    details_text,
+    identity,
+    json_text,
+    moment,
+    must_read_identity,
+    read_identity,
+    read_json,
+    read_moment,
+    read_state,
+    state_row,
+)
+
+FIXED = ("id", "created", "flow_id", "deployment_id", "idempotency_key", "parent_task_run_id", "auto_scheduled")
+CHANGING = (
+    "updated",
+    "name",
+    "parameters",
+    "tags",
+    "labels",
+    "context",
+    "empirical_policy",
+    "flow_version",
+    "deployment_version",
+    "work_queue_id",
+    "work_queue_name",
+    "infrastructure_document_id",
+    "infrastructure_pid",
+    "created_by",
+    "job_variables",
+    "run_count",
+    "expected_start_time",
+    "next_scheduled_start_time",
+    "start_time",
+    "end_time",
+    "total_run_time",
+    "state_id",
+    "state_type",
+    "state_name",
+    "state_timestamp",
+    "state_message",
+    "state_details",
+    "state_data",
+)
+COLUMNS = (*FIXED, *CHANGING)
+INSERT = (
+    f"INSERT INTO flow_run ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"
+)
+UPDATE = f"UPDATE flow_run SET {', '.join(f'{column} = ?' for column in CHANGING)} WHERE id = ?"
+SELECT = f"SELECT {', '.join(f'r.{column}' for column in COLUMNS)} FROM flow_run r"
+INSERT_STATE = f"INSERT INTO flow_run_state ({STATE_COLUMNS}, flow_run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+def insert_flow_run(conn: Connection, run: FlowRun, *, now: datetime) -> FlowRun:
+    """Record a new run; where its id or its flow's idempotency key is known already, the known run is given."""
+    run.created = run.created or now
+    run.updated = now
+    if conn.change(INSERT, (*_fixed(run), *_changing(run))):
+        return run
+    known = read_flow_run(conn, run.id)
+    return known if known is not None else _by_key(conn, run)
+
+
+def _by_key(conn: Connection, run: FlowRun) -> FlowRun:
+    rows = conn.execute(f"{SELECT} WHERE r.flow_id = ? AND r.idempotency_key = ?", (str(run.flow_id), run.idempotency_key))
+    return _flow_run(rows[0])
+
+
+def read_flow_run(conn: Connection, flow_run_id: UUID) -> FlowRun | None:
+    """The run with that id, or None."""
+    rows = conn.execute(f"{SELECT} WHERE r.id = ?", (str(flow_run_id),))
+    return _flow_run(rows[0]) if rows else None
+
+
+def lock_flow_run(conn: Connection, flow_run_id: UUID) -> FlowRun | None:
+    """The run with that id, kept for this transaction alone; call it in a write transaction."""
+    lock = " FOR UPDATE" if conn.dialect == "postgresql" else ""
+    rows = conn.execute(f"{SELECT} WHERE r.id = ?{lock}", (str(flow_run_id),))
+    return _flow_run(rows[0]) if rows else None
+
+
+def write_flow_run(conn: Connection, run: FlowRun) -> None:
+    """Write everything of a run that can change."""
+    conn.execute(UPDATE, (*_changing(run), str(run.id)))
+
+
+def insert_flow_run_state(conn: Connection, flow_run_id: UUID, state: State) -> None:
+    """Add a state to a run's history."""
+    conn.execute(INSERT_STATE, (*state_row(state), str(flow_run_id)))
+
+
+def flow_run_states(conn: Connection, flow_run_id: UUID) -> list[State]:
+    """A run's history, oldest first."""
+    rows = conn.execute(
+        f"SELECT {STATE_COLUMNS} FROM flow_run_state WHERE flow_run_id = ? ORDER BY timestamp", (str(flow_run_id),)
+    )
+    return [read_state(row, flow_run_id=flow_run_id) for row in rows]
+
+
+def list_flow_runs(
+    conn: Connection,
+    *,
+    limit: int,
+    offset: int = 0,
+    flow_names: Sequence[str] = (),
+    state_types: Sequence[str] = (),
+    state_names: Sequence[str] = (),
+) -> list[tuple[FlowRun, str]]:
+    """Runs with the names of their flows, latest first; an empty condition lets all through."""
+    conditions, parameters = [], []
+    columns = {"f.name": flow_names, "r.state_type": state_types, "r.state_name": state_names}
+    for column, wanted in columns.items():
+        if wanted:
+            conditions.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+            parameters.extend(wanted)
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    rows = conn.execute(
+        f"SELECT {', '.join(f'r.{column}' for column in COLUMNS)}, f.name FROM flow_run r "
+        f"JOIN flow f ON f.id = r.flow_id {where} ORDER BY r.expected_start_time DESC, r.id DESC LIMIT ? OFFSET ?",
+        (*parameters, limit, offset),
+    )
+    return [(_flow_run(row[:-1]), row[-1]) for row in rows]
+
+
+def delete_flow_run(conn: Connection, flow_run_id: UUID) -> bool:
+    """Remove a run with its states, task runs and logs; whether there was one."""
+    run = (str(flow_run_id),)
+    conn.execute("DELETE FROM log WHERE flow_run_id = ?", run)
+    conn.execute("DELETE FROM task_run_state WHERE task_run_id IN (SELECT id FROM task_run WHERE flow_run_id = ?)", run)
+    conn.execute("DELETE FROM task_run WHERE flow_run_id = ?", run)
+    return conn.change("DELETE FROM flow_run WHERE id = ?", run) > 0
+
+
+def _fixed(run: FlowRun) -> tuple[Any, ...]:
+    return (
+        str(run.id),
+        moment(run.created),
+        str(run.flow_id),
+        identity(run.deployment_id),
+        run.idempotency_key,
+        identity(run.parent_task_run_id),
+        run.auto_scheduled,
+    )
+
+
+def _changing(run: FlowRun) -> tuple[Any, ...]:
+    state = run.state
+    return (
+        moment(run.updated),
+        run.name,
+        json_text(run.parameters),
+        json_text(run.tags),
+        json_text(run.labels),
+        json_text(run.context),
+        json_text(run.empirical_policy),
+        run.flow_version,
+        run.deployment_version,
+        identity(run.work_queue_id),
+        run.work_queue_name,
+        identity(run.infrastructure_document_id),
+        run.infrastructure_pid,
+        None if run.created_by is None else json_text(run.created_by),
+        json_text(run.job_variables),
+        run.run_count,
+        moment(run.expected_start_time),
+        moment(run.next_scheduled_start_time),
+        moment(run.start_time),
+        moment(run.end_time),
+        run.total_run_time.total_seconds(),
+        *state_columns(state),
+    )
+
+
+def state_columns(state: State | None) -> tuple[Any, ...]:
+    """A run's own copy of its state: id, type, name, timestamp, message, details, data."""
+    if state is None:
+        return (None,) * 7
+    return (
+        str(state.id),
+        state.type.value,
+        state.name,
+        moment(state.timestamp),
+        state.message,
+        details_text(state.state_details),
+        data_text(state.data),
+    )
+
+
+def _flow_run(row: tuple[Any, ...]) -> FlowRun:
+    held = dict(zip(COLUMNS, row, strict=True))
+    policy, creator = read_json(held["empirical_policy"]), read_json(held["created_by"])
+    policy["pause_keys"] = set(policy.get("pause_keys") or ())
+    run_id = must_read_identity(held["id"])
+    parent = read_identity(held["parent_task_run_id"])
+    return FlowRun(
+        id=run_id,
+        flow_id=must_read_identity(held["flow_id"]),
+        name=held["name"],
+        state=run_state(held, flow_run_id=run_id, task_run_id=parent),
+        parameters=read_json(held["parameters"]),
+        tags=read_json(held["tags"]),
+        labels=read_json(held["labels"]),
+        context=read_json(held["context"]),
+        empirical_policy=FlowRunPolicy(**policy),
+        flow_version=held["flow_version"],
+        deployment_id=read_identity(held["deployment_id"]),
+        deployment_version=held["deployment_version"],
+        work_queue_id=read_identity(held["work_queue_id"]),
+        work_queue_name=held["work_queue_name"],
+        idempotency_key=held["idempotency_key"],
+        parent_task_run_id=parent,
+        auto_scheduled=bool(held["auto_scheduled"]),
+        infrastructure_document_id=read_identity(held["infrastructure_document_id"]),
+        infrastructure_pid=held["infrastructure_pid"],
+        created_by=CreatedBy(**{**creator, "id": read_identity(creator.get("id"))}) if creator else None,
+        job_variables=read_json(held["job_variables"]),
+        **run_times(held),
+    )
+
+
+def run_state(held: dict[str, Any], **ids: UUID | None) -> State | None:
+    """The state that a run's own columns tell."""
+    if held["state_id"] is None:
+        return None
+    names = ("state_id", "state_type", "state_name", "state_timestamp", "state_message", "state_details", "state_data")
+    return read_state(tuple(held[name] for name in names), **ids)
+
+
+def run_times(held: dict[str, Any]) -> dict[str, Any]:
+    """The columns that flow runs and task runs share."""
+    moments = (
+        "created",
+        "updated",
+        "expected_start_time",
+        "next_scheduled_start_time",
+        "start_time",
+        "end_time",
+    )
+    times: dict[str, Any] = {name: read_moment(held[name]) for name in moments}
+    return {**times, "run_count": held["run_count"], "total_run_time": timedelta(seconds=held["total_run_time"])}
+

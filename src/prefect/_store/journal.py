@@ -1,0 +1,155 @@
+"""The journal: task-run states and log lines on their way to disk, in batches.
+
+What is appended is written by one thread, in order, one transaction a batch. `flush()` returns when everything appended
+before is on disk. The queue is bounded: a program that appends faster than the disk takes waits for its turn.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+import time
+from collections import deque
+from typing import Any
+
+from prefect._domain.logs import Log
+from prefect._domain.states import State
+from prefect._domain.task_runs import TaskRun
+from prefect._store import logs, task_runs
+from prefect._store.database import Connection, Database
+from prefect._store.values import state_row
+from prefect.exceptions import PrefectException
+
+INTERVAL = 0.03
+"""Seconds that a line waits at most for others to share its transaction."""
+LARGEST_BATCH = 2_000
+BOUND = 20_000
+
+TASK, LOG = 0, 1
+
+
+class JournalError(PrefectException):
+    """What was journaled could not be written."""
+
+
+class Journal:
+    """Writes task runs, their states and logs to a database behind the back of those who make them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._start_anew()
+        atexit.register(self.close)
+
+    def _start_anew(self) -> None:
+        self._pid = os.getpid()
+        self._waiting: deque[tuple[int, Any, Any]] = deque()
+        self._change = threading.Condition()
+        self._appended = 0
+        self._written = 0
+        self._hurry = False
+        self._closed = False
+        self._error: BaseException | None = None
+        self._writer: threading.Thread | None = None
+
+    def append_task_run(self, run: TaskRun, state: State) -> None:
+        """Record a run as it is now, and its state."""
+        self._append((TASK, task_runs.task_run_row(run), (*state_row(state), str(run.id))))
+
+    def append_log(self, line: Log) -> None:
+        """Record a log line."""
+        self._append((LOG, logs.log_row(line), None))
+
+    def _append(self, entry: tuple[int, Any, Any]) -> None:
+        if self._pid != os.getpid():
+            self._start_anew()
+        with self._change:
+            while len(self._waiting) >= BOUND and self._error is None:
+                self._hurry = True
+                self._change.notify_all()
+                self._change.wait()
+            self._waiting.append(entry)
+            self._appended += 1
+            if self._writer is None or not self._writer.is_alive():
+                self._closed = False
+                self._writer = threading.Thread(target=self._write_on, name="prefect-journal", daemon=True)
+                self._writer.start()
+            elif len(self._waiting) in (1, LARGEST_BATCH):
+                self._change.notify_all()
+
+    def flush(self) -> None:
+        """Return when everything appended so far is on disk. Raises `JournalError` where it cannot be written."""
+        if self._pid != os.getpid():
+            return
+        with self._change:
+            goal = self._appended
+            while self._written < goal and self._error is None:
+                self._hurry = True
+                self._change.notify_all()
+                self._change.wait()
+            if self._error is not None:
+                raise JournalError(f"Task runs and logs could not be written: {self._error}") from self._error
+
+    def close(self) -> None:
+        """Write what is left and end the writer; a later append starts another one."""
+        if self._pid != os.getpid() or self._writer is None:
+            return
+        self.flush()
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
+        self._writer.join()
+
+    def _write_on(self) -> None:
+        while True:
+            batch = self._next_batch()
+            if not batch:
+                return
+            try:
+                with self._db.write() as conn:
+                    write_batch(conn, batch)
+            except Exception as error:  # noqa: BLE001  # kept for whoever flushes
+                self._fail(error)
+                return
+            with self._change:
+                self._written += len(batch)
+                self._change.notify_all()
+
+    def _next_batch(self) -> list[tuple[int, Any, Any]]:
+        with self._change:
+            deadline = time.monotonic() + INTERVAL
+            while not self._is_due(deadline):
+                was_idle = not self._waiting
+                self._change.wait(None if was_idle else max(deadline - time.monotonic(), 0))
+                if was_idle:
+                    deadline = time.monotonic() + INTERVAL
+            count = min(len(self._waiting), LARGEST_BATCH)
+            if count == len(self._waiting):
+                self._hurry = False
+            return [self._waiting.popleft() for _ in range(count)]
+
+    def _is_due(self, deadline: float) -> bool:
+        if self._closed:
+            return True
+        if not self._waiting:
+            return False
+        return self._hurry or len(self._waiting) >= LARGEST_BATCH or time.monotonic() >= deadline
+
+    def _fail(self, error: BaseException) -> None:
+        with self._change:
+            self._error = error
+            self._change.notify_all()
+
+
+def write_batch(conn: Connection, batch: list[tuple[int, Any, Any]]) -> None:
+    """Write a batch; of several rows of one task run the last one counts."""
+    runs: dict[str, Any] = {}
+    for kind, row, _ in batch:
+        if kind == TASK:
+            runs[row[0]] = row
+    if runs:
+        conn.executemany(task_runs.UPSERT, list(runs.values()))
+        conn.executemany(task_runs.INSERT_STATE, [state for kind, _, state in batch if kind == TASK])
+    lines = [row for kind, row, _ in batch if kind == LOG]
+    if lines:
+        conn.executemany(logs.INSERT, lines)

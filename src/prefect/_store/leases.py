@@ -1,0 +1,39 @@
+"""Leases: which process runs a flow run, and until when it is believed to be alive."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from prefect._store.database import Connection
+from prefect._store.values import moment, must_read_identity
+
+
+def take_lease(conn: Connection, flow_run_id: UUID, holder: str, *, now: datetime, ttl: timedelta) -> int:
+    """Lease a run to a process, in a new epoch, which is given."""
+    run = str(flow_run_id)
+    conn.execute("UPDATE flow_run SET epoch = epoch + 1 WHERE id = ?", (run,))
+    epoch = int(conn.execute("SELECT epoch FROM flow_run WHERE id = ?", (run,))[0][0])
+    conn.execute(
+        "INSERT INTO flow_run_lease (flow_run_id, holder, epoch, expires_at) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (flow_run_id) DO UPDATE SET holder = excluded.holder, epoch = excluded.epoch, "
+        "expires_at = excluded.expires_at",
+        (run, holder, epoch, moment(now + ttl)),
+    )
+    return epoch
+
+
+def renew_leases(conn: Connection, holder: str, *, now: datetime, ttl: timedelta) -> int:
+    """Lengthen all leases of a process; how many it holds."""
+    return conn.change("UPDATE flow_run_lease SET expires_at = ? WHERE holder = ?", (moment(now + ttl), holder))
+
+
+def expired_leases(conn: Connection, now: datetime) -> list[UUID]:
+    """The runs whose process has not been heard of in time."""
+    rows = conn.execute("SELECT flow_run_id FROM flow_run_lease WHERE expires_at < ?", (moment(now),))
+    return [must_read_identity(row[0]) for row in rows]
+
+
+def drop_lease(conn: Connection, flow_run_id: UUID) -> None:
+    """Give a run's lease back."""
+    conn.execute("DELETE FROM flow_run_lease WHERE flow_run_id = ?", (str(flow_run_id),))

@@ -1,0 +1,61 @@
+"""Log lines as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from prefect._domain.logs import Log
+from prefect._store.database import Connection
+from prefect._store.values import identity, moment, must_read_identity, read_identity, read_moment
+
+COLUMNS = "id, name, level, message, timestamp, flow_run_id, task_run_id"
+INSERT = f"INSERT INTO log ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+
+
+def log_row(log: Log) -> tuple[Any, ...]:
+    """A line, for `INSERT`."""
+    return (
+        str(log.id),
+        log.name,
+        log.level,
+        log.message.replace("\0", "�"),
+        moment(log.timestamp),
+        identity(log.flow_run_id),
+        identity(log.task_run_id),
+    )
+
+
+def insert_logs(conn: Connection, logs: Iterable[Log]) -> None:
+    """Add lines; one that is there already stays as it is."""
+    conn.executemany(INSERT, [log_row(log) for log in logs])
+
+
+def list_logs(
+    conn: Connection,
+    *,
+    flow_run_id: UUID | None = None,
+    task_run_id: UUID | None = None,
+    least_level: int = 0,
+    newest_first: bool = False,
+    limit: int = 200,
+    offset: int = 0,
+) -> list[Log]:
+    """The lines of a run in the order of time."""
+    column, run_id = ("flow_run_id", flow_run_id) if flow_run_id is not None else ("task_run_id", task_run_id)
+    order = "DESC" if newest_first else "ASC"
+    rows = conn.execute(
+        f"SELECT {COLUMNS} FROM log WHERE {column} = ? AND level >= ? ORDER BY timestamp {order}, id {order} "
+        "LIMIT ? OFFSET ?",
+        (str(run_id), least_level, limit, offset),
+    )
+    return [_log(row) for row in rows]
+
+
+def _log(row: tuple[Any, ...]) -> Log:
+    timestamp = read_moment(row[4])
+    assert timestamp is not None
+    return Log(
+        must_read_identity(row[0]), row[1], row[2], row[3], timestamp, read_identity(row[5]), read_identity(row[6])
+    )

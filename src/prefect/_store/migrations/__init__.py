@@ -1,0 +1,68 @@
+"""The chain of migrations: numbered SQL scripts, one a database, applied in order inside one transaction."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from prefect.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from prefect._store.database import Connection
+
+CHAIN = ("0001_first",)
+LATEST = len(CHAIN)
+
+
+def version(conn: Connection) -> int:
+    """How many migrations a database has seen; 0 for a new one."""
+    if not _has_versions(conn):
+        return 0
+    return int(conn.execute("SELECT COALESCE(MAX(version), 0) FROM schema_version")[0][0])
+
+
+def _has_versions(conn: Connection) -> bool:
+    if conn.dialect == "sqlite":
+        return bool(conn.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'"))
+    return bool(conn.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename = 'schema_version'"))
+
+
+def upgrade(conn: Connection) -> list[str]:
+    """Apply what is missing and give the names; call it in a write transaction.
+
+    Raises `ConfigurationError` for a database written by a later version.
+    """
+    if conn.dialect == "postgresql":
+        conn.execute("SELECT pg_advisory_xact_lock(4200)")
+    current = version(conn)
+    if current > LATEST:
+        raise ConfigurationError(
+            f"The database has schema version {current}, but this version of the package knows {LATEST} at most. "
+            "Install the version that wrote it, or a later one."
+        )
+    missing = CHAIN[current:]
+    for number, name in enumerate(missing, start=current + 1):
+        conn.script(script(name, conn.dialect))
+        conn.execute("INSERT INTO schema_version (version) VALUES (?)", (number,))
+    return list(missing)
+
+
+def script(name: str, dialect: str) -> str:
+    """The text of a migration for a database; the scripts are written in SQLite's types."""
+    text = files(__name__).joinpath(f"{name}.sql").read_text()
+    return text if dialect == "sqlite" else _for_postgresql(text)
+
+
+POSTGRES_TYPES = (
+    (" WITHOUT ROWID", ""),
+    (" JSON_TEXT", " JSONB"),
+    (" TIMESTAMP", " TIMESTAMPTZ"),
+    (" REAL", " DOUBLE PRECISION"),
+    (" BLOB", " BYTEA"),
+)
+
+
+def _for_postgresql(text: str) -> str:
+    for ours, theirs in POSTGRES_TYPES:
+        text = text.replace(ours, theirs)
+    return text

@@ -1,0 +1,201 @@
+"""Results: what runs leave behind, and where it is kept.
+
+A `ResultRecord` holds a value; a `ResultStore` writes records, one JSON file a key, and reads them again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from prefect._domain.version import VERSION
+from prefect.exceptions import SerializationError
+from prefect.filesystems import LocalFileSystem
+from prefect.serializers import Serializer, resolve_serializer
+from prefect.settings import get_current_settings
+
+MOST_IN_MEMORY = 1000
+
+
+@dataclass
+class ResultRecordMetadata:
+    """Where a result is kept and how it is read; `expiration` None never expires."""
+
+    storage_key: str
+    serializer: dict[str, Any]
+    expiration: datetime | None = None
+    prefect_version: str = VERSION
+    storage_block_id: str | None = None
+
+    def model_dump(self, **_: Any) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class ResultRecord:
+    """A value that a run left behind; `metadata` is None while nobody keeps it."""
+
+    result: Any
+    metadata: ResultRecordMetadata | None = None
+    is_stored: bool = False
+
+    def is_expired(self, now: datetime) -> bool:
+        expiration = self.metadata.expiration if self.metadata else None
+        return expiration is not None and expiration <= now
+
+
+class StoredResult:
+    """A result that another process kept: read when it is asked for."""
+
+    is_stored = True
+
+    def __init__(self, metadata: dict[str, Any]) -> None:
+        self.metadata = metadata
+
+    @property
+    def result(self) -> Any:
+        return get_result_store().read(self.metadata["storage_key"]).result
+
+
+@dataclass
+class ResultStore:
+    """Keeps results under keys."""
+
+    result_storage: LocalFileSystem | None = None
+    metadata_storage: LocalFileSystem | None = None
+    lock_manager: Any = None
+    cache_result_in_memory: bool = True
+    serializer: Any = None
+    _memory: OrderedDict[str, ResultRecord] = field(default_factory=OrderedDict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.serializer = resolve_serializer(self.serializer or get_default_result_serializer())
+        self.result_storage = resolve_result_storage(self.result_storage)
+
+    def create_result_record(
+        self, obj: Any, key: str | None = None, expiration: datetime | None = None
+    ) -> ResultRecord:
+        """A record of a value, not yet written."""
+        metadata = ResultRecordMetadata(key or uuid4().hex, self.serializer.model_dump(), expiration)
+        return ResultRecord(obj, metadata)
+
+    def persist_result_record(self, result_record: ResultRecord, holder: str | None = None) -> None:
+        """Write a record. Raises `SerializationError` for a value that cannot be written."""
+        metadata = result_record.metadata
+        assert metadata is not None
+        text = self.serializer.dumps(result_record.result).decode()
+        content = orjson.dumps({"metadata": asdict(metadata), "result": text})
+        self._storage.write_path(metadata.storage_key, content)
+        result_record.is_stored = True
+        self._remember(metadata.storage_key, result_record)
+
+    def write(
+        self, obj: Any, key: str | None = None, expiration: datetime | None = None, holder: str | None = None
+    ) -> None:
+        """Keep a value under a key."""
+        self.persist_result_record(self.create_result_record(obj, key, expiration), holder)
+
+    def read(self, key: str, holder: str | None = None) -> ResultRecord:
+        """The record of a key.
+
+        Raises `ValueError` where there is none, `SerializationError` where it cannot be read.
+        """
+        known = self._memory.get(key)
+        if known is not None and self._storage.exists(key):
+            return known
+        record = self._record(key, self._storage.read_path(key))
+        self._remember(key, record)
+        return record
+
+    def _record(self, key: str, content: bytes) -> ResultRecord:
+        try:
+            held = orjson.loads(content)
+            metadata = ResultRecordMetadata(**held["metadata"])
+            if isinstance(metadata.expiration, str):
+                metadata.expiration = datetime.fromisoformat(metadata.expiration)
+            serializer: Serializer = resolve_serializer(metadata.serializer)
+            return ResultRecord(serializer.loads(held["result"].encode()), metadata, is_stored=True)
+        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise SerializationError(
+                f"The result {key!r} in {self._storage!r} cannot be read: {error}. Delete the file to have it made anew."
+            ) from error
+
+    def exists(self, key: str) -> bool:
+        """Whether a result is kept under a key and has not expired."""
+        return self._storage.exists(key) and not self.read(key).is_expired(datetime.now(timezone.utc))
+
+    def _remember(self, key: str, record: ResultRecord) -> None:
+        if not self.cache_result_in_memory:
+            return
+        self._memory[key] = record
+        if len(self._memory) > MOST_IN_MEMORY:
+            self._memory.popitem(last=False)
+
+    @property
+    def _storage(self) -> LocalFileSystem:
+        assert self.result_storage is not None
+        return self.result_storage
+
+    async def aread(self, key: str, holder: str | None = None) -> ResultRecord:
+        return await asyncio.to_thread(self.read, key, holder)
+
+    async def awrite(self, obj: Any, key: str | None = None, expiration: datetime | None = None) -> None:
+        await asyncio.to_thread(self.write, obj, key, expiration)
+
+    async def aexists(self, key: str) -> bool:
+        return await asyncio.to_thread(self.exists, key)
+
+    async def apersist_result_record(self, result_record: ResultRecord, holder: str | None = None) -> None:
+        await asyncio.to_thread(self.persist_result_record, result_record, holder)
+
+
+def resolve_result_storage(storage: Any) -> LocalFileSystem:
+    """A folder's path as storage, a storage as it is, None as the default. Raises `TypeError` for anything else."""
+    if storage is None:
+        return get_default_result_storage()
+    if isinstance(storage, Path):
+        return LocalFileSystem(storage)
+    if hasattr(storage, "read_path") and hasattr(storage, "write_path"):
+        return storage  # type: ignore[no-any-return]  # whatever reads and writes paths will do
+    raise TypeError(f"Results cannot be kept in {storage!r}: give a folder's path or a file system block.")
+
+
+def get_default_result_storage() -> LocalFileSystem:
+    """The folder that the settings name."""
+    return LocalFileSystem(get_current_settings().results.local_storage_path)
+
+
+def get_default_result_serializer() -> Serializer:
+    """The serializer that the settings name."""
+    return resolve_serializer(get_current_settings().results.default_serializer)
+
+
+def get_default_persist_setting() -> bool:
+    """Whether results are kept unless told otherwise."""
+    return bool(get_current_settings().results.persist_by_default)
+
+
+def get_result_store() -> ResultStore:
+    """A store with the defaults of the settings."""
+    return ResultStore()
+
+
+__all__ = [
+    "ResultRecord",
+    "ResultRecordMetadata",
+    "ResultStore",
+    "StoredResult",
+    "get_default_persist_setting",
+    "get_default_result_serializer",
+    "get_default_result_storage",
+    "get_result_store",
+    "resolve_result_storage",
+    "resolve_serializer",
+]

@@ -1,0 +1,136 @@
+"""The settings that hold here and now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from prefect.exceptions import ConfigurationError
+from prefect.settings.profiles import load_current_profile
+from prefect.settings.sources import gather
+from prefect.settings.table import BY_ENV, BY_PATH, TABLE, Setting
+
+
+class _Branch:
+    """Settings that share the beginning of their path; attributes lead on."""
+
+    def __init__(self, root: Settings, path: str) -> None:
+        self._root = root
+        self._path = path
+
+    def __getattr__(self, name: str) -> Any:
+        return self._root._at(f"{self._path}.{name}")
+
+
+class Settings:
+    """All settings, read by path: `settings.server.api.port`."""
+
+    def __init__(self, found: Mapping[str, tuple[Any, str]]) -> None:
+        self._found = dict(found)
+        self._values: dict[str, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._at(name)
+
+    def _at(self, path: str) -> Any:
+        if path in self._values:
+            return self._values[path]
+        setting = BY_PATH.get(path)
+        value = self._read(setting) if setting is not None else self._branch(path)
+        self._values[path] = value
+        return value
+
+    def _branch(self, path: str) -> _Branch:
+        if not any(known.startswith(f"{path}.") for known in BY_PATH):
+            raise AttributeError(f"There is no setting {path!r}. `prefect config view --show-defaults` lists them all.")
+        return _Branch(self, path)
+
+    def _read(self, setting: Setting) -> Any:
+        raw, source = self._found.get(setting.path, (setting.default, "default"))
+        if isinstance(raw, str) and "{home}" in raw:
+            raw = raw.replace("{home}", str(self._at("home")))
+        return setting.parsed(raw, source)
+
+    def value_of(self, setting: Setting) -> Any:
+        return self._at(setting.path)
+
+    def source_of(self, setting: Setting) -> str:
+        """Where a setting's value comes from; `default` where nobody says anything."""
+        return self._found.get(setting.path, (None, "default"))[1]
+
+    def with_overrides(self, overrides: Mapping[str, Any], removed: set[str], defaults: Mapping[str, Any]) -> Settings:
+        """These settings with others on top, some back at their defaults, and others below."""
+        found = {path: held for path, held in self._found.items() if path not in removed}
+        for path, value in defaults.items():
+            found.setdefault(path, (value, "the program"))
+        for path, value in overrides.items():
+            found[path] = (value, "the program")
+        return Settings(found)
+
+    def to_environment_variables(self) -> dict[str, str]:
+        """The settings that differ from their defaults, as a child process's environment takes them."""
+        return {BY_PATH[path].env: str(raw) for path, (raw, _) in self._found.items() if raw is not None}
+
+
+_overridden: ContextVar[Settings | None] = ContextVar("prefect_settings", default=None)
+_loaded: tuple[tuple[Any, ...], Settings] | None = None
+
+
+def get_current_settings() -> Settings:
+    """The settings that hold here and now; a change of the environment or of a file's folder is noticed."""
+    overridden = _overridden.get()
+    if overridden is not None:
+        return overridden
+    global _loaded
+    stamp = _stamp()
+    if _loaded is None or _loaded[0] != stamp:
+        _loaded = (stamp, _load())
+    return _loaded[1]
+
+
+def _stamp() -> tuple[Any, ...]:
+    """What tells whether the settings must be read again."""
+    return tuple(value for name, value in os.environ.items() if name.startswith("PREFECT_"))
+
+
+def _load() -> Settings:
+    profile = load_current_profile()
+    return Settings(gather({}, profile.settings, profile.name))
+
+
+@contextmanager
+def temporary_settings(
+    updates: Mapping[Any, Any] | None = None,
+    set_defaults: Mapping[Any, Any] | None = None,
+    restore_defaults: set[Any] | None = None,
+) -> Iterator[Settings]:
+    """Other settings inside the block; keys are constants such as `PREFECT_API_URL`, or their names."""
+    settings = get_current_settings().with_overrides(
+        {_path(key): value for key, value in (updates or {}).items()},
+        {_path(key) for key in (restore_defaults or ())},
+        {_path(key): value for key, value in (set_defaults or {}).items()},
+    )
+    token = _overridden.set(settings)
+    try:
+        yield settings
+    finally:
+        _overridden.reset(token)
+
+
+def _path(key: Any) -> str:
+    name = getattr(key, "name", key)
+    if name not in BY_ENV:
+        raise ConfigurationError(f"There is no setting {name!r}. `prefect config view --show-defaults` lists them all.")
+    return BY_ENV[name].path
+
+
+def everything(settings: Settings) -> Iterator[tuple[Setting, Any, str]]:
+    """Every setting with its value and where it comes from."""
+    for setting in TABLE:
+        yield setting, settings.value_of(setting), settings.source_of(setting)
+

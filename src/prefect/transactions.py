@@ -1,0 +1,300 @@
+"""Transactions: results and side effects that are kept together or undone together.
+
+Inside `with transaction():` the results of tasks are written only when the outermost block ends well; if it raises, the
+`on_rollback` hooks of the tasks that completed are called, latest first.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from enum import Enum
+from typing import Any
+from uuid import uuid4
+
+from prefect.exceptions import ConfigurationError, SerializationError
+from prefect.logging.loggers import get_logger
+from prefect.results import ResultRecord, ResultStore, get_result_store
+from prefect.utilities.annotations import NotSet
+
+TransactionHook = Callable[["Transaction"], Any]
+
+
+class IsolationLevel(str, Enum):
+    READ_COMMITTED = "READ COMMITTED"
+    SERIALIZABLE = "SERIALIZABLE"
+
+
+class CommitMode(str, Enum):
+    EAGER = "EAGER"
+    LAZY = "LAZY"
+    OFF = "OFF"
+
+
+class TransactionState(str, Enum):
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    STAGED = "STAGED"
+    COMMITTED = "COMMITTED"
+    ROLLED_BACK = "ROLLED_BACK"
+
+
+_current: ContextVar[Transaction | None] = ContextVar("prefect_transaction", default=None)
+
+
+def get_transaction() -> Transaction | None:
+    """The innermost transaction, or None."""
+    return _current.get()
+
+
+class Transaction:
+    """One transaction; made by `transaction(...)`, and by the engine around each task run that needs one."""
+
+    def __init__(
+        self,
+        key: str | None = None,
+        store: ResultStore | None = None,
+        commit_mode: CommitMode | None = None,
+        isolation_level: IsolationLevel | None = None,
+        overwrite: bool = False,
+        write_on_commit: bool = True,
+        logger: Any = None,
+    ) -> None:
+        self.key = key
+        self.store = store
+        self.commit_mode = commit_mode
+        self.isolation_level = isolation_level
+        self.overwrite = overwrite
+        self.write_on_commit = write_on_commit
+        self.logger = logger or get_logger("transactions")
+        self.state = TransactionState.PENDING
+        self.parent: Transaction | None = None
+        self.children: list[Transaction] = []
+        self.on_commit_hooks: list[TransactionHook] = []
+        self.on_rollback_hooks: list[TransactionHook] = []
+        self._staged: Any = None
+        self._values: dict[str, Any] = {}
+        self._holder = uuid4().hex
+        self._locked = False
+
+    # -- values that hooks share ----------------------------------------------------------------------------------
+
+    def set(self, name: str, value: Any) -> None:
+        """Keep a value for the hooks."""
+        self._values[name] = value
+
+    def get(self, name: str, default: Any = NotSet) -> Any:
+        """A copy of a value kept here or in an outer transaction. Raises `ValueError` where there is none."""
+        if name in self._values:
+            return copy.deepcopy(self._values[name])
+        if self.parent is not None:
+            return self.parent.get(name, default)
+        if default is NotSet:
+            raise ValueError(f"The transaction holds no value {name!r}; it holds {sorted(self._values) or 'none'}.")
+        return default
+
+    # -- its course -----------------------------------------------------------------------------------------------
+
+    def is_committed(self) -> bool:
+        return self.state is TransactionState.COMMITTED
+
+    def is_rolled_back(self) -> bool:
+        return self.state is TransactionState.ROLLED_BACK
+
+    def is_staged(self) -> bool:
+        return self.state is TransactionState.STAGED
+
+    def is_pending(self) -> bool:
+        return self.state is TransactionState.PENDING
+
+    def is_active(self) -> bool:
+        return self.state is TransactionState.ACTIVE
+
+    def get_parent(self) -> Transaction | None:
+        return self.parent
+
+    def begin(self) -> None:
+        """Take the lock where isolation asks for one; where the key's result is kept already, all is done."""
+        if self.isolation_level is IsolationLevel.SERIALIZABLE and self.key:
+            self._lock()
+        if self.key and not self.overwrite and self._store().exists(self.key):
+            self.state = TransactionState.COMMITTED
+
+    def _lock(self) -> None:
+        locks = self._store().lock_manager
+        if locks is None:
+            raise ConfigurationError(
+                "The isolation level SERIALIZABLE needs a lock manager: configure the cache policy with "
+                "lock_manager=MemoryLockManager() or FileSystemLockManager(folder)."
+            )
+        locks.acquire_lock(self.key, self._holder)
+        self._locked = True
+
+    def _store(self) -> ResultStore:
+        if self.store is None:
+            self.store = get_result_store()
+        return self.store
+
+    def read(self) -> ResultRecord | None:
+        """The record kept under the key, if any."""
+        return self._store().read(self.key) if self.key and self._store().exists(self.key) else None
+
+    def stage(
+        self,
+        value: Any,
+        on_rollback_hooks: list[TransactionHook] | None = None,
+        on_commit_hooks: list[TransactionHook] | None = None,
+    ) -> None:
+        """Hand over what is written on commit, and the hooks."""
+        self.on_rollback_hooks += on_rollback_hooks or []
+        self.on_commit_hooks += on_commit_hooks or []
+        if not self.is_committed():
+            self._staged = value
+            self.state = TransactionState.STAGED
+
+    def commit(self) -> bool:
+        """Commit the inner ones, call the hooks, write the staged value; undone if any of it fails."""
+        if self.is_rolled_back() or self.is_committed():
+            self._unlock()
+            return self.is_committed()
+        try:
+            for child in self.children:
+                child.commit()
+            for hook in self.on_commit_hooks:
+                self._call(hook, "on_commit")
+            self._write()
+        except SerializationError as error:
+            self.logger.warning("The result of the transaction %r is not kept: %s", self.key, error)
+            self.rollback()
+            return False
+        except Exception:
+            self.logger.exception("The transaction %r could not be committed and is rolled back.", self.key)
+            self.rollback()
+            return False
+        self.state = TransactionState.COMMITTED
+        self._unlock()
+        return True
+
+    def _write(self) -> None:
+        if not (self.write_on_commit and self.key) or self._staged is None:
+            return
+        if isinstance(self._staged, ResultRecord) and self._staged.metadata is not None:
+            self._store().persist_result_record(self._staged, self._holder)
+        else:
+            self._store().write(self._staged, self.key)
+
+    def rollback(self) -> bool:
+        """Call the rollback hooks, latest first, then those of the inner ones; the outer one follows."""
+        if self.is_rolled_back() or self.is_committed():
+            return False
+        self.state = TransactionState.ROLLED_BACK
+        for hook in reversed(self.on_rollback_hooks):
+            self._call(hook, "on_rollback")
+        for child in reversed(self.children):
+            child.rollback()
+        self._unlock()
+        return True
+
+    def reset(self) -> None:
+        """Leave the transaction without committing it."""
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._locked:
+            self._store().lock_manager.release_lock(self.key, self._holder)
+            self._locked = False
+
+    def _call(self, hook: TransactionHook, when: str) -> None:
+        name = getattr(hook, "__name__", repr(hook))
+        try:
+            hook(self)
+        except Exception:  # noqa: BLE001  # the other hooks must have their turn
+            self.logger.exception("The %s hook %r raised.", when, name)
+
+    # -- as a block -----------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> Transaction:
+        self.parent = _current.get()
+        if self.commit_mode is None:
+            self.commit_mode = (self.parent.commit_mode if self.parent is not None else None) or CommitMode.LAZY
+        if self.isolation_level is None and self.parent is not None:
+            self.isolation_level = self.parent.isolation_level
+        self.begin()
+        if self.is_pending():
+            self.state = TransactionState.ACTIVE
+        _current.set(self)
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        _current.set(self.parent)
+        if error is not None:
+            self.rollback()
+            self._unlock()
+        elif self.commit_mode is CommitMode.EAGER or self.is_committed():
+            self.commit()
+        elif self.commit_mode is CommitMode.OFF:
+            self.rollback()
+        elif self.parent is not None:
+            self.parent.children.append(self)
+        else:
+            self.commit()
+
+
+class AsyncTransaction(Transaction):
+    """A transaction for `async with`."""
+
+    async def __aenter__(self) -> AsyncTransaction:
+        self.__enter__()
+        return self
+
+    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
+        self.__exit__(kind, error, trace)
+
+
+@contextmanager
+def transaction(
+    key: str | None = None,
+    store: ResultStore | None = None,
+    commit_mode: CommitMode | None = None,
+    isolation_level: IsolationLevel | None = None,
+    overwrite: bool = False,
+    write_on_commit: bool = True,
+    logger: Any = None,
+) -> Iterator[Transaction]:
+    """Keep what happens in the block together.
+
+    With a `key` whose result is kept already the transaction is committed from the start, which the block can ask
+    (`is_committed()`).
+    """
+    with Transaction(key, store, commit_mode, isolation_level, overwrite, write_on_commit, logger) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def atransaction(
+    key: str | None = None,
+    store: ResultStore | None = None,
+    commit_mode: CommitMode | None = None,
+    isolation_level: IsolationLevel | None = None,
+    overwrite: bool = False,
+    write_on_commit: bool = True,
+    logger: Any = None,
+) -> AsyncIterator[AsyncTransaction]:
+    """As `transaction`, for async code."""
+    options = (key, store, commit_mode, isolation_level, overwrite, write_on_commit, logger)
+    async with AsyncTransaction(*options) as opened:
+        yield opened
+
+
+__all__ = [
+    "AsyncTransaction",
+    "CommitMode",
+    "IsolationLevel",
+    "Transaction",
+    "TransactionState",
+    "atransaction",
+    "get_transaction",
+    "transaction",
+]

@@ -1,0 +1,1 @@
+"""Small public tools that programs import from here: annotations, hashing, walking through collections."""
