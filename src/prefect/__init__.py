@@ -1,1 +1,68 @@
+"""Tidemill: a workflow orchestrator that runs programs written for Prefect.
 
+This front door is lazy: a name is imported when it is first asked for, so that `from prefect import flow, task` loads
+what flows and tasks need and nothing else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING, Any
+
+from prefect._domain.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from prefect._domain.states import State
+    from prefect.context import tags
+    from prefect.flows import Flow, flow
+    from prefect.logging.loggers import get_run_logger
+    from prefect.tasks import Task, task
+    from prefect.transactions import Transaction
+    from prefect.utilities.annotations import allow_failure, unmapped
+
+HOMES = {
+    "Flow": "prefect.flows",
+    "State": "prefect._domain.states",
+    "Task": "prefect.tasks",
+    "Transaction": "prefect.transactions",
+    "allow_failure": "prefect.utilities.annotations",
+    "flow": "prefect.flows",
+    "get_run_logger": "prefect.logging.loggers",
+    "tags": "prefect.context",
+    "task": "prefect.tasks",
+    "unmapped": "prefect.utilities.annotations",
+}
+"""Where each public name lives."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in HOMES:
+        found = getattr(importlib.import_module(HOMES[name]), name)
+    elif not name.startswith("_") and name in SUBMODULES:
+        found = importlib.import_module(f"prefect.{name}")
+    else:
+        raise AttributeError(f"module 'prefect' has no attribute {name!r}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *HOMES, *SUBMODULES})
+
+
+SUBMODULES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
+
+__all__ = [
+    "Flow",
+    "State",
+    "Task",
+    "Transaction",
+    "__version__",
+    "allow_failure",
+    "flow",
+    "get_run_logger",
+    "tags",
+    "task",
+    "unmapped",
+]

@@ -153,7 +153,7 @@ class Task(Generic[P, R]):
         """A new run of this task with these parameters, inside the flow run that is running, if any."""
         setup_logging()
         flow = FlowRunContext.get()
-        return TaskJob(self, self._new_run(flow), parameters, wait_for, flow, recorder())
+        return TaskJob(self, self._new_run(flow), parameters, wait_for, flow, flow.recorder if flow else recorder())
 
     def _new_run(self, flow: FlowRunContext | None) -> TaskRun:
         run_id = new_id()

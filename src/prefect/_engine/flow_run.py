@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -198,17 +199,18 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         flow_run=job.run,
         parameters=job.parameters,
         task_runner=job.flow.task_runner.duplicate(),
-        result_store=plan,
+        result_store=plan.store,
         start_time=now(),
         log_prints=_logs_prints(job),
         persist_result=plan.persists,
+        recorder=job.recorder,
     )
     with context.task_runner, context, patch_print(context.log_prints):
         outcome = yield from _called(job, context)
         if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception) and not outcome.timed_out:
             raise outcome.error
         value = (yield from _states_of_futures(outcome.value)) if isinstance(outcome, Returned) else None
-        yield Block(context.task_runner.finish)
+        yield Block(partial(context.task_runner.finish, failed=isinstance(outcome, Raised)))
     if isinstance(outcome, Returned):
         ended = state_of_value(value, plan.record)
     else:

@@ -35,6 +35,7 @@ class Signature:
     positional_only: tuple[str, ...] = ()
     variadic: str | None = None
     keywords: str | None = None
+    is_annotated: bool = False
 
     @classmethod
     def of(cls, fn: Callable[..., Any]) -> Signature:
@@ -49,6 +50,7 @@ class Signature:
             positional_only=tuple(of_kind[inspect.Parameter.POSITIONAL_ONLY]),
             variadic=next(iter(of_kind[inspect.Parameter.VAR_POSITIONAL]), None),
             keywords=next(iter(of_kind[inspect.Parameter.VAR_KEYWORD]), None),
+            is_annotated=any(p.annotation is not p.empty for p in parameters),
         )
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,8 +61,8 @@ def plan_for_flow(job: FlowJob) -> ResultPlan:
     inherited = job.parent.persist_result if job.parent is not None else get_default_persist_setting()
     persists = inherited if flow.persist_result is None else flow.persist_result
     storage, serializer = flow.result_storage, flow.result_serializer
-    if job.parent is not None and job.parent.result_store.store is not None:
-        outer = job.parent.result_store.store
+    if job.parent is not None and job.parent.result_store is not None:
+        outer = job.parent.result_store
         storage, serializer = storage or outer.result_storage, serializer or outer.serializer
     return ResultPlan(persists, ResultStore(storage, serializer=serializer) if persists or storage else None)
 
@@ -74,7 +74,7 @@ def plan_for_task(job: TaskJob) -> ResultPlan:
     persists = inherited if task.persist_result is None else task.persist_result
     if not persists:
         return MEMORY_ONLY
-    outer = job.flow.result_store.store if job.flow is not None else None
+    outer = job.flow.result_store if job.flow is not None else None
     if outer is not None and not (task.result_storage or task.result_serializer or _key_storage(task)):
         return ResultPlan(True, outer)
     storage = _key_storage(task) or task.result_storage or (outer.result_storage if outer else None)

@@ -5,7 +5,7 @@ Its transitions are decided here, by the same rules that the server would apply,
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from random import random
@@ -30,7 +30,7 @@ from prefect._engine.outcomes import (
 )
 from prefect._engine.recorder import Recorder
 from prefect._engine.results_of_runs import ResultPlan, plan_for_task
-from prefect._engine.steps import Advance, Block, Call, Emit, Hook, Raised, Returned, Sleep, Step
+from prefect._engine.steps import Advance, Block, Call, Emit, Hook, Outcome, Raised, Returned, Sleep, Step
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, resolve_futures_to_states
 from prefect.logging.loggers import patch_print, task_run_logger
@@ -49,6 +49,14 @@ class TaskJob:
     wait_for: Iterable[Any] | None
     flow: FlowRunContext | None
     recorder: Recorder
+    gathers: bool = False
+    elsewhere: Callable[[tuple[Any, ...], Mapping[str, Any], float | None], Outcome] | None = None
+    abandoned: bool = False
+
+    def enter(self, state: State) -> None:
+        """Move the run into a state and record it; nothing is recorded of a run that was left behind."""
+        if not self.abandoned:
+            self.recorder.enter(self.run, state)
 
 
 @dataclass(slots=True)
@@ -62,12 +70,12 @@ class Ended:
 def run_task(job: TaskJob) -> Core[Ended]:
     """The core of a task run."""
     try:
-        job.recorder.enter(job.run, pending())
+        job.enter(pending())
         state = yield from _ran(job)
         return Ended(state)
     except BaseException as error:
         plan = plan_for_task(job)
-        job.recorder.enter(job.run, crashed(error, plan.record))
+        job.enter(crashed(error, plan.record))
         assert job.run.state is not None
         return Ended(job.run.state, crash=error)
 
@@ -88,7 +96,7 @@ def _ran(job: TaskJob) -> Generator[Step, Any, State]:
         task=job.task,
         task_run=job.run,
         parameters=job.parameters,
-        result_store=plan,
+        result_store=plan.store,
         start_time=now(),
         log_prints=_logs_prints(job),
         persist_result=plan.persists,
@@ -101,7 +109,7 @@ def _ran(job: TaskJob) -> Generator[Step, Any, State]:
 
 def _hindered(job: TaskJob, found: dict[str, list[inputs.Upstream]], state: State) -> State:
     job.run.task_inputs = inputs.sources(job.parameters, found, job.flow)
-    job.recorder.enter(job.run, state)
+    job.enter(state)
     return state
 
 
@@ -125,7 +133,7 @@ def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator
         state = yield from _attempted(job, plan, context)
         again = (yield from _another_try(job, state)) if state.is_failed() else None
         if again is None:
-            job.recorder.enter(job.run, state)
+            job.enter(state)
             _tell_failure(job, state)
             _remember_source(job, state)
             return state
@@ -136,7 +144,7 @@ def _enter_running(job: TaskJob) -> None:
     proposed = new_state(StateType.RUNNING)
     if job.run.run_count:
         proposed.name = "Retrying"
-    job.recorder.enter(job.run, proposed)
+    job.enter(proposed)
 
 
 def _attempted(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator[Step, Any, State]:
@@ -170,23 +178,33 @@ def _states_of_futures(value: Any) -> Generator[Step, Any, Any]:
 
 def _called(job: TaskJob) -> Generator[Step, Any, Any]:
     args, kwargs = job.task.signature.unbind(job.parameters)
-    outcome = yield Call(job.task.fn, args, kwargs, job.task.timeout_seconds or None)
+    timeout = job.task.timeout_seconds or None
+    if job.elsewhere is not None:
+        return job.elsewhere(args, kwargs, timeout)
+    outcome = yield Call(job.task.fn, args, kwargs, timeout)
     if job.task.isgenerator and isinstance(outcome, Returned):
         outcome = yield from _iterated(job, outcome.value)
     return outcome
 
 
 def _iterated(job: TaskJob, generator: Any) -> Generator[Step, Any, Any]:
-    """Hand the values of a generator task on, one by one; its outcome is what the generator returns."""
+    """Hand the values of a generator task on, one by one; its outcome is what the generator returns.
+
+    Of a submitted task nobody takes the values one by one; its outcome is the list of them.
+    """
+    gathered: list[Any] = []
     while True:
         outcome = yield Advance(generator)
         if isinstance(outcome, Raised):
             if isinstance(outcome.error, (StopIteration, StopAsyncIteration)):
-                return Returned(getattr(outcome.error, "value", None))
+                return Returned(gathered if job.gathers else getattr(outcome.error, "value", None))
             return outcome
         if job.flow is not None and not isinstance(outcome.value, inputs.UNTRACKABLE):
             job.flow.remember_source(outcome.value, {"input_type": "task_run", "id": str(job.run.id)})
-        yield Emit(outcome.value)
+        if job.gathers:
+            gathered.append(outcome.value)
+        else:
+            yield Emit(outcome.value)
 
 
 def _another_try(job: TaskJob, failed: State) -> Generator[Step, Any, State | None]:
@@ -215,7 +233,7 @@ def _wait_for_next_try(job: TaskJob, again: State) -> Generator[Step, Any, None]
     if delay <= timedelta():
         _logger(job).info("%s. Try %s of %s follows at once.", error, job.run.run_count + 1, tries)
         return
-    job.recorder.enter(job.run, again)
+    job.enter(again)
     _logger(job).info("%s. Try %s of %s follows in %g s.", error, job.run.run_count + 1, tries, delay.total_seconds())
     yield Sleep(max((due - now()).total_seconds(), 0) if due is not None else 0)
 

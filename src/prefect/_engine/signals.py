@@ -1,0 +1,28 @@
+"""SIGTERM while a run is going on: it becomes an exception, so that the run ends in the right state."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from prefect.exceptions import TerminationSignal
+
+
+@contextmanager
+def termination_raised() -> Iterator[None]:
+    """Raise `TerminationSignal` in the main thread on SIGTERM, unless the program treats the signal itself."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(signum: int, frame: FrameType | None) -> None:
+    raise TerminationSignal(signum)

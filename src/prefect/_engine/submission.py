@@ -1,0 +1,27 @@
+"""Carrying a submitted task run out on the thread that took it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from prefect._domain.states import State
+from prefect._engine.drivers import adrive, drive
+from prefect._engine.outcomes import crashed
+from prefect._engine.task_run import TaskJob, run_task
+from prefect.results import ResultRecord
+
+
+def perform(job: TaskJob) -> State:
+    """Run a task to its end and give its state; a generator task's result is the list of its values."""
+    job.gathers = True
+    if job.task.isasync and job.elsewhere is None:
+        return asyncio.run(adrive(run_task(job))).state
+    return drive(run_task(job)).state
+
+
+def abandon(job: TaskJob, why: BaseException) -> None:
+    """Record a run as crashed that is left behind; what it comes to later is not recorded any more."""
+    if job.run.state is not None and job.run.state.is_final():
+        return
+    job.enter(crashed(why, ResultRecord))
+    job.abandoned = True

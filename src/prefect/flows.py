@@ -1,0 +1,354 @@
+"""Flows: functions whose calls are recorded as runs, and in which tasks and further flows run.
+
+`@flow` makes one. Calling it runs it here, in this process, with no server.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
+from functools import lru_cache, partial, update_wrapper
+from pathlib import Path
+from typing import Any, Generic, Literal, TypedDict, TypeVar, overload
+from uuid import UUID
+
+from typing_extensions import ParamSpec, Self, Unpack
+
+from prefect._domain.names import flow_name, require_valid_name
+from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
+from prefect._engine.flow_run import FlowJob, flow_job, run_flow
+from prefect._engine.inputs import Signature
+from prefect._engine.parameters import serialized
+from prefect._engine.recorder import recorder
+from prefect._engine.signals import termination_raised
+from prefect._engine.task_run import Ended
+from prefect._engine.validation import ParameterModel
+from prefect.context import FlowRunContext
+from prefect.exceptions import MissingFlowError, ReservedArgumentError, UnspecifiedFlowError
+from prefect.logging.configuration import setup_logging
+from prefect.results import resolve_result_storage
+from prefect.settings import get_current_settings
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.utilities.hashing import file_hash
+
+P = ParamSpec("P")
+R = TypeVar("R")
+RESERVED = frozenset({"return_state", "wait_for"})
+HOOKED = ("completion", "failure", "cancellation", "crashed", "running")
+
+
+class FlowOptions(TypedDict, total=False):
+    """Everything that can be said of a flow beside its function; delays and timeouts are in seconds."""
+
+    name: str | None
+    version: str | None
+    flow_run_name: str | Callable[..., str] | None
+    tags: Iterable[str] | None
+    retries: int | None
+    retry_delay_seconds: float | None
+    task_runner: TaskRunner | type[TaskRunner] | None
+    description: str | None
+    timeout_seconds: float | None
+    validate_parameters: bool
+    persist_result: bool | None
+    result_storage: Any
+    result_serializer: Any
+    cache_result_in_memory: bool
+    log_prints: bool | None
+    on_completion: Sequence[Callable[..., Any]] | None
+    on_failure: Sequence[Callable[..., Any]] | None
+    on_cancellation: Sequence[Callable[..., Any]] | None
+    on_crashed: Sequence[Callable[..., Any]] | None
+    on_running: Sequence[Callable[..., Any]] | None
+
+
+class Flow(Generic[P, R]):
+    """A function whose calls are flow runs."""
+
+    def __init__(self, fn: Callable[P, R], **options: Unpack[FlowOptions]) -> None:
+        _check_function(fn)
+        self.fn = fn
+        update_wrapper(self, fn)
+        self.options: FlowOptions = options
+        self.signature = Signature.of(getattr(fn, "__func__", fn))
+        _check_reserved(self.signature, fn)
+        plain = getattr(fn, "__func__", fn)
+        self.isasync = inspect.iscoroutinefunction(plain) or inspect.isasyncgenfunction(plain)
+        self.isgenerator = inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain)
+        self.name = _name(fn, options)
+        self.version = options.get("version") or _version(plain)
+        self.description = options.get("description") or inspect.getdoc(plain)
+        tags = options.get("tags") or ()
+        self.tags = frozenset((tags,) if isinstance(tags, str) else tags)
+        self.flow_run_name = _run_name(options)
+        self.log_prints = options.get("log_prints")
+        self.timeout_seconds = float(options.get("timeout_seconds") or 0) or None
+        self.should_validate_parameters = options.get("validate_parameters", True)
+        self.task_runner = _task_runner(options)
+        self._model: ParameterModel | None = None
+        self._set_retries(options)
+        self._set_results(options)
+        for when in HOOKED:
+            setattr(self, f"on_{when}_hooks", _hooks(options, f"on_{when}"))
+
+    on_completion_hooks: list[Callable[..., Any]]
+    on_failure_hooks: list[Callable[..., Any]]
+    on_cancellation_hooks: list[Callable[..., Any]]
+    on_crashed_hooks: list[Callable[..., Any]]
+    on_running_hooks: list[Callable[..., Any]]
+
+    def _set_retries(self, options: FlowOptions) -> None:
+        settings = get_current_settings().flows
+        retries, delay = options.get("retries"), options.get("retry_delay_seconds")
+        self.retries: int = settings.default_retries if retries is None else retries
+        self.retry_delay_seconds: float = settings.default_retry_delay_seconds if delay is None else delay
+        if not isinstance(self.retry_delay_seconds, (int, float)):
+            raise TypeError(f"A flow's retry_delay_seconds is a number of seconds; it is {self.retry_delay_seconds!r}.")
+
+    def _set_results(self, options: FlowOptions) -> None:
+        self.result_storage = options.get("result_storage")
+        self.result_serializer = options.get("result_serializer")
+        self.cache_result_in_memory = options.get("cache_result_in_memory", True)
+        self.persist_result = options.get("persist_result")
+        if self.result_storage is not None:
+            resolve_result_storage(self.result_storage)
+        if self.persist_result is None and (self.result_storage is not None or self.result_serializer is not None):
+            self.persist_result = True
+
+    # -- calling --------------------------------------------------------------------------------------------------
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+    @overload
+    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> Any: ...
+
+    def __call__(
+        self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> Any:
+        """Run the flow here and give its result, or its state with `return_state=True`.
+
+        An async flow gives a coroutine; a generator flow an iterator. Inside of another flow the run is a subflow.
+        Raises `ParameterBindError` for arguments that do not fit, `ParameterTypeError` for values that are not of the
+        declared types, and what the function raises.
+        """
+        return self.run(self.signature.bind(args, kwargs), wait_for=wait_for, return_state=return_state)
+
+    def run(
+        self,
+        parameters: dict[str, Any],
+        *,
+        wait_for: Iterable[Any] | None = None,
+        return_state: bool = False,
+        flow_run_id: UUID | None = None,
+    ) -> Any:
+        """As calling it, with parameters by name; with the id of a run that is recorded already, that run goes on."""
+        setup_logging()
+        job = partial(self._job, parameters, wait_for, flow_run_id)
+        if self.isasync:
+            return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
+        if self.isgenerator:
+            return _iterate(job)
+        with termination_raised():
+            return _concluded(drive(run_flow(job())), return_state)
+
+    def _job(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None, flow_run_id: UUID | None) -> FlowJob:
+        outer = FlowRunContext.get()
+        return flow_job(self, parameters, wait_for, outer.recorder if outer else recorder(), flow_run_id)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Bind the flow to an instance or class, as a method."""
+        if isinstance(self.fn, (staticmethod, classmethod)) or instance is not None:
+            return self._bound(self.fn.__get__(instance, owner))
+        return self
+
+    def _bound(self, fn: Callable[..., Any]) -> Flow[..., Any]:
+        bound: Flow[..., Any] = self.with_options(name=self.name)
+        bound.fn = fn
+        bound.signature = Signature.of(fn)
+        bound._model = None
+        return bound
+
+    # -- parameters -----------------------------------------------------------------------------------------------
+
+    def validate_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters in the types that the function declares. Raises `ParameterTypeError`."""
+        if not self.signature.is_annotated:
+            return dict(parameters)
+        return self._parameter_model().coerced(parameters)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters as JSON schema."""
+        return self._parameter_model().schema()
+
+    def _parameter_model(self) -> ParameterModel:
+        if self._model is None:
+            self._model = ParameterModel(self.fn, self.signature.signature)
+        return self._model
+
+    def serialize_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters as JSON takes them; what it does not know becomes its type's name in angle brackets."""
+        return serialized(parameters)
+
+    # -- options --------------------------------------------------------------------------------------------------
+
+    def with_options(self, **options: Unpack[FlowOptions]) -> Self:
+        """The same flow with other options; what is not given, and None, keeps the old value."""
+        given = {name: value for name, value in options.items() if value is not None}
+        hooks = {f"on_{when}": list(getattr(self, f"on_{when}_hooks")) for when in HOOKED}
+        merged: FlowOptions = {**self.options, **hooks, **given}  # type: ignore[typeddict-item]  # names are the keys
+        return type(self)(self.fn, **merged)
+
+    def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Call `fn(flow, run, state)` when a run completes."""
+        self.on_completion_hooks.append(fn)
+        return fn
+
+    def on_failure(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Call `fn(flow, run, state)` when a run has failed for good."""
+        self.on_failure_hooks.append(fn)
+        return fn
+
+    def on_cancellation(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Call `fn(flow, run, state)` when a run is cancelled."""
+        self.on_cancellation_hooks.append(fn)
+        return fn
+
+    def on_crashed(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Call `fn(flow, run, state)` when a run crashes."""
+        self.on_crashed_hooks.append(fn)
+        return fn
+
+    def on_running(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Call `fn(flow, run, state)` when a try of a run starts."""
+        self.on_running_hooks.append(fn)
+        return fn
+
+    def __repr__(self) -> str:
+        return f"<Flow {self.name!r}>"
+
+
+def _concluded(ended: Ended, return_state: bool) -> Any:
+    if ended.crash is not None:
+        raise ended.crash
+    return ended.state if return_state else ended.state.result()
+
+
+Job = Callable[[], FlowJob]
+
+
+async def _call_async(job: Job, return_state: bool) -> Any:
+    with termination_raised():
+        return _concluded(await adrive(run_flow(job())), return_state)
+
+
+def _iterate(job: Job) -> Generator[Any, Any, Any]:
+    return _concluded((yield from drive_generator(run_flow(job()))), return_state=False)
+
+
+async def _iterate_async(job: Job) -> AsyncGenerator[Any, None]:
+    prepared = job()
+    async for value in adrive_generator(run_flow(prepared)):
+        yield value
+    if prepared.run.state is not None:
+        _concluded(Ended(prepared.run.state), return_state=False)
+
+
+def _check_function(fn: Any) -> None:
+    if not callable(fn) and not isinstance(fn, (staticmethod, classmethod)):
+        raise TypeError(f"@flow goes on a function; it was given {fn!r}.")
+    if isinstance(fn, type):
+        raise TypeError(f"@flow goes on a function; {fn.__name__} is a class. Decorate a method of it instead.")
+
+
+def _check_reserved(signature: Signature, fn: Any) -> None:
+    reserved = RESERVED & set(signature.names)
+    if reserved:
+        raise ReservedArgumentError(
+            f"{sorted(reserved)[0]!r} is a reserved argument name and cannot be used in flow functions: "
+            f"rename that parameter of {getattr(fn, '__name__', fn)!r}."
+        )
+
+
+def _name(fn: Any, options: FlowOptions) -> str:
+    name = options.get("name")
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"A flow's name is a string; it is {name!r}. Write @flow(name='...').")
+    if not name:
+        return flow_name(getattr(fn, "__name__", type(fn).__name__))
+    return require_valid_name(name, "flow")
+
+
+def _run_name(options: FlowOptions) -> str | Callable[..., str] | None:
+    source = options.get("flow_run_name")
+    if source is not None and not isinstance(source, str) and not callable(source):
+        raise TypeError(f"flow_run_name is a string or a function that gives one; it is {source!r}.")
+    return source
+
+
+def _version(fn: Any) -> str | None:
+    """A hash of the file in which a function is written; None where there is no file."""
+    try:
+        return _file_version(inspect.getsourcefile(fn))
+    except (TypeError, OSError):
+        return None
+
+
+@lru_cache(maxsize=256)
+def _file_version(path: str | None) -> str | None:
+    return file_hash(path) if path is not None and Path(path).is_file() else None
+
+
+def _task_runner(options: FlowOptions) -> TaskRunner:
+    runner = options.get("task_runner")
+    made = runner() if isinstance(runner, type) else runner
+    if made is None:
+        return ThreadPoolTaskRunner()
+    if not isinstance(made, TaskRunner):
+        raise TypeError(f"task_runner is a task runner, such as ThreadPoolTaskRunner(max_workers=4); it is {runner!r}.")
+    return made
+
+
+def _hooks(options: FlowOptions, name: str) -> list[Callable[..., Any]]:
+    hooks: Any = options.get(name) or []
+    if not isinstance(hooks, (list, tuple)):
+        raise TypeError(f"`{name}` takes a list of functions; it was given {hooks!r}. Write {name}=[{hooks!r}].")
+    for hook in hooks:
+        if not callable(hook):
+            raise TypeError(f"`{name}` takes functions; {hook!r} cannot be called.")
+    return list(hooks)
+
+
+@overload
+def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
+@overload
+def flow(fn: None = None, /, **options: Unpack[FlowOptions]) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+
+
+def flow(fn: Callable[..., Any] | None = None, /, **options: Unpack[FlowOptions]) -> Any:
+    """Make a flow of a function; with options, or without.
+
+    Raises `TypeError` for what is not a function and for options that are not of their type, `InvalidNameError` for a
+    name that holds what names may not hold.
+    """
+    if fn is None:
+        return partial(flow, **options)
+    return Flow(fn, **options)
+
+
+def select_flow(
+    flows: Iterable[Flow[Any, Any]], flow_name: str | None = None, from_message: str | None = None
+) -> Flow[Any, Any]:
+    """The one flow, or the one of that name. Raises `MissingFlowError` and `UnspecifiedFlowError`."""
+    by_name = {flow.name: flow for flow in flows}
+    place = f" in {from_message}" if from_message else ""
+    if not by_name:
+        raise MissingFlowError(f"No flows found{place}.")
+    if flow_name is not None and flow_name not in by_name:
+        raise MissingFlowError(f"Flow {flow_name!r} not found{place}. Found: {', '.join(sorted(by_name))}.")
+    if flow_name is None and len(by_name) > 1:
+        raise UnspecifiedFlowError(f"Found {len(by_name)} flows{place}: {', '.join(sorted(by_name))}. Name one of them.")
+    return by_name[flow_name] if flow_name is not None else next(iter(by_name.values()))
+
+
+__all__ = ["Flow", "FlowOptions", "flow", "select_flow"]

@@ -1,0 +1,198 @@
+"""Task runners: where submitted task runs are carried out.
+
+Each flow run has one of its own, for as long as it runs. `ThreadPoolTaskRunner` is the default; `ProcessPoolTaskRunner`
+is for work that keeps a processor busy.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import Self
+
+from prefect._engine.mapping import mapped_calls
+from prefect._engine.pool import ThreadPool
+from prefect._engine.processes import ProcessPool
+from prefect._engine.submission import abandon, perform
+from prefect._engine.task_run import TaskJob
+from prefect.futures import PrefectConcurrentFuture, PrefectFuture, PrefectFutureList
+from prefect.settings import get_current_settings
+
+if TYPE_CHECKING:
+    from prefect.tasks import Task
+
+
+class TaskRunner(ABC):
+    """Carries out submitted task runs; entered when a flow run starts its function, left when the function has ended."""
+
+    name: str
+
+    def __init__(self) -> None:
+        self.name = type(self).__name__.lower().removesuffix("taskrunner")
+        self._started = False
+
+    @abstractmethod
+    def duplicate(self) -> Self:
+        """A fresh one with the same options."""
+
+    @abstractmethod
+    def submit(
+        self,
+        task: Task[Any, Any],
+        parameters: dict[str, Any],
+        wait_for: Iterable[Any] | None = None,
+        dependencies: Mapping[str, Any] | None = None,
+    ) -> PrefectFuture[Any]:
+        """Have a run of the task carried out and give its future at once."""
+
+    def map(
+        self, task: Task[Any, Any], parameters: dict[str, Any], wait_for: Iterable[Any] | None = None
+    ) -> PrefectFutureList[Any]:
+        """Submit a run for each item of the iterable parameters."""
+        self._require_started()
+        calls = mapped_calls(task.signature, (), parameters)
+        return PrefectFutureList(self.submit(task, call, wait_for) for call in calls)
+
+    def finish(self, *, failed: bool) -> None:
+        """The flow's function has ended: wait for what was submitted; if it failed, only for what was begun."""
+
+    def _require_started(self) -> None:
+        if not self._started:
+            raise RuntimeError("Task runner is not started: submit tasks inside a flow, or inside `with task_runner:`.")
+
+    def __enter__(self) -> Self:
+        if self._started:
+            raise RuntimeError("This task runner is already started; duplicate() gives a fresh one.")
+        self._started = True
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        self._started = False
+
+
+class ThreadPoolTaskRunner(TaskRunner):
+    """Threads of this process; `max_workers` None sets no bound.
+
+    A task that waits for another one never blocks the pool: a thread that waits does work that has not begun itself.
+    """
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        super().__init__()
+        if max_workers is not None and max_workers < 1:
+            raise ValueError(f"max_workers must be 1 or more, or None for no bound; it is {max_workers}.")
+        self.max_workers = max_workers
+        self._pool: ThreadPool | None = None
+        self._open: dict[int, TaskJob] = {}
+
+    def duplicate(self) -> Self:
+        return type(self)(max_workers=self.max_workers)
+
+    def submit(
+        self,
+        task: Task[Any, Any],
+        parameters: dict[str, Any],
+        wait_for: Iterable[Any] | None = None,
+        dependencies: Mapping[str, Any] | None = None,
+    ) -> PrefectConcurrentFuture[Any]:
+        self._require_started()
+        assert self._pool is not None
+        job = task.job(parameters, wait_for)
+        key = id(job)
+        self._open[key] = job
+        wrapped = self._pool.submit(partial(contextvars.copy_context().run, perform, job))
+        wrapped.add_done_callback(lambda _: self._open.pop(key, None))
+        return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
+
+    def finish(self, *, failed: bool) -> None:
+        assert self._pool is not None
+        if failed:
+            self._pool.cancel_waiting()
+        self._pool.join()
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        most = self.max_workers or get_current_settings().tasks.runner.thread_pool_max_workers
+        self._pool = ThreadPool(most, "prefect-task")
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        """Close the pool; when the flow was interrupted, what still runs is left behind and recorded as crashed."""
+        assert self._pool is not None
+        if error is not None:
+            self._pool.cancel_waiting()
+            for job in list(self._open.values()):
+                abandon(job, error)
+        self._pool.close()
+        super().__exit__(kind, error, trace)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ThreadPoolTaskRunner) and self.max_workers == other.max_workers
+
+    def __hash__(self) -> int:
+        return hash(self.max_workers)
+
+
+ConcurrentTaskRunner = ThreadPoolTaskRunner
+
+
+class ProcessPoolTaskRunner(TaskRunner):
+    """Processes of their own, spawned; `max_workers` None takes one for each processor.
+
+    What a task is given and what it returns travels as a pickle; a value that does not pickle is named in the error.
+    `initializer(*initargs)` is called once in each process.
+    """
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        subprocess_message_processor_factories: Any = None,
+        initializer: Any = None,
+        initargs: tuple[Any, ...] = (),
+    ) -> None:
+        super().__init__()
+        self.max_workers = max_workers
+        self.subprocess_message_processor_factories = subprocess_message_processor_factories
+        self.initializer = initializer
+        self.initargs = initargs
+        self._pool: ProcessPool | None = None
+
+    def duplicate(self) -> Self:
+        return type(self)(
+            self.max_workers, self.subprocess_message_processor_factories, self.initializer, self.initargs
+        )
+
+    def submit(
+        self,
+        task: Task[Any, Any],
+        parameters: dict[str, Any],
+        wait_for: Iterable[Any] | None = None,
+        dependencies: Mapping[str, Any] | None = None,
+    ) -> PrefectConcurrentFuture[Any]:
+        self._require_started()
+        assert self._pool is not None
+        job = task.job(parameters, wait_for)
+        return PrefectConcurrentFuture(job.run.id, self._pool.submit(job), self._pool.help_along)
+
+    def finish(self, *, failed: bool) -> None:
+        assert self._pool is not None
+        if failed:
+            self._pool.cancel_waiting()
+        self._pool.join()
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        most = self.max_workers or get_current_settings().tasks.runner.process_pool_max_workers
+        self._pool = ProcessPool(most, self.initializer, self.initargs, inside=ThreadPoolTaskRunner())
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        assert self._pool is not None
+        self._pool.close(error)
+        super().__exit__(kind, error, trace)
+
+
+__all__ = ["ConcurrentTaskRunner", "ProcessPoolTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"]
