@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
+from datetime import datetime, timezone
 from enum import Enum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from prefect.exceptions import (
     CancelledRun,
@@ -79,16 +79,22 @@ class State:
     """Where a run stands: one moment of its history.
 
     `data` holds what the run left behind: a value, a `prefect.results.ResultRecord`, or nothing.
-    Two states are equal when they say the same, whatever their ids and moments.
+    Two states are equal when they say the same, whatever their ids and moments. A state that a user makes by hand gets
+    its id and moment here, the one place on this floor that asks the clock; our own code gives both.
     """
 
     type: StateType
-    name: str
-    id: UUID
-    timestamp: datetime
+    name: str = ""
+    id: UUID = field(default_factory=uuid4)
+    timestamp: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     message: str | None = None
     data: Any = None
     state_details: StateDetails = field(default_factory=StateDetails)
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            self.type = StateType(self.type)
+            self.name = self.type.value.capitalize()
 
     def is_scheduled(self) -> bool:
         return self.type is StateType.SCHEDULED
@@ -139,9 +145,13 @@ class State:
         """As `result`, for async code."""
         return self.result(raise_on_failure, retry_result_failure)
 
-    def fresh_copy(self, *, id: UUID, timestamp: datetime) -> State:
-        """The same state under another id, at another moment."""
-        return replace(self, id=id, timestamp=timestamp, state_details=replace(self.state_details))
+    def fresh_copy(self, **changes: Any) -> State:
+        """The same state under another id, at another moment, bound to no run and no transition."""
+        details = replace(
+            self.state_details, flow_run_id=None, task_run_id=None, child_flow_run_id=None, transition_id=None
+        )
+        fresh = {"id": uuid4(), "timestamp": datetime.now(timezone.utc), "state_details": details}
+        return replace(self, **{**fresh, **changes})
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None) -> State:
         return replace(self, **(update or {}))

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
 from prefect._domain.flow_runs import Flow as RecordedFlow
-from prefect._domain.states import State, StateType
+from prefect._domain.states import State, StateType, is_unkept
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.verdicts import Abort as Aborted
 from prefect._domain.transitions.verdicts import Wait
@@ -30,6 +30,7 @@ from prefect._engine.task_run import Ended, _states_of_futures
 from prefect.context import FlowRunContext, current_tags
 from prefect.exceptions import Abort, ParameterTypeError
 from prefect.logging.loggers import flow_run_logger, patch_print
+from prefect.results import StoredResult
 
 if TYPE_CHECKING:
     from prefect.flows import Flow
@@ -74,7 +75,7 @@ def _tracking_run(flow: Flow[Any, Any], parent: FlowRunContext) -> TaskRun:
         id=new_id(),
         name=f"{flow.name}-{count}",
         task_key=f"{flow.name}-subflow",
-        dynamic_key=f"{count}-{parent.flow_run.run_count}",
+        dynamic_key=str(count),
         flow_run_id=parent.flow_run.id,
         created=now(),
     )
@@ -84,6 +85,9 @@ def run_flow(job: FlowJob) -> Core[Ended]:
     """The core of a flow run."""
     plan = plan_for_flow(job)
     try:
+        known = yield from _result_of_earlier_try(job)
+        if known is not None:
+            return Ended(known)
         hindered = yield from _begun(job)
         if hindered is not None:
             return Ended(hindered)
@@ -104,6 +108,19 @@ def _crashed(job: FlowJob, plan: ResultPlan, error: BaseException) -> Generator[
         _logger(job).error("Finished in state %s", answer.state)
         yield from run_hooks(job.flow.on_crashed_hooks, job.flow, job.run, answer.state, _logger(job))
     return Ended(answer.state, crash=error)
+
+
+def _result_of_earlier_try(job: FlowJob) -> Generator[Step, Any, State | None]:
+    """The state of a subflow that completed, with its result kept, in an earlier try of the flow that calls it."""
+    parent, tracking = job.parent, job.tracking
+    if parent is None or tracking is None or parent.flow_run.run_count < 2:
+        return None
+    earlier = yield Block(lambda: job.recorder.earlier_subflow(parent.flow_run.id, tracking))
+    state: State | None = earlier.state if earlier is not None else None
+    if state is None or not state.is_completed() or is_unkept(state.data) or state.data is None:
+        return None
+    state.data = StoredResult(state.data)
+    return state
 
 
 def _begun(job: FlowJob) -> Generator[Step, Any, State | None]:

@@ -19,6 +19,7 @@ from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.entering import enter
 from prefect._engine.clock import new_id, now
 from prefect._orchestration import flow_runs as orchestration
+from prefect._orchestration import flows
 from prefect._orchestration.duties.leases import crash_abandoned_runs
 from prefect._orchestration.flow_runs import Answer
 from prefect._store.database import Database, open_database
@@ -45,6 +46,19 @@ class Recorder:
 
     def read_flow_run(self, flow_run_id: UUID) -> FlowRun | None:
         return orchestration.read(self.db, flow_run_id)
+
+    def parent_of(self, run: FlowRun) -> UUID | None:
+        return orchestration.parent_of(self.db, run)
+
+    def root_of(self, run: FlowRun) -> UUID:
+        return orchestration.root_of(self.db, run)
+
+    def flow_name(self, flow_id: UUID) -> str | None:
+        flow = flows.read(self.db, flow_id)
+        return flow.name if flow is not None else None
+
+    def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None:
+        return orchestration.earlier_subflow(self.db, parent, tracking)
 
     def propose(self, run: FlowRun, state: State, *, leased: bool = False) -> Answer:
         """Ask for a flow run's transition; before an end, everything journaled is on disk."""
@@ -118,3 +132,9 @@ def _opened(url: str) -> Recorder:
     _recorders[(os.getpid(), url)] = opened
     return opened
 
+
+def close_recorders() -> None:
+    """Write what is left and close the databases; the next run opens them again."""
+    with _opening:
+        while _recorders:
+            _recorders.popitem()[1].close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -59,6 +60,61 @@ def read(db: Database, flow_run_id: UUID) -> FlowRun | None:
     """A flow run, or None."""
     with db.read() as conn:
         return store.read_flow_run(conn, flow_run_id)
+
+
+def list_runs(
+    db: Database,
+    *,
+    limit: int,
+    offset: int = 0,
+    flow_names: Sequence[str] = (),
+    state_types: Sequence[str] = (),
+    state_names: Sequence[str] = (),
+) -> list[tuple[FlowRun, str]]:
+    """Runs with the names of their flows, latest first; an empty condition lets all through."""
+    conditions = {"flow_names": flow_names, "state_types": state_types, "state_names": state_names}
+    with db.read() as conn:
+        return store.list_flow_runs(conn, limit=limit, offset=offset, **conditions)
+
+
+def history(db: Database, flow_run_id: UUID) -> list[State]:
+    """The states that a run went through, oldest first."""
+    with db.read() as conn:
+        return store.flow_run_states(conn, flow_run_id)
+
+
+def delete(db: Database, flow_run_id: UUID) -> bool:
+    """Remove a run with its states, task runs and logs; whether there was one."""
+    with db.write() as conn:
+        return store.delete_flow_run(conn, flow_run_id)
+
+
+def parent_of(db: Database, run: FlowRun) -> UUID | None:
+    """The flow run that called this one as its subflow, or None."""
+    with db.read() as conn:
+        return _parent_of(conn, run)
+
+
+def root_of(db: Database, run: FlowRun) -> UUID:
+    """The outermost flow run above this one; itself where nothing called it."""
+    with db.read() as conn:
+        root = run
+        while (above := _parent_of(conn, root)) is not None and (parent := store.read_flow_run(conn, above)) is not None:
+            root = parent
+        return root.id
+
+
+def _parent_of(conn: Connection, run: FlowRun) -> UUID | None:
+    if run.parent_task_run_id is None:
+        return None
+    tracking = task_runs.read_task_run(conn, run.parent_task_run_id)
+    return tracking.flow_run_id if tracking is not None else None
+
+
+def earlier_subflow(db: Database, parent: UUID, tracking: TaskRun) -> FlowRun | None:
+    """The latest subflow run that an earlier try of the parent made at the same place, or None."""
+    with db.read() as conn:
+        return store.latest_subflow(conn, parent, tracking.task_key, tracking.dynamic_key)
 
 
 def set_state(

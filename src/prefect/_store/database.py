@@ -203,6 +203,15 @@ def open_database(url: str, *, durability: str = "normal") -> Database:
     return db
 
 
+def reset_database(url: str) -> None:
+    """Drop every table and make them anew, in one transaction."""
+    db = open_database(url)
+    with db.write() as conn:
+        migrations.drop_everything(conn)
+        migrations.upgrade(conn)
+    db.close()
+
+
 def _plain(url: str) -> str:
     plain = re.sub(r"^(sqlite|postgresql)\+\w+:", r"\1:", url)
     if plain.startswith("postgres://"):

@@ -136,6 +136,16 @@ def list_flow_runs(
     return [(_flow_run(row[:-1]), row[-1]) for row in rows]
 
 
+def latest_subflow(conn: Connection, parent: UUID, task_key: str, dynamic_key: str) -> FlowRun | None:
+    """The latest run of a subflow at one place of its parent, or None."""
+    rows = conn.execute(
+        f"{SELECT} JOIN task_run t ON t.id = r.parent_task_run_id "
+        "WHERE t.flow_run_id = ? AND t.task_key = ? AND t.dynamic_key = ? ORDER BY t.created DESC LIMIT 1",
+        (str(parent), task_key, dynamic_key),
+    )
+    return _flow_run(rows[0]) if rows else None
+
+
 def delete_flow_run(conn: Connection, flow_run_id: UUID) -> bool:
     """Remove a run with its states, task runs and logs; whether there was one."""
     run = (str(flow_run_id),)

@@ -47,6 +47,19 @@ def upgrade(conn: Connection) -> list[str]:
     return list(missing)
 
 
+def drop_everything(conn: Connection) -> None:
+    """Drop every table; call it in a write transaction."""
+    if conn.dialect == "postgresql":
+        tables = conn.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (name,) in tables:
+            conn.execute(f'DROP TABLE "{name}" CASCADE')
+        return
+    conn.execute("PRAGMA defer_foreign_keys=ON")
+    tables = conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    for (name,) in tables:
+        conn.execute(f'DROP TABLE "{name}"')
+
+
 def script(name: str, dialect: str) -> str:
     """The text of a migration for a database; the scripts are written in SQLite's types."""
     text = files(__name__).joinpath(f"{name}.sql").read_text()

@@ -1,0 +1,130 @@
+"""Showing things in the terminal: tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from prefect._domain.states import State, shown_result
+
+Output = Annotated[Literal["json"] | None, Parameter(name=["--output", "-o"], help="Print JSON: `-o json`.")]
+"""The option of commands that list or inspect."""
+
+COLOURS = {
+    "COMPLETED": "green",
+    "FAILED": "red",
+    "CRASHED": "bright_red",
+    "RUNNING": "blue",
+    "PENDING": "cyan",
+    "SCHEDULED": "yellow",
+    "PAUSED": "magenta",
+    "CANCELLED": "bright_black",
+    "CANCELLING": "bright_black",
+}
+
+
+def console() -> Console:
+    """The terminal; where the output is piped, lines are not wrapped to a width that nobody sees."""
+    return Console(width=None if sys.stdout.isatty() else 200, soft_wrap=not sys.stdout.isatty())
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
+    """A table whose first column keeps its width; `empty` is said where there are no rows."""
+    listed = list(rows)
+    if not listed:
+        print(empty)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, no_wrap=number == 0 or column in ("Id", "When"), overflow="fold")
+    for row in listed:
+        table.add_row(*(_cell(value) for value in row))
+    console().print(table)
+
+
+def _cell(value: Any) -> Text:
+    if isinstance(value, State):
+        return Text(value.name, style=COLOURS.get(value.type.value, ""))
+    return Text("" if value is None else str(value))
+
+
+def show_fields(held: Mapping[str, Any]) -> None:
+    """One thing, a line a field; fields without a value are left out."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in held.items():
+        if value not in (None, "", [], {}):
+            table.add_row(name, _cell(value))
+    console().print(table)
+
+
+def show_json(value: Any) -> None:
+    """The value as JSON."""
+    print(json.dumps(plain(value), indent=2, ensure_ascii=False))
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON takes it."""
+    if isinstance(value, State):
+        return {**_fields(value), "data": shown_result(value.data) if value.data is not None else None}
+    if is_dataclass(value) and not isinstance(value, type):
+        return _fields(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, (UUID, Path)):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(plain(item) for item in value)
+    return value
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+
+
+def ago(moment: datetime | None) -> str:
+    """How long ago something was, in one unit: `3 minutes ago`, `in 2 hours`."""
+    if moment is None:
+        return ""
+    seconds = (datetime.now(timezone.utc) - moment).total_seconds()
+    size = _size(abs(seconds))
+    return size if size == "now" else f"{size} ago" if seconds > 0 else f"in {size}"
+
+
+def _size(seconds: float) -> str:
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count = int(seconds // length)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "now"
+
+
+def duration(length: timedelta) -> str:
+    """A length of time for a person: `0.3 s`, `2 min 5 s`."""
+    seconds = length.total_seconds()
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

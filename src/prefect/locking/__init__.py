@@ -1,0 +1,1 @@
+"""Locks that keep runs apart which share a cache key."""

@@ -1,0 +1,70 @@
+"""The task run that is running: id, name, tags, parameters and more; empty outside of task runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from prefect._engine.mocking import asked
+from prefect.context import TaskRunContext
+from prefect.settings import get_current_settings
+
+
+def _id() -> str | None:
+    context = TaskRunContext.get()
+    return str(context.task_run.id) if context else None
+
+
+def _name() -> str | None:
+    context = TaskRunContext.get()
+    return context.task_run.name if context else None
+
+
+def _task_name() -> str | None:
+    context = TaskRunContext.get()
+    return str(context.task.name) if context else None
+
+
+def _tags() -> list[str]:
+    context = TaskRunContext.get()
+    return list(context.task_run.tags) if context else []
+
+
+def _parameters() -> dict[str, Any]:
+    context = TaskRunContext.get()
+    return dict(context.parameters) if context else {}
+
+
+def _run_count() -> int:
+    context = TaskRunContext.get()
+    return context.task_run.run_count if context else 0
+
+
+def _api_url() -> str | None:
+    url, run_id = get_current_settings().api.url, _id()
+    return f"{url}/task_runs/{run_id}" if url and run_id else None
+
+
+def _ui_url() -> str | None:
+    url, run_id = get_current_settings().ui_url, _id()
+    return f"{url}/runs/task-run/{run_id}" if url and run_id else None
+
+
+READERS: dict[str, Callable[[], Any]] = {
+    "id": _id,
+    "tags": _tags,
+    "name": _name,
+    "task_name": _task_name,
+    "parameters": _parameters,
+    "run_count": _run_count,
+    "api_url": _api_url,
+    "ui_url": _ui_url,
+}
+
+
+def __getattr__(name: str) -> Any:
+    return asked("task_run", name, READERS)
+
+
+def __dir__() -> list[str]:
+    return sorted(READERS)

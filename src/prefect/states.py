@@ -1,0 +1,221 @@
+"""The states of runs, as users make and read them: `Completed(message="done")`, `state.result()`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from prefect._domain.states import State, StateDetails, StateType, exception_of
+from prefect._engine.clock import new_id, now
+
+S = TypeVar("S", bound=State)
+
+
+def _made(cls: type[S], type: StateType, name: str | None, fields: dict[str, Any], **details: Any) -> S:
+    """A state, now, unless the fields say otherwise."""
+    given = fields.pop("state_details", None)
+    held = StateDetails(**given) if isinstance(given, dict) else (given or StateDetails())
+    for field, value in details.items():
+        if value is not None:
+            setattr(held, field, value)
+    known = {"id": new_id(), "timestamp": now(), "name": name or type.value.capitalize(), "state_details": held}
+    return cls(type=type, **{**known, **fields})
+
+
+def Scheduled(scheduled_time: datetime | None = None, cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    """A run that is to start at a time; now if none is given. Raises `ValueError` for two times."""
+    if scheduled_time is not None and _details_of(fields).scheduled_time is not None:
+        raise ValueError("An extra scheduled_time was provided in state_details.")
+    due = scheduled_time or _details_of(fields).scheduled_time or now()
+    return _made(cls, StateType.SCHEDULED, "Scheduled", fields, scheduled_time=due)
+
+
+def _details_of(fields: dict[str, Any]) -> StateDetails:
+    given = fields.get("state_details")
+    return StateDetails(**given) if isinstance(given, dict) else (given or StateDetails())
+
+
+def Completed(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    return _made(cls, StateType.COMPLETED, None, fields)
+
+
+def Running(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    return _made(cls, StateType.RUNNING, None, fields)
+
+
+def Failed(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    return _made(cls, StateType.FAILED, None, fields)
+
+
+def Crashed(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    return _made(cls, StateType.CRASHED, None, fields)
+
+
+def Cancelling(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    return _made(cls, StateType.CANCELLING, None, fields)
+
+
+def Cancelled(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    return _made(cls, StateType.CANCELLED, None, fields)
+
+
+def Pending(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    return _made(cls, StateType.PENDING, None, fields)
+
+
+def Paused(  # noqa: N802
+    cls: type[S] = State,  # type: ignore[assignment]
+    timeout_seconds: float | None = None,
+    pause_expiration_time: datetime | None = None,
+    reschedule: bool = False,
+    pause_key: str | None = None,
+    **fields: Any,
+) -> S:
+    """A run that waits to be resumed, until a time or for so many seconds.
+
+    Raises `ValueError` when both are given, or the time twice.
+    """
+    if timeout_seconds is not None and pause_expiration_time is not None:
+        raise ValueError("Cannot supply both a pause_expiration_time and timeout_seconds")
+    if _details_of(fields).pause_timeout is not None and (timeout_seconds is not None or pause_expiration_time):
+        raise ValueError("An extra pause timeout was provided in state_details")
+    until = pause_expiration_time
+    if timeout_seconds is not None:
+        until = now() + timedelta(seconds=timeout_seconds)
+    kept = {"pause_timeout": until, "pause_reschedule": reschedule or None, "pause_key": pause_key}
+    return _made(cls, StateType.PAUSED, fields.pop("name", None), fields, **kept)
+
+
+def Suspended(  # noqa: N802
+    cls: type[S] = State,  # type: ignore[assignment]
+    timeout_seconds: float | None = None,
+    pause_expiration_time: datetime | None = None,
+    pause_key: str | None = None,
+    **fields: Any,
+) -> S:
+    """A paused run that has left its process and will be started again."""
+    named = {"name": "Suspended", **fields}
+    return Paused(cls, timeout_seconds, pause_expiration_time, reschedule=True, pause_key=pause_key, **named)
+
+
+def AwaitingRetry(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    """A run that failed and is to be tried again."""
+    return Scheduled(scheduled_time, cls, **{"name": "AwaitingRetry", **fields})
+
+
+def AwaitingConcurrencySlot(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    """A run that waits for others to end."""
+    return Scheduled(scheduled_time, cls, **{"name": "AwaitingConcurrencySlot", **fields})
+
+
+def Late(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    """A run whose time has passed."""
+    return Scheduled(scheduled_time, cls, **{"name": "Late", **fields})
+
+
+def Submitting(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    return _made(cls, StateType.PENDING, "Submitting", fields)
+
+
+def InfrastructurePending(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    return _made(cls, StateType.PENDING, "InfrastructurePending", fields)
+
+
+def Retrying(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+    return _made(cls, StateType.RUNNING, "Retrying", fields)
+
+
+def is_state(obj: Any) -> bool:
+    """Whether something is a state."""
+    return isinstance(obj, State)
+
+
+def is_state_iterable(obj: Any) -> bool:
+    """Whether something is a list, tuple or set of nothing but states, and holds at least one."""
+    return isinstance(obj, (list, tuple, set)) and bool(obj) and all(isinstance(item, State) for item in obj)
+
+
+def get_state_exception(state: State) -> BaseException:
+    """The exception that tells why a run did not complete.
+
+    Raises `ValueError` for a state that is no failure, `TypeError` where nothing in it tells.
+    """
+    if not (state.is_failed() or state.is_crashed() or state.is_cancelled()):
+        raise ValueError(f"Expected a failed, crashed or cancelled state; got {state!r}.")
+    return exception_of(state)
+
+
+def raise_state_exception(state: State) -> None:
+    """Raise what tells why a run did not complete; a run that completed raises nothing."""
+    if state.is_failed() or state.is_crashed() or state.is_cancelled():
+        raise exception_of(state)
+
+
+def get_state_result(state: State, raise_on_failure: bool = True, **_: Any) -> Any:
+    """What the run left behind, as `state.result()`."""
+    return state.result(raise_on_failure=raise_on_failure)
+
+
+class StateGroup:
+    """Counts the states of many runs."""
+
+    def __init__(self, states: Iterable[State]) -> None:
+        self.states = list(states)
+        self.type_counts = Counter(state.type for state in self.states)
+        self.total_count = len(self.states)
+        self.not_final_count = sum(not state.is_final() for state in self.states)
+
+    def fail_count(self) -> int:
+        return self.type_counts[StateType.FAILED] + self.type_counts[StateType.CRASHED]
+
+    def all_completed(self) -> bool:
+        return self.type_counts[StateType.COMPLETED] == self.total_count
+
+    def any_failed(self) -> bool:
+        return self.fail_count() > 0
+
+    def any_cancelled(self) -> bool:
+        return self.type_counts[StateType.CANCELLED] > 0
+
+    def any_paused(self) -> bool:
+        return self.type_counts[StateType.PAUSED] > 0
+
+    def all_final(self) -> bool:
+        return not self.not_final_count
+
+    def counts_message(self) -> str:
+        """Such as `total=3 'COMPLETED'=2 'FAILED'=1`."""
+        counts = " ".join(f"{type.value!r}={count}" for type, count in self.type_counts.items())
+        unfinished = f" 'not final'={self.not_final_count}" if self.not_final_count else ""
+        return f"total={self.total_count}{unfinished} {counts}"
+
+
+__all__ = [
+    "AwaitingConcurrencySlot",
+    "AwaitingRetry",
+    "Cancelled",
+    "Cancelling",
+    "Completed",
+    "Crashed",
+    "Failed",
+    "InfrastructurePending",
+    "Late",
+    "Paused",
+    "Pending",
+    "Retrying",
+    "Running",
+    "Scheduled",
+    "State",
+    "StateDetails",
+    "StateGroup",
+    "StateType",
+    "Submitting",
+    "Suspended",
+    "get_state_exception",
+    "get_state_result",
+    "is_state",
+    "is_state_iterable",
+    "raise_state_exception",
+]

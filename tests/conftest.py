@@ -1,0 +1,23 @@
+"""Every test has a home of its own: its own database, results, profiles and settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from prefect._engine.recorder import close_recorders
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder that stands for `~/.prefect`; the working directory is an empty one beside it."""
+    folder, here = tmp_path / "home", tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("PREFECT_HOME", str(folder))
+    for name in ("PREFECT_API_URL", "PREFECT_PROFILE", "PREFECT__FLOW_RUN_ID"):
+        monkeypatch.delenv(name, raising=False)
+    yield folder
+    close_recorders()
