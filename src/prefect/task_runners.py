@@ -17,7 +17,7 @@ from typing_extensions import Self
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.pool import ThreadPool
 from prefect._engine.processes import ProcessPool
-from prefect._engine.submission import abandon, perform
+from prefect._engine.submission import abandon, perform, submitted
 from prefect._engine.task_run import TaskJob
 from prefect.futures import PrefectConcurrentFuture, PrefectFuture, PrefectFutureList
 from prefect.settings import get_current_settings
@@ -100,7 +100,7 @@ class ThreadPoolTaskRunner(TaskRunner):
     ) -> PrefectConcurrentFuture[Any]:
         self._require_started()
         assert self._pool is not None
-        job = task.job(parameters, wait_for)
+        job = submitted(task, parameters, wait_for)
         key = id(job)
         self._open[key] = job
         wrapped = self._pool.submit(partial(contextvars.copy_context().run, perform, job))
@@ -174,7 +174,7 @@ class ProcessPoolTaskRunner(TaskRunner):
     ) -> PrefectConcurrentFuture[Any]:
         self._require_started()
         assert self._pool is not None
-        job = task.job(parameters, wait_for)
+        job = submitted(task, parameters, wait_for)
         return PrefectConcurrentFuture(job.run.id, self._pool.submit(job), self._pool.help_along)
 
     def finish(self, *, failed: bool) -> None:

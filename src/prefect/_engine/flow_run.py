@@ -47,6 +47,7 @@ class FlowJob:
     recorder: Recorder
     run: FlowRun
     tracking: TaskRun | None = None
+    epoch: int | None = None
 
 
 def flow_job(
@@ -102,7 +103,7 @@ def _crashed(job: FlowJob, plan: ResultPlan, error: BaseException) -> Generator[
     known = job.run.state
     if known is None or known.is_final() or isinstance(error, Abort):
         return Ended(known or crashed(error, plan.record), crash=error)
-    answer = job.recorder.propose(job.run, crashed(error, plan.record))
+    answer = job.recorder.propose(job.run, crashed(error, plan.record), epoch=job.epoch)
     job.run = answer.run
     if answer.state.is_crashed():
         _logger(job).error("Finished in state %s", answer.state)
@@ -191,7 +192,9 @@ def _refused(job: FlowJob, plan: ResultPlan, error: ParameterTypeError) -> Gener
 def _propose(job: FlowJob, proposed: State) -> Generator[Step, Any, State]:
     """Propose a state and take what the laws make of it; waits where they say so. Raises `Abort`."""
     while True:
-        answer = yield Block(lambda: job.recorder.propose(job.run, proposed, leased=job.parent is None))
+        answer = yield Block(
+            lambda: job.recorder.propose(job.run, proposed, leased=job.parent is None, epoch=job.epoch)
+        )
         match answer.verdict:
             case Wait(seconds=seconds):
                 yield Sleep(seconds)
@@ -199,6 +202,8 @@ def _propose(job: FlowJob, proposed: State) -> Generator[Step, Any, State]:
                 raise Abort(reason)
             case _:
                 job.run = answer.run
+                if answer.state.is_running():
+                    job.epoch = answer.epoch
                 return _with_held_data(answer.state, proposed)
 
 

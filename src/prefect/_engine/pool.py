@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -17,23 +17,28 @@ IDLE_SECONDS = 5.0
 class Work:
     """A call that somebody has to make, once."""
 
+    __slots__ = ("_call", "_taken", "future")
+
     def __init__(self, call: Callable[[], Any]) -> None:
         self.future: Future[Any] = Future()
         self._call = call
+        self._taken = threading.Lock()
 
     def perform(self) -> None:
-        """Make the call, unless it was begun or cancelled already."""
-        try:
-            if not self.future.set_running_or_notify_cancel():
-                return
-        except BaseException as error:  # noqa: BLE001  # another thread has begun it
-            if not self.future.running() and not self.future.done():
-                raise error
+        """Make the call, unless somebody has begun it or it was cancelled."""
+        if not self._taken.acquire(blocking=False):
             return
+        self.future.set_running_or_notify_cancel()
         try:
             self.future.set_result(self._call())
         except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits for the future
             self.future.set_exception(error)
+
+    def cancel(self) -> None:
+        """See to it that the call is never made, unless somebody has begun it."""
+        if self._taken.acquire(blocking=False):
+            self.future.cancel()
+            self.future.set_running_or_notify_cancel()
 
 
 class ThreadPool:
@@ -95,16 +100,15 @@ class ThreadPool:
         if threading.current_thread() not in self._threads:
             return
         work = self._works.get(future)
-        if work is not None and not future.running():
+        if work is not None:
             self._perform(work)
 
     def cancel_waiting(self) -> None:
-        """Cancel what has not begun."""
+        """Cancel what nobody has begun."""
         with self._change:
-            waiting = list(self._works)
-        for future in waiting:
-            if future.cancel():
-                future.set_running_or_notify_cancel()
+            waiting = list(self._works.values())
+        for work in waiting:
+            work.cancel()
 
     def close(self) -> None:
         """Let every thread end that has nothing to do."""
@@ -113,14 +117,11 @@ class ThreadPool:
                 self._queue.put(None)
 
     def join(self) -> None:
-        """Wait for what has begun."""
+        """Wait until everything has ended, also what is submitted meanwhile."""
+        while unfinished := self._unfinished():
+            wait(unfinished)
+
+    def _unfinished(self) -> list[Future[Any]]:
         with self._change:
-            unfinished = [future for future in self._works if not future.done()]
-        for future in unfinished:
-            _ended(future)
+            return [future for future in self._works if not future.done()]
 
-
-def _ended(future: Future[Any]) -> None:
-    done = threading.Event()
-    future.add_done_callback(lambda _: done.set())
-    done.wait()

@@ -6,6 +6,7 @@ whose process died is noticed when its lease runs out.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -21,7 +22,7 @@ from prefect._engine.clock import new_id, now
 from prefect._orchestration import flow_runs as orchestration
 from prefect._orchestration import flows
 from prefect._orchestration.duties.leases import crash_abandoned_runs
-from prefect._orchestration.flow_runs import Answer
+from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.database import Database, open_database
 from prefect._store.journal import Journal
 from prefect.exceptions import ConfigurationError
@@ -38,6 +39,7 @@ class Recorder:
         self.holder = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
         self._lease_change = threading.Lock()
         self._heart: threading.Thread | None = None
+        self._closing = threading.Event()
         crash_abandoned_runs(self.db, now=now(), new_id=new_id)
 
     def begin_flow_run(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
@@ -60,13 +62,13 @@ class Recorder:
     def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None:
         return orchestration.earlier_subflow(self.db, parent, tracking)
 
-    def propose(self, run: FlowRun, state: State, *, leased: bool = False) -> Answer:
+    def propose(self, run: FlowRun, state: State, *, leased: bool = False, epoch: int | None = None) -> Answer:
         """Ask for a flow run's transition; before an end, everything journaled is on disk."""
         if state.is_final():
             self.journal.flush()
-        holder = self.holder if leased else None
+        lease = Lease(self.holder, self.lease) if leased else None
         answer = orchestration.set_state(
-            self.db, run.id, state, now=now(), spare_id=new_id(), holder=holder, lease=self.lease
+            self.db, run.id, state, now=now(), spare_id=new_id(), lease=lease, epoch=epoch
         )
         if leased and state.is_running():
             self._keep_alive()
@@ -90,6 +92,10 @@ class Recorder:
         self.journal.flush()
 
     def close(self) -> None:
+        """Write what is left, let the leases be, and close the database."""
+        self._closing.set()
+        if self._heart is not None:
+            self._heart.join()
         self.journal.close()
         self.db.close()
 
@@ -100,9 +106,11 @@ class Recorder:
                 self._heart.start()
 
     def _beat(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(self.lease.total_seconds() / 3):
-            orchestration.renew_leases(self.db, self.holder, now=now(), lease=self.lease)
+        while not self._closing.wait(self.lease.total_seconds() / 3):
+            try:
+                orchestration.renew_leases(self.db, self.holder, now=now(), lease=self.lease)
+            except Exception as error:  # noqa: BLE001  # the next beat may get through
+                logging.getLogger("prefect.leases").warning("The leases of this process could not be renewed: %s", error)
 
 
 _recorders: dict[tuple[int, str], Recorder] = {}

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from typing import Any
 
 from prefect._domain.states import State
 from prefect._engine.drivers import adrive, drive
-from prefect._engine.outcomes import crashed
+from prefect._engine.outcomes import crashed, pending
 from prefect._engine.task_run import TaskJob, run_task
 from prefect.results import ResultRecord
+
+
+def submitted(task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None) -> TaskJob:
+    """A new run of a task, recorded as pending, so that the run is known even if it is never begun."""
+    job: TaskJob = task.job(parameters, wait_for)
+    job.enter(pending())
+    return job
 
 
 def perform(job: TaskJob) -> State:

@@ -70,7 +70,8 @@ class Ended:
 def run_task(job: TaskJob) -> Core[Ended]:
     """The core of a task run."""
     try:
-        job.enter(pending())
+        if job.run.state is None:
+            job.enter(pending())
         state = yield from _ran(job)
         return Ended(state)
     except BaseException as error:

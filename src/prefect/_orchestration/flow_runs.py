@@ -21,11 +21,20 @@ from prefect.exceptions import ObjectNotFound
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """Who asks for a run, and for how long it is believed to be alive without a word."""
+
+    holder: str
+    ttl: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a proposed transition, and the run as it is now."""
+    """What became of a proposed transition, and the run as it is now, in the epoch of its latest lease."""
 
     verdict: Verdict
     run: FlowRun
+    epoch: int = 0
 
     @property
     def state(self) -> State:
@@ -124,24 +133,28 @@ def set_state(
     *,
     now: datetime,
     spare_id: UUID,
-    holder: str | None = None,
-    lease: timedelta | None = None,
+    lease: Lease | None = None,
+    epoch: int | None = None,
     forced: bool = False,
 ) -> Answer:
     """Propose a state to a flow run; the laws decide what becomes of it.
 
-    With a `holder`, a run that starts running is leased to it for so long. Raises `ObjectNotFound`.
+    With a `lease`, a run that starts running is leased. An `epoch` that is not the latest is refused: the run has been
+    started again elsewhere. Raises `ObjectNotFound`.
     """
     with db.write() as conn:
         run = store.lock_flow_run(conn, flow_run_id)
         if run is None:
             raise ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
+        latest = leases.epoch_of(conn, run.id)
+        if epoch is not None and epoch != latest:
+            return Answer(Abort("This run has been started again in another process."), run, latest)
         facts = Facts(run=run, proposed=proposed, now=now, spare_id=spare_id, deployment=_no_limit(run))
         verdict = decide(facts, forced=forced)
         entered = _write(conn, run, verdict)
-        if entered is not None and holder and lease and entered.is_running():
-            leases.take_lease(conn, run.id, holder, now=now, ttl=lease)
-        return Answer(verdict, run)
+        if entered is not None and lease is not None and entered.is_running():
+            latest = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
+        return Answer(verdict, run, latest)
 
 
 def _no_limit(run: FlowRun) -> DeploymentFacts | None:

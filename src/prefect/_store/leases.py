@@ -13,7 +13,7 @@ def take_lease(conn: Connection, flow_run_id: UUID, holder: str, *, now: datetim
     """Lease a run to a process, in a new epoch, which is given."""
     run = str(flow_run_id)
     conn.execute("UPDATE flow_run SET epoch = epoch + 1 WHERE id = ?", (run,))
-    epoch = int(conn.execute("SELECT epoch FROM flow_run WHERE id = ?", (run,))[0][0])
+    epoch = epoch_of(conn, flow_run_id)
     conn.execute(
         "INSERT INTO flow_run_lease (flow_run_id, holder, epoch, expires_at) VALUES (?, ?, ?, ?) "
         "ON CONFLICT (flow_run_id) DO UPDATE SET holder = excluded.holder, epoch = excluded.epoch, "
@@ -21,6 +21,11 @@ def take_lease(conn: Connection, flow_run_id: UUID, holder: str, *, now: datetim
         (run, holder, epoch, moment(now + ttl)),
     )
     return epoch
+
+
+def epoch_of(conn: Connection, flow_run_id: UUID) -> int:
+    """How often a run has been leased."""
+    return int(conn.execute("SELECT epoch FROM flow_run WHERE id = ?", (str(flow_run_id),))[0][0])
 
 
 def renew_leases(conn: Connection, holder: str, *, now: datetime, ttl: timedelta) -> int:
