@@ -17,6 +17,7 @@ from typing_extensions import ParamSpec, Self, Unpack
 from prefect._domain.names import flow_name, require_valid_name
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
 from prefect._engine.flow_run import FlowJob, flow_job, run_flow
+from prefect._engine.functions import hooks_in, is_async, is_generator, require_function, underlying
 from prefect._engine.inputs import Signature
 from prefect._engine.parameters import serialized
 from prefect._engine.recorder import recorder
@@ -24,7 +25,7 @@ from prefect._engine.signals import termination_raised
 from prefect._engine.task_run import Ended
 from prefect._engine.validation import ParameterModel
 from prefect.context import FlowRunContext
-from prefect.exceptions import MissingFlowError, ReservedArgumentError, UnspecifiedFlowError
+from prefect.exceptions import MissingFlowError, UnspecifiedFlowError
 from prefect.logging.configuration import setup_logging
 from prefect.results import resolve_result_storage
 from prefect.settings import get_current_settings
@@ -33,7 +34,6 @@ from prefect.utilities.hashing import file_hash
 
 P = ParamSpec("P")
 R = TypeVar("R")
-RESERVED = frozenset({"return_state", "wait_for"})
 HOOKED = ("completion", "failure", "cancellation", "crashed", "running")
 
 
@@ -66,15 +66,13 @@ class Flow(Generic[P, R]):
     """A function whose calls are flow runs."""
 
     def __init__(self, fn: Callable[P, R], **options: Unpack[FlowOptions]) -> None:
-        _check_function(fn)
+        require_function(fn, "flow")
         self.fn = fn
         update_wrapper(self, fn)
         self.options: FlowOptions = options
-        self.signature = Signature.of(getattr(fn, "__func__", fn))
-        _check_reserved(self.signature, fn)
-        plain = getattr(fn, "__func__", fn)
-        self.isasync = inspect.iscoroutinefunction(plain) or inspect.isasyncgenfunction(plain)
-        self.isgenerator = inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain)
+        plain = underlying(fn)
+        self.signature = Signature.of(plain)
+        self.isasync, self.isgenerator = is_async(fn), is_generator(fn)
         self.name = _name(fn, options)
         self.version = options.get("version") or _version(plain)
         self.description = options.get("description") or inspect.getdoc(plain)
@@ -89,7 +87,7 @@ class Flow(Generic[P, R]):
         self._set_retries(options)
         self._set_results(options)
         for when in HOOKED:
-            setattr(self, f"on_{when}_hooks", _hooks(options, f"on_{when}"))
+            setattr(self, f"on_{when}_hooks", hooks_in(options, f"on_{when}"))
 
     on_completion_hooks: list[Callable[..., Any]]
     on_failure_hooks: list[Callable[..., Any]]
@@ -254,22 +252,6 @@ async def _iterate_async(job: Job) -> AsyncGenerator[Any, None]:
         _concluded(Ended(prepared.run.state), return_state=False)
 
 
-def _check_function(fn: Any) -> None:
-    if not callable(fn) and not isinstance(fn, (staticmethod, classmethod)):
-        raise TypeError(f"@flow goes on a function; it was given {fn!r}.")
-    if isinstance(fn, type):
-        raise TypeError(f"@flow goes on a function; {fn.__name__} is a class. Decorate a method of it instead.")
-
-
-def _check_reserved(signature: Signature, fn: Any) -> None:
-    reserved = RESERVED & set(signature.names)
-    if reserved:
-        raise ReservedArgumentError(
-            f"{sorted(reserved)[0]!r} is a reserved argument name and cannot be used in flow functions: "
-            f"rename that parameter of {getattr(fn, '__name__', fn)!r}."
-        )
-
-
 def _name(fn: Any, options: FlowOptions) -> str:
     name = options.get("name")
     if name is not None and not isinstance(name, str):
@@ -307,16 +289,6 @@ def _task_runner(options: FlowOptions) -> TaskRunner:
     if not isinstance(made, TaskRunner):
         raise TypeError(f"task_runner is a task runner, such as ThreadPoolTaskRunner(max_workers=4); it is {runner!r}.")
     return made
-
-
-def _hooks(options: FlowOptions, name: str) -> list[Callable[..., Any]]:
-    hooks: Any = options.get(name) or []
-    if not isinstance(hooks, (list, tuple)):
-        raise TypeError(f"`{name}` takes a list of functions; it was given {hooks!r}. Write {name}=[{hooks!r}].")
-    for hook in hooks:
-        if not callable(hook):
-            raise TypeError(f"`{name}` takes functions; {hook!r} cannot be called.")
-    return list(hooks)
 
 
 @overload

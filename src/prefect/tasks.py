@@ -19,13 +19,13 @@ from prefect._domain.backoff import exponential_backoff
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
 from prefect._engine.clock import new_id, now
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
+from prefect._engine.functions import hooks_in, is_async, is_generator, require_function, underlying
 from prefect._engine.inputs import Signature
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.recorder import recorder
 from prefect._engine.task_run import Ended, TaskJob, run_task
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
 from prefect.context import FlowRunContext, TaskRunContext, current_tags
-from prefect.exceptions import ReservedArgumentError
 from prefect.futures import PrefectFutureList
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import get_logger
@@ -75,19 +75,17 @@ class Task(Generic[P, R]):
     """A function whose calls are task runs."""
 
     def __init__(self, fn: Callable[P, R], **options: Unpack[TaskOptions]) -> None:
-        _check_function(fn, options)
+        require_function(fn, "task")
         self.fn = fn
         update_wrapper(self, fn)
         self.options: TaskOptions = options
-        self.signature = Signature.of(fn)
-        _check_reserved(self.signature, fn)
-        self.isasync = inspect.iscoroutinefunction(fn) or inspect.isasyncgenfunction(fn)
-        self.isgenerator = inspect.isgeneratorfunction(fn) or inspect.isasyncgenfunction(fn)
+        self.signature = Signature.of(underlying(fn))
+        self.isasync, self.isgenerator = is_async(fn), is_generator(fn)
         self.name: str = options.get("name") or getattr(fn, "__name__", type(fn).__name__)
-        self.description = options.get("description") or inspect.getdoc(fn)
+        self.description = options.get("description") or inspect.getdoc(underlying(fn))
         self.version = options.get("version")
         self.tags = frozenset(_tags(options.get("tags")))
-        self.task_key = task_key(fn)
+        self.task_key = task_key(underlying(fn))
         self.task_run_name = options.get("task_run_name")
         self.timeout_seconds = options.get("timeout_seconds")
         self.log_prints = options.get("log_prints")
@@ -112,11 +110,11 @@ class Task(Generic[P, R]):
         self._policy = TaskRunPolicy(self.retries, self.retry_delay_seconds, self.retry_jitter_factor)
 
     def _set_hooks(self, options: TaskOptions) -> None:
-        self.on_completion_hooks = _hooks(options, "on_completion")
-        self.on_failure_hooks = _hooks(options, "on_failure")
-        self.on_running_hooks = _hooks(options, "on_running")
-        self.on_rollback_hooks = _hooks(options, "on_rollback")
-        self.on_commit_hooks = _hooks(options, "on_commit")
+        self.on_completion_hooks = hooks_in(options, "on_completion")
+        self.on_failure_hooks = hooks_in(options, "on_failure")
+        self.on_running_hooks = hooks_in(options, "on_running")
+        self.on_rollback_hooks = hooks_in(options, "on_rollback")
+        self.on_commit_hooks = hooks_in(options, "on_commit")
 
     def _set_results(self, options: TaskOptions) -> None:
         self.result_storage = options.get("result_storage")
@@ -214,9 +212,9 @@ class Task(Generic[P, R]):
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind the task to an instance or class, as a method."""
-        if isinstance(self.fn, (staticmethod, classmethod)):
+        if isinstance(self.fn, (staticmethod, classmethod)) or instance is not None:
             return self._bound(self.fn.__get__(instance, owner))
-        return self if instance is None else self._bound(partial_method(self.fn, instance))
+        return self
 
     def _bound(self, fn: Callable[..., Any]) -> Task[..., Any]:
         bound: Task[..., Any] = self.with_options()
@@ -289,33 +287,12 @@ async def _iterate_async(job: TaskJob) -> AsyncGenerator[Any, None]:
         concluded(job, Ended(job.run.state), return_state=False)
 
 
-def partial_method(fn: Callable[..., Any], instance: Any) -> Callable[..., Any]:
-    """The function with its first argument bound."""
-    return fn.__get__(instance)  # type: ignore[no-any-return]  # functions are descriptors
-
-
 def task_key(fn: Callable[..., Any]) -> str:
     """The key of a function's task runs: its name and a hash of its code, so that another body has another key."""
     name = getattr(fn, "__qualname__", type(fn).__name__).split(".")[-1]
     code = getattr(fn, "__code__", None)
     known = hash_objects(code.co_code, code.co_consts.__repr__()) if code is not None else None
     return f"{name}-{(known or hashlib.sha256(name.encode()).hexdigest())[:8]}"
-
-
-def _check_function(fn: Any, options: TaskOptions) -> None:
-    if not callable(fn) and not isinstance(fn, (staticmethod, classmethod)):
-        raise TypeError(f"@task goes on a function; it was given {fn!r}.")
-    if fn.__class__ is type:
-        raise TypeError(f"@task goes on a function; {fn.__name__} is a class. Decorate a method of it instead.")
-
-
-def _check_reserved(signature: Signature, fn: Any) -> None:
-    reserved = {"return_state", "wait_for"} & set(signature.names)
-    if reserved:
-        raise ReservedArgumentError(
-            f"{sorted(reserved)[0]!r} is a reserved argument name and cannot be used in task functions: "
-            f"rename that parameter of {getattr(fn, '__name__', fn)!r}."
-        )
 
 
 def _check_retries(task: Task[Any, Any]) -> None:
@@ -330,16 +307,6 @@ def _check_retries(task: Task[Any, Any]) -> None:
 
 def _tags(tags: Iterable[str] | None) -> Iterable[str]:
     return (tags,) if isinstance(tags, str) else (tags or ())
-
-
-def _hooks(options: TaskOptions, name: str) -> list[Callable[..., Any]]:
-    hooks: Any = options.get(name) or []
-    if not isinstance(hooks, (list, tuple)):
-        raise TypeError(f"`{name}` takes a list of functions; it was given {hooks!r}. Write {name}=[{hooks!r}].")
-    for hook in hooks:
-        if not callable(hook):
-            raise TypeError(f"`{name}` takes functions; {hook!r} cannot be called.")
-    return list(hooks)
 
 
 KEEPS_RESULTS = ("cache_key_fn", "result_storage_key", "result_storage", "result_serializer")

@@ -1,0 +1,53 @@
+"""The users' functions that become flows and tasks: what they are, and whether they will do."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from prefect._engine.inputs import Signature
+from prefect.exceptions import ReservedArgumentError
+
+RESERVED = frozenset({"return_state", "wait_for"})
+
+
+def underlying(fn: Any) -> Any:
+    """The plain function inside a static or class method."""
+    return fn.__func__ if isinstance(fn, (staticmethod, classmethod)) else fn
+
+
+def require_function(fn: Any, noun: str) -> None:
+    """Raise `TypeError` for what is not a function, `ReservedArgumentError` for one with a reserved parameter."""
+    if not callable(underlying(fn)):
+        raise TypeError(f"@{noun} goes on a function; it was given {fn!r}.")
+    if isinstance(fn, type):
+        raise TypeError(f"@{noun} goes on a function; {fn.__name__} is a class. Decorate a method of it instead.")
+    reserved = sorted(RESERVED & set(Signature.of(underlying(fn)).names))
+    if reserved:
+        raise ReservedArgumentError(
+            f"{reserved[0]!r} is a reserved argument name and cannot be used in {noun} functions: "
+            f"rename that parameter of {getattr(fn, '__name__', fn)!r}."
+        )
+
+
+def is_async(fn: Any) -> bool:
+    """Whether calling it gives something to await or to iterate over asynchronously."""
+    plain = underlying(fn)
+    return inspect.iscoroutinefunction(plain) or inspect.isasyncgenfunction(plain)
+
+
+def is_generator(fn: Any) -> bool:
+    plain = underlying(fn)
+    return inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain)
+
+
+def hooks_in(options: Mapping[str, Any], name: str) -> list[Callable[..., Any]]:
+    """The hooks that an option gives. Raises `TypeError` for anything but a list of functions."""
+    hooks = options.get(name) or []
+    if not isinstance(hooks, (list, tuple)):
+        raise TypeError(f"`{name}` takes a list of functions; it was given {hooks!r}. Write {name}=[{hooks!r}].")
+    for hook in hooks:
+        if not callable(hook):
+            raise TypeError(f"`{name}` takes functions; {hook!r} cannot be called.")
+    return list(hooks)
