@@ -36,7 +36,8 @@ class _Context:
     @classmethod
     def get(cls) -> Self | None:
         """The innermost context of this kind, or None."""
-        return cls.__var__.get()
+        context: Self | None = cls.__var__.get()
+        return context
 
     def __enter__(self) -> Self:
         self._outer = self.__var__.get()

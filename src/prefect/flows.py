@@ -119,8 +119,10 @@ class Flow(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
     @overload
     def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> Any: ...
+    @overload
+    def __call__(self, *args: Any, wait_for: Iterable[Any], **kwargs: Any) -> R: ...
 
-    def __call__(
+    def __call__(  # type: ignore[misc]  # the first overload's parameters are the user's own
         self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
     ) -> Any:
         """Run the flow here and give its result, or its state with `return_state=True`.
@@ -319,7 +321,9 @@ def select_flow(
     if flow_name is not None and flow_name not in by_name:
         raise MissingFlowError(f"Flow {flow_name!r} not found{place}. Found: {', '.join(sorted(by_name))}.")
     if flow_name is None and len(by_name) > 1:
-        raise UnspecifiedFlowError(f"Found {len(by_name)} flows{place}: {', '.join(sorted(by_name))}. Name one of them.")
+        raise UnspecifiedFlowError(
+            f"Found {len(by_name)} flows{place}: {', '.join(sorted(by_name))}. Name one of them."
+        )
     return by_name[flow_name] if flow_name is not None else next(iter(by_name.values()))
 
 

@@ -56,12 +56,14 @@ class StoredResult:
 
     is_stored = True
 
-    def __init__(self, metadata: dict[str, Any]) -> None:
+    def __init__(self, metadata: dict[str, Any], store: ResultStore | None = None) -> None:
         self.metadata = metadata
+        self._store = store
 
     @property
     def result(self) -> Any:
-        return get_result_store().read(self.metadata["storage_key"]).result
+        store = self._store or get_result_store()
+        return store.read(self.metadata["storage_key"]).result
 
 
 @dataclass
@@ -124,7 +126,8 @@ class ResultStore:
             return ResultRecord(serializer.loads(held["result"].encode()), metadata, is_stored=True)
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise SerializationError(
-                f"The result {key!r} in {self._storage!r} cannot be read: {error}. Delete the file to have it made anew."
+                f"The result {key!r} in {self._storage!r} cannot be read: {error}. "
+                "Delete the file to have it made anew."
             ) from error
 
     def exists(self, key: str) -> bool:

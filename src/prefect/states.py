@@ -24,7 +24,7 @@ def _made(cls: type[S], type: StateType, name: str | None, fields: dict[str, Any
     return cls(type=type, **{**known, **fields})
 
 
-def Scheduled(scheduled_time: datetime | None = None, cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Scheduled(scheduled_time: datetime | None = None, cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     """A run that is to start at a time; now if none is given. Raises `ValueError` for two times."""
     if scheduled_time is not None and _details_of(fields).scheduled_time is not None:
         raise ValueError("An extra scheduled_time was provided in state_details.")
@@ -37,35 +37,35 @@ def _details_of(fields: dict[str, Any]) -> StateDetails:
     return StateDetails(**given) if isinstance(given, dict) else (given or StateDetails())
 
 
-def Completed(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Completed(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     return _made(cls, StateType.COMPLETED, None, fields)
 
 
-def Running(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Running(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     return _made(cls, StateType.RUNNING, None, fields)
 
 
-def Failed(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Failed(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     return _made(cls, StateType.FAILED, None, fields)
 
 
-def Crashed(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Crashed(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     return _made(cls, StateType.CRASHED, None, fields)
 
 
-def Cancelling(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Cancelling(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     return _made(cls, StateType.CANCELLING, None, fields)
 
 
-def Cancelled(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Cancelled(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     return _made(cls, StateType.CANCELLED, None, fields)
 
 
-def Pending(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Pending(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     return _made(cls, StateType.PENDING, None, fields)
 
 
-def Paused(  # noqa: N802
+def Paused(
     cls: type[S] = State,  # type: ignore[assignment]
     timeout_seconds: float | None = None,
     pause_expiration_time: datetime | None = None,
@@ -88,7 +88,7 @@ def Paused(  # noqa: N802
     return _made(cls, StateType.PAUSED, fields.pop("name", None), fields, **kept)
 
 
-def Suspended(  # noqa: N802
+def Suspended(
     cls: type[S] = State,  # type: ignore[assignment]
     timeout_seconds: float | None = None,
     pause_expiration_time: datetime | None = None,
@@ -100,30 +100,30 @@ def Suspended(  # noqa: N802
     return Paused(cls, timeout_seconds, pause_expiration_time, reschedule=True, pause_key=pause_key, **named)
 
 
-def AwaitingRetry(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def AwaitingRetry(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]
     """A run that failed and is to be tried again."""
     return Scheduled(scheduled_time, cls, **{"name": "AwaitingRetry", **fields})
 
 
-def AwaitingConcurrencySlot(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def AwaitingConcurrencySlot(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]
     """A run that waits for others to end."""
     return Scheduled(scheduled_time, cls, **{"name": "AwaitingConcurrencySlot", **fields})
 
 
-def Late(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Late(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]
     """A run whose time has passed."""
     return Scheduled(scheduled_time, cls, **{"name": "Late", **fields})
 
 
-def Submitting(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Submitting(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     return _made(cls, StateType.PENDING, "Submitting", fields)
 
 
-def InfrastructurePending(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def InfrastructurePending(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     return _made(cls, StateType.PENDING, "InfrastructurePending", fields)
 
 
-def Retrying(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]  # noqa: N802
+def Retrying(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     return _made(cls, StateType.RUNNING, "Retrying", fields)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class TaskRunner(ABC):
-    """Carries out submitted task runs; entered when a flow run starts its function, left when the function has ended."""
+    """Carries out submitted task runs; entered before a flow's function is called, left when it has ended."""
 
     name: str
 
@@ -59,6 +59,7 @@ class TaskRunner(ABC):
 
     def finish(self, *, failed: bool) -> None:
         """The flow's function has ended: wait for what was submitted; if it failed, only for what was begun."""
+        return
 
     def _require_started(self) -> None:
         if not self._started:

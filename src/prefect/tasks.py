@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial, update_wrapper
@@ -81,7 +80,7 @@ class Task(Generic[P, R]):
         self.options: TaskOptions = options
         self.signature = Signature.of(underlying(fn))
         self.isasync, self.isgenerator = is_async(fn), is_generator(fn)
-        self.name: str = options.get("name") or getattr(fn, "__name__", type(fn).__name__)
+        self.name = str(options.get("name") or getattr(fn, "__name__", type(fn).__name__))
         self.description = options.get("description") or inspect.getdoc(underlying(fn))
         self.version = options.get("version")
         self.tags = frozenset(_tags(options.get("tags")))
@@ -101,9 +100,9 @@ class Task(Generic[P, R]):
         retries, delay = options.get("retries"), options.get("retry_delay_seconds")
         settings = get_current_settings().tasks
         self.retries: int = settings.default_retries if retries is None else retries
-        self.retry_delay_seconds = settings.default_retry_delay_seconds if delay is None else delay
-        if callable(self.retry_delay_seconds):
-            self.retry_delay_seconds = self.retry_delay_seconds(self.retries)
+        delay = settings.default_retry_delay_seconds if delay is None else delay
+        delay = delay(self.retries) if callable(delay) else delay
+        self.retry_delay_seconds: float | list[float] = list(delay) if isinstance(delay, Sequence) else delay
         self.retry_jitter_factor = options.get("retry_jitter_factor")
         self.retry_condition_fn = options.get("retry_condition_fn")
         _check_retries(self)
@@ -132,8 +131,10 @@ class Task(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
     @overload
     def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> Any: ...
+    @overload
+    def __call__(self, *args: Any, wait_for: Iterable[Any], **kwargs: Any) -> R: ...
 
-    def __call__(
+    def __call__(  # type: ignore[misc]  # the first overload's parameters are the user's own
         self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
     ) -> Any:
         """Run the task here and give its result, or its state with `return_state=True`.
@@ -319,7 +320,8 @@ def _persistence(options: TaskOptions) -> bool | None:
     policy = options.get("cache_policy", NotSet)
     if policy not in (NotSet, None, NO_CACHE) or any(options.get(name) is not None for name in KEEPS_RESULTS):
         return True
-    return get_current_settings().tasks.default_persist_result
+    default: bool | None = get_current_settings().tasks.default_persist_result
+    return default
 
 
 def _cache_policy(task: Task[Any, Any], options: TaskOptions) -> CachePolicy | None:
@@ -367,4 +369,3 @@ def task_input_hash(context: TaskRunContext, arguments: Mapping[str, Any]) -> st
 
 
 __all__ = ["Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]
-

@@ -210,7 +210,7 @@ class Transaction:
         name = getattr(hook, "__name__", repr(hook))
         try:
             hook(self)
-        except Exception:  # noqa: BLE001  # the other hooks must have their turn
+        except Exception:  # the other hooks must have their turn
             self.logger.exception("The %s hook %r raised.", when, name)
 
     # -- as a block -----------------------------------------------------------------------------------------------

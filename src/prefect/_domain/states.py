@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timezone
 from enum import Enum
-from typing import Any
+from typing import Any, Generic
 from uuid import UUID, uuid4
+
+from typing_extensions import TypeVar
 
 from prefect.exceptions import (
     CancelledRun,
@@ -74,8 +76,11 @@ class StateDetails:
         return replace(self, **(update or {}))
 
 
+R = TypeVar("R", default=Any)
+
+
 @dataclass(slots=True, eq=False)
-class State:
+class State(Generic[R]):
     """Where a run stands: one moment of its history.
 
     `data` holds what the run left behind: a value, a `prefect.results.ResultRecord`, or nothing.

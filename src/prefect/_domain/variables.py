@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,7 +40,11 @@ def checked_value(name: str, value: Any) -> Any:
     try:
         length = len(json.dumps(value))
     except (TypeError, ValueError) as error:
-        raise TypeError(f"The variable {name!r} takes what JSON knows; a {type(value).__name__} does not fit: {error}.") from None
+        raise TypeError(
+            f"The variable {name!r} takes what JSON knows; a {type(value).__name__} does not fit: {error}."
+        ) from None
     if length > LONGEST_VALUE:
-        raise ValueError(f"The variable {name!r} takes at most {LONGEST_VALUE} characters of JSON; {length} were given.")
+        raise ValueError(
+            f"The variable {name!r} takes at most {LONGEST_VALUE} characters of JSON; {length} were given."
+        )
     return value

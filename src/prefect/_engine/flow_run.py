@@ -30,7 +30,7 @@ from prefect._engine.task_run import Ended, _states_of_futures
 from prefect.context import FlowRunContext, current_tags
 from prefect.exceptions import Abort, ParameterTypeError
 from prefect.logging.loggers import flow_run_logger, patch_print
-from prefect.results import StoredResult
+from prefect.results import ResultStore, StoredResult
 
 if TYPE_CHECKING:
     from prefect.flows import Flow
@@ -86,7 +86,7 @@ def run_flow(job: FlowJob) -> Core[Ended]:
     """The core of a flow run."""
     plan = plan_for_flow(job)
     try:
-        known = yield from _result_of_earlier_try(job)
+        known = yield from _result_of_earlier_try(job, plan)
         if known is not None:
             return Ended(known)
         hindered = yield from _begun(job)
@@ -94,7 +94,7 @@ def run_flow(job: FlowJob) -> Core[Ended]:
             return Ended(hindered)
         state = yield from _tried(job, plan)
         return Ended(state)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  # it goes on to the caller
         return (yield from _crashed(job, plan, error))
 
 
@@ -111,7 +111,7 @@ def _crashed(job: FlowJob, plan: ResultPlan, error: BaseException) -> Generator[
     return Ended(answer.state, crash=error)
 
 
-def _result_of_earlier_try(job: FlowJob) -> Generator[Step, Any, State | None]:
+def _result_of_earlier_try(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State | None]:
     """The state of a subflow that completed, with its result kept, in an earlier try of the flow that calls it."""
     parent, tracking = job.parent, job.tracking
     if parent is None or tracking is None or parent.flow_run.run_count < 2:
@@ -120,7 +120,7 @@ def _result_of_earlier_try(job: FlowJob) -> Generator[Step, Any, State | None]:
     state: State | None = earlier.state if earlier is not None else None
     if state is None or not state.is_completed() or is_unkept(state.data) or state.data is None:
         return None
-    state.data = StoredResult(state.data)
+    state.data = StoredResult(state.data, plan.store)
     return state
 
 
@@ -151,7 +151,7 @@ def _tried(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         invalid = yield from _validated(job, plan)
         if invalid is not None:
             return invalid
-        state = yield from _propose(job, new_state(StateType.RUNNING))
+        state = yield from _propose(job, plan, new_state(StateType.RUNNING))
         if not state.is_running():
             return state
         yield from run_hooks(job.flow.on_running_hooks, job.flow, job.run, state, _logger(job))
@@ -183,13 +183,13 @@ def _validated(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State | N
 def _refused(job: FlowJob, plan: ResultPlan, error: ParameterTypeError) -> Generator[Step, Any, State]:
     message = f"Validation of flow parameters failed with error: {error}"
     failed = new_state(StateType.FAILED, message=message, data=plan.record(error))
-    state = yield from _propose(job, failed)
+    state = yield from _propose(job, plan, failed)
     _logger(job).error("Finished in state %s", state)
     yield from run_hooks(job.flow.on_failure_hooks, job.flow, job.run, state, _logger(job))
     return state
 
 
-def _propose(job: FlowJob, proposed: State) -> Generator[Step, Any, State]:
+def _propose(job: FlowJob, plan: ResultPlan, proposed: State) -> Generator[Step, Any, State]:
     """Propose a state and take what the laws make of it; waits where they say so. Raises `Abort`."""
     while True:
         answer = yield Block(
@@ -204,13 +204,15 @@ def _propose(job: FlowJob, proposed: State) -> Generator[Step, Any, State]:
                 job.run = answer.run
                 if answer.state.is_running():
                     job.epoch = answer.epoch
-                return _with_held_data(answer.state, proposed)
+                return _with_held_data(answer.state, proposed, plan.store)
 
 
-def _with_held_data(state: State, proposed: State) -> State:
-    """The recorded state, with the value itself where it is the one we proposed."""
+def _with_held_data(state: State, proposed: State, store: ResultStore | None) -> State:
+    """The recorded state with its value: the one we proposed, or one that was stored before."""
     if state.type is proposed.type or state.name == "AwaitingRetry":
         state.data = proposed.data
+    elif isinstance(state.data, dict) and "storage_key" in state.data:
+        state.data = StoredResult(state.data, store)
     return state
 
 
@@ -238,7 +240,7 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
     else:
         ended = state_of_error(outcome.error, FLOW, job.flow.timeout_seconds, plan.record)
     yield Block(lambda: plan.persist(ended))
-    return (yield from _propose(job, ended))
+    return (yield from _propose(job, plan, ended))
 
 
 def _logs_prints(job: FlowJob) -> bool:
@@ -274,8 +276,6 @@ def _wait_for_next_try(job: FlowJob, again: State) -> Generator[Step, Any, None]
     due = again.state_details.scheduled_time
     delay = max((due - now()).total_seconds(), 0) if due is not None else 0.0
     tries = (job.run.empirical_policy.retries or 0) + 1
-    _logger(job).info(
-        "%s. Try %s of %s follows in %g s.", again.message, job.run.run_count + 1, tries, delay
-    )
+    _logger(job).info("%s. Try %s of %s follows in %.1f s.", again.message, job.run.run_count + 1, tries, delay)
     if delay:
         yield Sleep(delay)

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from prefect._domain.states import State
+from prefect._domain.states import State, StateType
 from prefect._engine.outcomes import new_state
-from prefect._domain.states import StateType
 from prefect.context import FlowRunContext
 from prefect.exceptions import ParameterBindError, UpstreamTaskError
 from prefect.futures import PrefectFuture
@@ -167,7 +166,7 @@ def hindrance(found: Mapping[str, list[Upstream]], *, skip_on_upstream_skip: boo
 
 def ended_state(handle: Any) -> State:
     """The state of a future or state."""
-    return handle if isinstance(handle, State) else handle.state  # type: ignore[no-any-return]  # a future's state
+    return handle if isinstance(handle, State) else handle.state
 
 
 def _not_ready(handle: Any, state: State) -> State:

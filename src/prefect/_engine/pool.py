@@ -124,4 +124,3 @@ class ThreadPool:
     def _unfinished(self) -> list[Future[Any]]:
         with self._change:
             return [future for future in self._works if not future.done()]
-

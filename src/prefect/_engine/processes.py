@@ -1,7 +1,7 @@
 """A pool of processes that call the functions of tasks.
 
-The life of a run stays in this process: its states, tries, cache and hooks. Only the call of the user's function travels,
-with the contexts that the function may ask for. Its log lines are written by the process that makes them.
+The life of a run stays in this process: its states, tries, cache and hooks. Only the call of the user's function
+travels, with the contexts that the function may ask for. Its log lines are written by the process that makes them.
 """
 
 from __future__ import annotations
@@ -78,7 +78,12 @@ class ProcessPool:
             self._executor.shutdown(wait=error is None, cancel_futures=True)
 
     def _call(
-        self, job: TaskJob, context: CarriedContext, args: tuple[Any, ...], kwargs: Mapping[str, Any], timeout: float | None
+        self,
+        job: TaskJob,
+        context: CarriedContext,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        timeout: float | None,
     ) -> Outcome:
         try:
             parcel = _packed(job, context, args, kwargs)
@@ -175,7 +180,7 @@ def _dumped(parcel: Parcel) -> bytes:
 def _require_pickles(value: Any, what: str) -> bytes:
     try:
         return cloudpickle.dumps(value)  # type: ignore[no-any-return]  # untyped library
-    except Exception as error:  # noqa: BLE001  # pickling runs code of the value's own
+    except Exception as error:  # pickling runs code of the value's own
         raise SerializationError(
             f"{what} cannot be sent to another process: {type(error).__name__}: {error}. Give it something that can be "
             "pickled, such as a path or a key, or run the task in threads (ThreadPoolTaskRunner)."

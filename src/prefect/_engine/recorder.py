@@ -67,9 +67,7 @@ class Recorder:
         if state.is_final():
             self.journal.flush()
         lease = Lease(self.holder, self.lease) if leased else None
-        answer = orchestration.set_state(
-            self.db, run.id, state, now=now(), spare_id=new_id(), lease=lease, epoch=epoch
-        )
+        answer = orchestration.set_state(self.db, run.id, state, now=now(), spare_id=new_id(), lease=lease, epoch=epoch)
         if leased and state.is_running():
             self._keep_alive()
         return answer
@@ -110,7 +108,9 @@ class Recorder:
             try:
                 orchestration.renew_leases(self.db, self.holder, now=now(), lease=self.lease)
             except Exception as error:  # noqa: BLE001  # the next beat may get through
-                logging.getLogger("prefect.leases").warning("The leases of this process could not be renewed: %s", error)
+                logging.getLogger("prefect.leases").warning(
+                    "The leases of this process could not be renewed: %s", error
+                )
 
 
 _recorders: dict[tuple[int, str], Recorder] = {}

@@ -107,7 +107,7 @@ class Attempt:
     def _opened(self, key: str | None) -> Transaction:
         policy, task = self._job.task.cache_policy, self._job.task
         store = self._plan.store
-        if store is not None and getattr(policy, "lock_manager", None) is not None:
+        if store is not None and policy is not None and policy.lock_manager is not None:
             store.lock_manager = policy.lock_manager
         refresh = task.refresh_cache
         if refresh is None:

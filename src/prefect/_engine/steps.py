@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 from prefect._engine.deadlines import Deadline, call_before
 
@@ -33,7 +33,7 @@ class Raised:
     timed_out: bool = False
 
 
-Outcome = Union[Returned, Raised]
+Outcome = Returned | Raised
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,4 +160,4 @@ class Emit:
     value: Any
 
 
-Step = Union[Call, Advance, Sleep, Block, Hook, Emit]
+Step = Call | Advance | Sleep | Block | Hook | Emit

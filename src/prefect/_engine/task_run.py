@@ -74,7 +74,7 @@ def run_task(job: TaskJob) -> Core[Ended]:
             job.enter(pending())
         state = yield from _ran(job)
         return Ended(state)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  # it goes on to the caller
         plan = plan_for_task(job)
         job.enter(crashed(error, plan.record))
         assert job.run.state is not None
@@ -235,7 +235,7 @@ def _wait_for_next_try(job: TaskJob, again: State) -> Generator[Step, Any, None]
         _logger(job).info("%s. Try %s of %s follows at once.", error, job.run.run_count + 1, tries)
         return
     job.enter(again)
-    _logger(job).info("%s. Try %s of %s follows in %g s.", error, job.run.run_count + 1, tries, delay.total_seconds())
+    _logger(job).info("%s. Try %s of %s follows in %.1f s.", error, job.run.run_count + 1, tries, delay.total_seconds())
     yield Sleep(max((due - now()).total_seconds(), 0) if due is not None else 0)
 
 

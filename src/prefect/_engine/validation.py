@@ -73,9 +73,9 @@ def _annotation(fn: Callable[..., Any], parameter: inspect.Parameter) -> Any:
     elif isinstance(annotation, str):
         annotation = _evaluated(fn, annotation)
     if parameter.kind is parameter.VAR_POSITIONAL:
-        return tuple[annotation, ...]
+        return tuple[annotation, ...]  # type: ignore[valid-type]  # made at run time
     if parameter.kind is parameter.VAR_KEYWORD:
-        return dict[str, annotation]
+        return dict[str, annotation]  # type: ignore[valid-type]  # same
     return annotation
 
 

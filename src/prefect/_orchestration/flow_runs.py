@@ -108,7 +108,9 @@ def root_of(db: Database, run: FlowRun) -> UUID:
     """The outermost flow run above this one; itself where nothing called it."""
     with db.read() as conn:
         root = run
-        while (above := _parent_of(conn, root)) is not None and (parent := store.read_flow_run(conn, above)) is not None:
+        while (above := _parent_of(conn, root)) is not None and (
+            parent := store.read_flow_run(conn, above)
+        ) is not None:
             root = parent
         return root.id
 

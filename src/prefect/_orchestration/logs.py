@@ -19,6 +19,12 @@ def list_logs(
     offset: int = 0,
 ) -> list[Log]:
     """The lines of a run in the order of time."""
-    of = {"flow_run_id": flow_run_id, "task_run_id": task_run_id}
     with db.read() as conn:
-        return store.list_logs(conn, newest_first=newest_first, limit=limit, offset=offset, **of)
+        return store.list_logs(
+            conn,
+            flow_run_id=flow_run_id,
+            task_run_id=task_run_id,
+            newest_first=newest_first,
+            limit=limit,
+            offset=offset,
+        )

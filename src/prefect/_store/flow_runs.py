@@ -57,9 +57,7 @@ CHANGING = (
     "state_data",
 )
 COLUMNS = (*FIXED, *CHANGING)
-INSERT = (
-    f"INSERT INTO flow_run ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"
-)
+INSERT = f"INSERT INTO flow_run ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"
 UPDATE = f"UPDATE flow_run SET {', '.join(f'{column} = ?' for column in CHANGING)} WHERE id = ?"
 SELECT = f"SELECT {', '.join(f'r.{column}' for column in COLUMNS)} FROM flow_run r"
 INSERT_STATE = f"INSERT INTO flow_run_state ({STATE_COLUMNS}, flow_run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -76,7 +74,9 @@ def insert_flow_run(conn: Connection, run: FlowRun, *, now: datetime) -> FlowRun
 
 
 def _by_key(conn: Connection, run: FlowRun) -> FlowRun:
-    rows = conn.execute(f"{SELECT} WHERE r.flow_id = ? AND r.idempotency_key = ?", (str(run.flow_id), run.idempotency_key))
+    rows = conn.execute(
+        f"{SELECT} WHERE r.flow_id = ? AND r.idempotency_key = ?", (str(run.flow_id), run.idempotency_key)
+    )
     return _flow_run(rows[0])
 
 
@@ -121,7 +121,7 @@ def list_flow_runs(
     state_names: Sequence[str] = (),
 ) -> list[tuple[FlowRun, str]]:
     """Runs with the names of their flows, latest first; an empty condition lets all through."""
-    conditions, parameters = [], []
+    conditions, parameters = list[str](), list[Any]()
     columns = {"f.name": flow_names, "r.state_type": state_types, "r.state_name": state_names}
     for column, wanted in columns.items():
         if wanted:
@@ -262,4 +262,3 @@ def run_times(held: dict[str, Any]) -> dict[str, Any]:
     )
     times: dict[str, Any] = {name: read_moment(held[name]) for name in moments}
     return {**times, "run_count": held["run_count"], "total_run_time": timedelta(seconds=held["total_run_time"])}
-

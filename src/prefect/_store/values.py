@@ -51,7 +51,9 @@ def must_read_identity(value: Any) -> UUID:
 
 def json_text(value: Any) -> str:
     """JSON; sets become sorted lists, and what JSON does not know its name in brackets."""
-    return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS).decode()
+    return orjson.dumps(
+        value, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
+    ).decode()
 
 
 def _plain(value: Any) -> Any:

@@ -32,8 +32,10 @@ def show_lines(
         show_json(lines)
         return
     for line in lines:
-        print(f"{line.timestamp:%Y-%m-%d %H:%M:%S}.{line.timestamp.microsecond // 1000:03d} | "
-              f"{logging.getLevelName(line.level):<7} | {line.message}")
+        print(
+            f"{line.timestamp:%Y-%m-%d %H:%M:%S}.{line.timestamp.microsecond // 1000:03d} | "
+            f"{logging.getLevelName(line.level):<7} | {line.message}"
+        )
     if not lines:
         print("The run logged nothing.")
 

@@ -9,7 +9,6 @@ from cyclopts import App, CycloptsError
 
 from prefect.exceptions import PrefectException
 
-
 WRONG_USAGE = 2
 
 

@@ -16,9 +16,7 @@ from prefect.settings import get_current_settings
 from prefect.settings.profiles import active_profile_name
 
 
-def version(
-    *, omit_integrations: Annotated[bool, Parameter(negative=())] = False, output: Output = None
-) -> None:
+def version(*, omit_integrations: Annotated[bool, Parameter(negative=())] = False, output: Output = None) -> None:
     """Say which version this is, and on what it runs.
 
     Parameters

@@ -47,4 +47,3 @@ def _extra_loggers() -> list[str]:
     extra = get_current_settings().logging.extra_loggers
     names = extra.split(",") if isinstance(extra, str) else (extra or ())
     return [name.strip() for name in names if name.strip()]
-

@@ -35,7 +35,7 @@ def subject(record: logging.LogRecord) -> str:
 class ColourFormatter(PrefectFormatter):
     """The same with the level in its colour."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's own name
+    def formatMessage(self, record: logging.LogRecord) -> str:  # logging's own name
         plain, level = super().formatMessage(record), f"{record.levelname:<7}"
         return plain.replace(level, f"\033[{COLOURS.get(record.levelname, '0')}m{level}\033[0m", 1)
 

@@ -34,7 +34,7 @@ class PrefectLogAdapter(LoggerAdapter):
         kwargs["extra"] = {**(self.extra or {}), **(kwargs.get("extra") or {})}
         return msg, kwargs
 
-    def getChild(self, suffix: str, extra: dict[str, Any] | None = None) -> PrefectLogAdapter:  # noqa: N802
+    def getChild(self, suffix: str, extra: dict[str, Any] | None = None) -> PrefectLogAdapter:
         """A logger below this one, with more to say of each record."""
         return PrefectLogAdapter(self.logger.getChild(suffix), {**(self.extra or {}), **(extra or {})})
 

@@ -1,6 +1,6 @@
 """Settings: what they are (`table.py`), where they come from (`sources.py`), and how code reads them.
 
-`get_current_settings().results.persist_by_default` reads one by its path, `PREFECT_API_URL.value()` by its old constant.
+`get_current_settings().results.persist_by_default` reads one by its path, `PREFECT_API_URL.value()` by its constant.
 """
 
 from __future__ import annotations

@@ -133,4 +133,3 @@ def everything(settings: Settings) -> Iterator[tuple[Setting, Any, str]]:
     """Every setting with its value and where it comes from."""
     for setting in TABLE:
         yield setting, settings.value_of(setting), settings.source_of(setting)
-

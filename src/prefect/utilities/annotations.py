@@ -23,7 +23,7 @@ class BaseAnnotation(Generic[T]):
         return type(self)(value)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.value == other.value  # type: ignore[attr-defined]  # same type
+        return type(self) is type(other) and self.value == other.value
 
     def __hash__(self) -> int:
         return hash((type(self), id(self.value)))
@@ -32,7 +32,7 @@ class BaseAnnotation(Generic[T]):
         return f"{type(self).__name__}({self.value!r})"
 
 
-class unmapped(BaseAnnotation[T]):  # noqa: N801  # the public name
+class unmapped(BaseAnnotation[T]):  # the public name
     """`map` gives the value as it is to every run."""
 
     __slots__ = ()
@@ -41,13 +41,13 @@ class unmapped(BaseAnnotation[T]):  # noqa: N801  # the public name
         return self.value
 
 
-class allow_failure(BaseAnnotation[T]):  # noqa: N801  # the public name
+class allow_failure(BaseAnnotation[T]):  # the public name
     """The run is started even if this upstream run failed; it is given the exception."""
 
     __slots__ = ()
 
 
-class quote(BaseAnnotation[T]):  # noqa: N801  # the public name
+class quote(BaseAnnotation[T]):  # the public name
     """The value is passed on as it is: nothing is looked for inside."""
 
     __slots__ = ()
@@ -62,13 +62,13 @@ class Quote(quote[T]):
     __slots__ = ()
 
 
-class opaque(BaseAnnotation[T]):  # noqa: N801  # the public name
+class opaque(BaseAnnotation[T]):  # the public name
     """The future is resolved, but nothing is looked for inside of its result."""
 
     __slots__ = ()
 
 
-class freeze(BaseAnnotation[T]):  # noqa: N801  # the public name
+class freeze(BaseAnnotation[T]):  # the public name
     """The value is a parameter that is not to be changed."""
 
     __slots__ = ()

@@ -11,13 +11,11 @@ from prefect.utilities.annotations import BaseAnnotation, quote
 LEAVES = (str, bytes, int, float, complex, bool, type(None))
 
 
-def visit_collection(
-    expr: Any, visit_fn: Callable[[Any], Any], return_data: bool = False, max_depth: int = -1
-) -> Any:
+def visit_collection(expr: Any, visit_fn: Callable[[Any], Any], return_data: bool = False, max_depth: int = -1) -> Any:
     """Call `visit_fn` on a value and on everything inside of it.
 
     With `return_data`, the structure with each value replaced by what `visit_fn` gave for it; parts in which nothing
-    changed stay the same objects. What is replaced, quoted, or seen already is not entered; `max_depth` -1 sets no bound.
+    changed stay the same objects. What is replaced, quoted or seen already is not entered; `max_depth` -1: no bound.
     """
     walked = _visit(expr, visit_fn, max_depth, set())
     return walked if return_data else None
@@ -25,7 +23,7 @@ def visit_collection(
 
 def _visit(expr: Any, visit_fn: Callable[[Any], Any], depth: int, seen: set[int]) -> Any:
     visited = visit_fn(expr)
-    if visited is not expr or isinstance(expr, LEAVES) or isinstance(expr, quote) or depth == 0 or id(expr) in seen:
+    if visited is not expr or isinstance(expr, (*LEAVES, quote)) or depth == 0 or id(expr) in seen:
         return visited
     seen.add(id(expr))
     try:

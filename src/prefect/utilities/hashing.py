@@ -31,7 +31,7 @@ def hash_objects(*args: Any, raise_on_failure: bool = False, **kwargs: Any) -> s
     """
     try:
         return stable_hash(_as_bytes((args, kwargs)))
-    except Exception as error:  # noqa: BLE001  # pickling user values may raise anything
+    except Exception as error:  # pickling user values may raise anything
         if raise_on_failure:
             raise HashError(
                 f"No hash can be made of these values ({type(error).__name__}: {error}). Exclude the argument from the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Union
+from typing import Any
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import FINAL, StateType
@@ -19,7 +19,7 @@ Rule = Callable[[Any], Opinion]
 RuleTable = tuple[tuple[str, str, Rule], ...]
 
 
-def decide(facts: Union[Facts[FlowRun], Facts[TaskRun]], *, forced: bool = False) -> Verdict:
+def decide(facts: Facts[FlowRun] | Facts[TaskRun], *, forced: bool = False) -> Verdict:
     """What becomes of a proposed transition.
 
     Rules are consulted in the order of their table. The first that rejects, waits or aborts ends the consultation; a

@@ -12,7 +12,7 @@ from math import ceil
 from typing import Any
 
 from prefect._domain.flow_runs import FlowRun
-from prefect._domain.states import FINAL, State, StateDetails, StateType
+from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.transitions.facts import CollisionStrategy, Facts
 from prefect._domain.transitions.verdicts import Abort, Amend, Opinion, Reject, Wait
 from prefect.exceptions import FAIL

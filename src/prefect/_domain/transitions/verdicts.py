@@ -7,7 +7,6 @@ speak; the other three end the consultation.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
 
 from prefect._domain.flow_runs import FlowRunPolicy
 from prefect._domain.states import State
@@ -55,5 +54,5 @@ class Accept:
     take_slot: bool = False
 
 
-Opinion = Union[Amend, Reject, Wait, Abort, None]
-Verdict = Union[Accept, Reject, Wait, Abort]
+Opinion = Amend | Reject | Wait | Abort | None
+Verdict = Accept | Reject | Wait | Abort

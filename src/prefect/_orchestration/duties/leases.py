@@ -47,7 +47,9 @@ def _crash_task_runs(conn: Connection, run: FlowRun, now: datetime, new_id: NewI
         child = task_run.state.state_details.child_flow_run_id if task_run.state else None
         if child is not None:
             _crash_flow_run(conn, child, now, new_id)
-        state = _crashed(now, new_id, StateDetails(flow_run_id=run.id, task_run_id=task_run.id, child_flow_run_id=child))
+        state = _crashed(
+            now, new_id, StateDetails(flow_run_id=run.id, task_run_id=task_run.id, child_flow_run_id=child)
+        )
         enter(task_run, state)
         task_runs.write_task_run(conn, task_run)
         task_runs.insert_task_run_state(conn, task_run.id, state)
