@@ -20,9 +20,9 @@ INTRODUCTION = """\
 
 This page is drawn from the tables of rules in `src/prefect/_domain/transitions/` by `docs/draw_states.py`.
 
-A run is in one state at a time. Whoever wants to move it proposes a state; the rules for that move are asked in the order
-of their table. A rule may amend the proposal, reject it in favour of another state, have the proposer wait, or abort. An
-arrow is a move that no rule forbids outright; the tables say what its rules look at.
+A run is in one state at a time. Whoever wants to move it proposes a state; the rules for that move are asked in the
+order of their table. A rule may amend the proposal, reject it in favour of another state, have the proposer wait, or
+abort. An arrow is a move that no rule forbids outright; the tables say what its rules look at.
 """
 
 

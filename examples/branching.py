@@ -1,6 +1,6 @@
 """A flow that branches on what it finds and works on the rest side by side.
 
-    python examples/branching.py
+Run it: `python examples/branching.py`.
 """
 
 from prefect import flow, get_run_logger, task, unmapped

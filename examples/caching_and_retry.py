@@ -1,6 +1,6 @@
 """A flow whose costly step is cached, and whose shaky step is tried again with growing pauses.
 
-    python examples/caching_and_retry.py
+Run it: `python examples/caching_and_retry.py`.
 """
 
 from datetime import timedelta

@@ -1,6 +1,6 @@
 """A data extraction flow: scripts that read a file of orders, run as tasks, and a report of what they found.
 
-    python examples/data_extraction.py
+Run it: `python examples/data_extraction.py`.
 """
 
 import json

@@ -1,0 +1,88 @@
+"""Cron expressions: minute, hour, day of month, month, day of week.
+
+Across a change of clocks we do as Debian's cron does: a job with a fixed hour runs once, right after a gap that would
+have swallowed it; a job that runs every hour or oftener runs by elapsed time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cronsim import CronSim, CronSimError
+
+from prefect._domain.schedules.zones import UTC, zone
+
+NICKNAMES = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+
+
+@dataclass(frozen=True)
+class CronSchedule:
+    """Times by a cron expression in a time zone.
+
+    With `day_or`, a time matches when its day of month or its day of week does (where both are restricted); without,
+    both must match. Raises `ValueError` for an expression or a time zone that is none.
+    """
+
+    cron: str
+    timezone: str | None = None
+    day_or: bool = True
+
+    def __post_init__(self) -> None:
+        zone(self.timezone)
+        for expression in self._expressions():
+            _require_valid(expression, self.cron)
+
+    def occurrences(self, start: datetime) -> Iterator[datetime]:
+        """The times from `start` on, in UTC."""
+        before = start.astimezone(zone(self.timezone)) - timedelta(microseconds=1)
+        streams = [_times(expression, before) for expression in self._expressions()]
+        return streams[0] if len(streams) == 1 else _in_both(*streams)
+
+    def _expressions(self) -> list[str]:
+        """The expressions that must all match."""
+        plain = NICKNAMES.get(self.cron.strip().lower(), self.cron.strip())
+        fields = plain.split()
+        if self.day_or or len(fields) != 5 or "*" in (fields[2], fields[4]):
+            return [plain]
+        minute, hour, day, month, weekday = fields
+        return [f"{minute} {hour} {day} {month} *", f"{minute} {hour} * {month} {weekday}"]
+
+
+def _require_valid(expression: str, given: str) -> None:
+    if len(expression.split()) != 5:
+        raise ValueError(
+            f"{given!r} is no cron expression: expected five fields (minute, hour, day of month, month, day of week), "
+            f"such as '0 8 * * *', or one of {', '.join(NICKNAMES)}."
+        )
+    try:
+        CronSim(expression, datetime(2000, 1, 1))
+    except CronSimError as error:
+        raise ValueError(f"{given!r} is no cron expression: {error}. Expected something like '0 8 * * *'.") from error
+
+
+def _times(expression: str, after: datetime) -> Iterator[datetime]:
+    for time in CronSim(expression, after):
+        yield time.astimezone(UTC)
+
+
+def _in_both(some: Iterator[datetime], others: Iterator[datetime]) -> Iterator[datetime]:
+    """The times that two ordered streams share."""
+    one, other = next(some, None), next(others, None)
+    while one is not None and other is not None:
+        if one == other:
+            yield one
+            one, other = next(some, None), next(others, None)
+        elif one < other:
+            one = next(some, None)
+        else:
+            other = next(others, None)
