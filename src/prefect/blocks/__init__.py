@@ -1,0 +1,1 @@
+"""Blocks: typed, named configuration that programs share."""

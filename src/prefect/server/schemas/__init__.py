@@ -1,0 +1,1 @@
+"""Doors: the public paths of values that live elsewhere."""
