@@ -1,0 +1,62 @@
+"""The promised names resolve, and the front door loads nothing heavy."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import prefect
+
+PROMISED = {
+    "prefect.blocks.system": ["Secret"],
+    "prefect.cache_policies": ["DEFAULT", "INPUTS", "NO_CACHE", "RUN_ID", "TASK_SOURCE", "CachePolicy"],
+    "prefect.client.schemas.objects": ["FlowRun", "State", "StateType", "TaskRun"],
+    "prefect.client.schemas.schedules": ["CronSchedule", "IntervalSchedule", "RRuleSchedule"],
+    "prefect.context": ["FlowRunContext", "TaskRunContext", "get_run_context", "tags"],
+    "prefect.deployments": ["Deployment"],
+    "prefect.exceptions": ["FAIL", "SKIP", "CancelledRun", "CrashedRun", "FailedRun", "MissingResult"],
+    "prefect.filesystems": ["LocalFileSystem"],
+    "prefect.futures": ["PrefectFuture", "PrefectFutureList", "as_completed", "wait"],
+    "prefect.logging": ["disable_run_logger", "get_logger", "get_run_logger"],
+    "prefect.results": ["ResultStore", "get_result_store"],
+    "prefect.runtime": ["deployment", "flow_run", "task_run"],
+    "prefect.serializers": ["CompressedSerializer", "JSONSerializer", "PickleSerializer"],
+    "prefect.server.schemas.schedules": ["CronSchedule", "IntervalSchedule", "RRuleSchedule"],
+    "prefect.states": ["Cancelled", "Completed", "Crashed", "Failed", "Paused", "Pending", "Running", "Scheduled"],
+    "prefect.task_runners": ["ConcurrentTaskRunner", "ProcessPoolTaskRunner", "ThreadPoolTaskRunner"],
+    "prefect.tasks": ["Task", "exponential_backoff", "task", "task_input_hash"],
+    "prefect.testing.utilities": ["prefect_test_harness"],
+    "prefect.transactions": ["CommitMode", "IsolationLevel", "Transaction", "transaction"],
+    "prefect.utilities.annotations": ["allow_failure", "opaque", "quote", "unmapped"],
+    "prefect.variables": ["Variable"],
+}
+HEAVY = {"sqlalchemy", "alembic", "httpx", "requests", "fastapi", "uvicorn", "cyclopts", "rich", "pydantic", "asyncpg"}
+
+
+@pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in PROMISED.items() for name in names])
+def test_a_promised_name_resolves(module: str, name: str) -> None:
+    assert getattr(importlib.import_module(module), name) is not None
+
+
+@pytest.mark.parametrize("name", prefect.__all__)
+def test_the_front_door_opens_to(name: str) -> None:
+    assert getattr(prefect, name) is not None
+
+
+def test_the_front_door_says_what_it_does_not_have() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'flwo'"):
+        _ = prefect.flwo
+
+
+@pytest.mark.parametrize("line", ["from prefect import flow, task", "import prefect.flows"])
+def test_flows_and_tasks_load_nothing_heavy(line: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{line}\nprint(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+
+    loaded = set(told.stdout.split())
+    assert loaded & HEAVY == set()
+    assert {name for name in loaded if name.startswith(("prefect.cli", "prefect.server"))} == set()

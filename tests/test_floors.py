@@ -1,0 +1,126 @@
+"""The house rule of imports: a module imports from its floor and those below, in no circle, never inside a function."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "prefect"
+FLOORS: list[set[str]] = [
+    {"exceptions"},
+    {"_domain"},
+    {"_store"},
+    {"_orchestration"},
+    {"settings", "client"},
+    {
+        "_engine",
+        "cache_policies",
+        "context",
+        "filesystems",
+        "futures",
+        "locking",
+        "logging",
+        "results",
+        "serializers",
+        "transactions",
+        "utilities",
+    },
+    {"blocks", "flows", "runtime", "states", "task_runners", "tasks", "variables"},
+    {"__main__", "cli", "deployments", "server", "testing"},
+]
+"""The first part of each module's name, from the ground up."""
+
+LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
+LAZY = {"prefect.cli": {"prefect.cli.running"}}
+"""What a module may import inside a function: the command line answers `--version` before it loads its commands."""
+
+
+def modules() -> dict[str, Path]:
+    """Every module by its dotted name."""
+    found = {}
+    for file in sorted(SOURCE.rglob("*.py")):
+        parts = ("prefect", *file.relative_to(SOURCE).with_suffix("").parts)
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return found
+
+
+MODULES = modules()
+
+
+def imports_of(file: Path, *, inside_functions: bool) -> Iterator[str]:
+    """The project's modules that a file imports, at its top or inside its functions; not those for types alone."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    hidden = {id(node) for function in functions for node in ast.walk(function)}
+    typed = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typed or (id(node) in hidden) != inside_functions:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "prefect":
+            for name in node.names:
+                whole = f"{node.module}.{name.name}"
+                yield whole if whole in MODULES else node.module
+        elif isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name.split(".")[0] == "prefect")
+
+
+def room(module: str) -> str:
+    """The part of a module's name that says its floor; empty for the front door."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def test_every_module_has_its_floor() -> None:
+    rooms = {room(module) for module in MODULES} - {""}
+
+    assert rooms == set(LEVEL)
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if room(module)])
+def test_imports_go_down(module: str) -> None:
+    above = [
+        wanted
+        for wanted in imports_of(MODULES[module], inside_functions=False)
+        if not room(wanted) or LEVEL[room(wanted)] > LEVEL[room(module)]
+    ]
+
+    assert above == []
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    graph = {module: set(imports_of(file, inside_functions=False)) - {module} for module, file in MODULES.items()}
+
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_nothing_of_the_project_is_imported_inside_a_function() -> None:
+    hidden = {
+        module: set(imports_of(file, inside_functions=True)) - LAZY.get(module, set())
+        for module, file in MODULES.items()
+    }
+
+    assert {module: wanted for module, wanted in hidden.items() if wanted} == {}
+
+
+def test_the_laws_touch_no_world() -> None:
+    worldly = {"asyncio", "logging", "os", "pathlib", "socket", "sqlite3", "subprocess", "threading", "time"}
+    found = {}
+    for module, file in MODULES.items():
+        if room(module) == "_domain":
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            names = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+            names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+            found[module] = {name.split(".")[0] for name in names} & worldly
+
+    assert {module: names for module, names in found.items() if names} == {}
