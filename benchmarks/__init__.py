@@ -1,0 +1,1 @@
+"""The same programs on this package and on its peers: `python -m benchmarks`."""

@@ -1,0 +1,91 @@
+"""Programs in the API that this package shares with upstream Prefect: `python programs.py NAME COUNT`.
+
+Each prints the seconds that its work took, the start of the process not counted; `memory` prints MB per 1 000 tasks.
+The first run of a flow warms up what is made once per process (a database, a server), outside of the measured time.
+"""
+
+from __future__ import annotations
+
+import logging
+import resource
+import sys
+import time
+
+from prefect import flow, get_run_logger, task
+
+
+@task
+def nothing(number: int = 0) -> int:
+    return number
+
+
+@flow
+def empty() -> None:
+    return None
+
+
+@flow
+def sequential(count: int) -> None:
+    for number in range(count):
+        nothing(number)
+
+
+@flow
+def submitted(count: int) -> None:
+    for future in [nothing.submit(number) for number in range(count)]:
+        future.result()
+
+
+@flow
+def mapped(count: int) -> None:
+    nothing.map(range(count)).result()
+
+
+@flow
+def subflows(count: int) -> None:
+    for _ in range(count):
+        empty()
+
+
+@flow
+def chain(count: int) -> None:
+    last = nothing.submit(0)
+    for _ in range(count):
+        last = nothing.submit(last)
+    last.result()
+
+
+@flow
+def logs(count: int) -> None:
+    logger = get_run_logger()
+    for number in range(count):
+        logger.info("line %d", number)
+
+
+def flow_runs(count: int) -> None:
+    for _ in range(count):
+        empty()
+
+
+def peak_megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    name, count = sys.argv[1], int(sys.argv[2])
+    logging.disable(logging.INFO if name != "logs" else logging.NOTSET)
+    empty()
+    sequential(10)
+    if name == "memory":
+        sequential(count // 10)
+        before = peak_megabytes()
+        sequential(count)
+        print((peak_megabytes() - before) / count * 1000)
+        return
+    started = time.perf_counter()
+    globals()[name](count)
+    print(time.perf_counter() - started)
+
+
+if __name__ == "__main__":
+    main()
