@@ -11,6 +11,37 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 BATCH = 500
+SCHEMA = Path(__file__).parents[1] / "src" / "prefect" / "_store" / "migrations" / "0001_first.sql"
+MOMENT = "2026-01-01T00:00:00.000000+00:00"
+ID = "00000000-0000-0000-0000-000000000001"
+ROW = {
+    "created": MOMENT,
+    "updated": MOMENT,
+    "flow_run_id": ID,
+    "name": "nothing-0",
+    "task_key": "nothing-abc",
+    "dynamic_key": "0",
+    "tags": "[]",
+    "labels": "{}",
+    "empirical_policy": "{}",
+    "task_inputs": "{}",
+    "flow_run_run_count": 1,
+    "state_id": ID,
+    "state_type": "COMPLETED",
+    "state_name": "Completed",
+    "state_timestamp": MOMENT,
+    "state_details": "{}",
+    "run_count": 1,
+    "expected_start_time": MOMENT,
+    "start_time": MOMENT,
+    "end_time": MOMENT,
+    "total_run_time": 0.0,
+}
+RUN = tuple(ROW.values())
+INSERT_RUN = f"INSERT INTO task_run (id, {', '.join(ROW)}) VALUES (?{', ?' * len(ROW)})"
+INSERT_STATE = (
+    "INSERT INTO task_run_state (task_run_id, timestamp, id, type, name, state_details) VALUES (?, ?, ?, ?, ?, ?)"
+)
 
 
 def thread_pool(count: int) -> None:
@@ -21,20 +52,21 @@ def thread_pool(count: int) -> None:
 
 
 def raw_sqlite(count: int) -> None:
-    """Four rows per task (the run and its three states), in batches of one transaction, WAL, as durable as ours."""
+    """The four rows of a task run, into tables as ours, in batches of one transaction, WAL, as durable as ours."""
     with tempfile.TemporaryDirectory() as folder:
         db = sqlite3.connect(Path(folder) / "raw.db", isolation_level=None)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
-        db.execute("CREATE TABLE run (id TEXT PRIMARY KEY, name TEXT, flow_run_id TEXT, state_id TEXT, data TEXT)")
-        db.execute("CREATE TABLE state (id TEXT PRIMARY KEY, run_id TEXT, type TEXT, at TEXT, data TEXT)")
+        for statement in SCHEMA.read_text(encoding="utf-8").split(";"):
+            if statement.strip().startswith(("CREATE TABLE task_run", "CREATE INDEX task_run")):
+                db.execute(statement)
         for start in range(0, count, BATCH):
-            ids = [str(uuid.uuid4()) for _ in range(min(BATCH, count - start))]
+            ids = [str(uuid.UUID(int=number)) for number in range(start, min(start + BATCH, count))]
             db.execute("BEGIN IMMEDIATE")
-            db.executemany("INSERT INTO run VALUES (?, 'task', 'flow', 'state', '{}')", [(id,) for id in ids])
-            for kind in ("PENDING", "RUNNING", "COMPLETED"):
-                rows = [(str(uuid.uuid4()), id, kind, "2026-01-01T00:00:00.000000+00:00", "{}") for id in ids]
-                db.executemany("INSERT INTO state VALUES (?, ?, ?, ?, ?)", rows)
+            db.executemany(INSERT_RUN, [(id, *RUN) for id in ids])
+            for number, kind in enumerate(("PENDING", "RUNNING", "COMPLETED")):
+                moment = f"2026-01-01T00:00:00.00000{number}+00:00"
+                db.executemany(INSERT_STATE, [(id, moment, str(uuid.uuid4()), kind, kind, "{}") for id in ids])
             db.execute("COMMIT")
         db.close()
 

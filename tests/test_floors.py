@@ -11,7 +11,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "prefect"
 FLOORS: list[set[str]] = [
-    {"exceptions"},
+    {"exceptions", "utilities"},
     {"_domain"},
     {"_store"},
     {"_orchestration"},
@@ -27,7 +27,6 @@ FLOORS: list[set[str]] = [
         "results",
         "serializers",
         "transactions",
-        "utilities",
     },
     {"blocks", "flows", "runtime", "states", "task_runners", "tasks", "variables"},
     {"__main__", "cli", "deployments", "server", "testing"},
@@ -35,8 +34,14 @@ FLOORS: list[set[str]] = [
 """The first part of each module's name, from the ground up."""
 
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
-LAZY = {"prefect.cli": {"prefect.cli.running"}}
-"""What a module may import inside a function: the command line answers `--version` before it loads its commands."""
+LAZY = {
+    "prefect.cli": {"prefect.cli.running"},
+    "prefect.task_runners": {"prefect._engine.processes"},
+}
+"""What a module may import inside a function.
+
+The command line answers `--version` before it loads its commands; only who uses the process pool pays for its parts.
+"""
 
 
 def modules() -> dict[str, Path]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import tempfile
 from pathlib import Path
+
+from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.files import write_whole
 
 
 class LocalFileSystem:
@@ -34,24 +34,14 @@ class LocalFileSystem:
     def write_path(self, path: str | Path, content: bytes) -> str:
         """Write a file whole or not at all, readable by its owner only; its path."""
         file = self._resolved(path)
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=".writing-")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, file)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(file, content)
         return str(file)
 
     async def aread_path(self, path: str | Path) -> bytes:
-        return await asyncio.to_thread(self.read_path, path)
+        return await in_thread(self.read_path, path)
 
     async def awrite_path(self, path: str | Path, content: bytes) -> str:
-        return await asyncio.to_thread(self.write_path, path, content)
+        return await in_thread(self.write_path, path, content)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, LocalFileSystem) and other.basepath == self.basepath

@@ -5,7 +5,6 @@ A `ResultRecord` holds a value; a `ResultStore` writes records, one JSON file a 
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -20,6 +19,7 @@ from prefect.exceptions import SerializationError
 from prefect.filesystems import LocalFileSystem
 from prefect.serializers import Serializer, resolve_serializer
 from prefect.settings import get_current_settings
+from prefect.utilities.asyncutils import in_thread
 
 MOST_IN_MEMORY = 1000
 
@@ -147,16 +147,16 @@ class ResultStore:
         return self.result_storage
 
     async def aread(self, key: str, holder: str | None = None) -> ResultRecord:
-        return await asyncio.to_thread(self.read, key, holder)
+        return await in_thread(self.read, key, holder)
 
     async def awrite(self, obj: Any, key: str | None = None, expiration: datetime | None = None) -> None:
-        await asyncio.to_thread(self.write, obj, key, expiration)
+        await in_thread(self.write, obj, key, expiration)
 
     async def aexists(self, key: str) -> bool:
-        return await asyncio.to_thread(self.exists, key)
+        return await in_thread(self.exists, key)
 
     async def apersist_result_record(self, result_record: ResultRecord, holder: str | None = None) -> None:
-        await asyncio.to_thread(self.persist_result_record, result_record, holder)
+        await in_thread(self.persist_result_record, result_record, holder)
 
 
 def resolve_result_storage(storage: Any) -> LocalFileSystem:

@@ -16,13 +16,13 @@ from typing_extensions import Self
 
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.pool import ThreadPool
-from prefect._engine.processes import ProcessPool
 from prefect._engine.submission import abandon, perform, submitted
 from prefect._engine.task_run import TaskJob
 from prefect.futures import PrefectConcurrentFuture, PrefectFuture, PrefectFutureList
 from prefect.settings import get_current_settings
 
 if TYPE_CHECKING:
+    from prefect._engine.processes import ProcessPool
     from prefect.tasks import Task
 
 
@@ -186,6 +186,8 @@ class ProcessPoolTaskRunner(TaskRunner):
 
     def __enter__(self) -> Self:
         super().__enter__()
+        from prefect._engine.processes import ProcessPool
+
         most = self.max_workers or get_current_settings().tasks.runner.process_pool_max_workers
         self._pool = ProcessPool(most, self.initializer, self.initargs, inside=ThreadPoolTaskRunner())
         return self

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -30,7 +29,7 @@ from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import get_logger
 from prefect.settings import get_current_settings
 from prefect.utilities.annotations import NotSet
-from prefect.utilities.hashing import hash_objects
+from prefect.utilities.hashing import code_hash, hash_objects, stable_hash
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -292,8 +291,7 @@ def task_key(fn: Callable[..., Any]) -> str:
     """The key of a function's task runs: its name and a hash of its code, so that another body has another key."""
     name = getattr(fn, "__qualname__", type(fn).__name__).split(".")[-1]
     code = getattr(fn, "__code__", None)
-    known = hash_objects(code.co_code, code.co_consts.__repr__()) if code is not None else None
-    return f"{name}-{(known or hashlib.sha256(name.encode()).hexdigest())[:8]}"
+    return f"{name}-{(stable_hash(name) if code is None else code_hash(code))[:8]}"
 
 
 def _check_retries(task: Task[Any, Any]) -> None:

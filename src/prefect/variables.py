@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from prefect._domain.variables import checked_name, checked_value
 from prefect._engine.clock import new_id, now
 from prefect._engine.recorder import recorder
 from prefect._orchestration import variables as orchestration
+from prefect.utilities.asyncutils import in_thread
 
 
 class Variable:
@@ -53,15 +53,15 @@ class Variable:
 
     @classmethod
     async def aset(cls, name: str, value: Any, tags: Sequence[str] | None = None, overwrite: bool = False) -> Variable:
-        return await asyncio.to_thread(cls.set, name, value, tags, overwrite)
+        return await in_thread(cls.set, name, value, tags, overwrite)
 
     @classmethod
     async def aget(cls, name: str, default: Any = None) -> Any:
-        return await asyncio.to_thread(cls.get, name, default)
+        return await in_thread(cls.get, name, default)
 
     @classmethod
     async def aunset(cls, name: str) -> bool:
-        return await asyncio.to_thread(cls.unset, name)
+        return await in_thread(cls.unset, name)
 
 
 __all__ = ["Variable"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._engine.clock import new_id, now
@@ -13,8 +12,7 @@ from prefect._engine.deadlines import Deadline
 from prefect.exceptions import FAIL, SKIP, FlowRunTimeoutError, TaskRunTimeoutError, TerminationSignal
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """What differs between the endings of flow runs and of task runs."""
 
     noun: str
@@ -117,6 +115,8 @@ def crashed(error: BaseException, record: Record) -> State:
 
 
 def _why_it_crashed(error: BaseException) -> str:
+    import asyncio
+
     if isinstance(error, asyncio.CancelledError):
         return "Execution was cancelled by the runtime environment."
     if isinstance(error, KeyboardInterrupt):

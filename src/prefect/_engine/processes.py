@@ -11,9 +11,8 @@ import inspect
 import multiprocessing
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
@@ -94,7 +93,7 @@ class ProcessPool:
             answer = executor.submit(_carry_out, parcel).result(timeout)
         except NotInTime:
             return Raised(Deadline(), timed_out=True)
-        except BrokenProcessPool:
+        except BrokenExecutor:
             self._replace(executor)
             return Raised(
                 InfrastructureError(

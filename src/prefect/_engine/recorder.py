@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
+import platform
 import threading
 from datetime import timedelta
 from uuid import UUID
@@ -36,7 +36,7 @@ class Recorder:
         self.db: Database = open_database(url, durability=durability)
         self.journal = Journal(self.db)
         self.lease = lease
-        self.holder = f"{socket.gethostname()}:{os.getpid()}:{new_id()}"
+        self.holder = f"{platform.node()}:{os.getpid()}:{new_id()}"
         self._lease_change = threading.Lock()
         self._heart: threading.Thread | None = None
         self._closing = threading.Event()

@@ -6,27 +6,24 @@ as `Raised`, so that an exception that leaves a core is always ours.
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import inspect
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from prefect._engine.deadlines import Deadline, call_before
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(NamedTuple):
     """User code came back with a value."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(NamedTuple):
     """User code raised; `timed_out` when it was our deadline that ended it."""
 
     error: BaseException
@@ -36,13 +33,12 @@ class Raised:
 Outcome = Returned | Raised
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """Call a user's function; seconds of `timeout`, None for no limit."""
 
     fn: Callable[..., Any]
     args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    kwargs: Mapping[str, Any] = MappingProxyType({})
     timeout: float | None = None
 
     def take(self) -> Outcome:
@@ -68,6 +64,8 @@ class Call:
 
 
 async def _awaited_before(seconds: float, awaitable: Any) -> Outcome:
+    import asyncio
+
     work = asyncio.ensure_future(awaitable)
     try:
         done, _ = await asyncio.wait({work}, timeout=seconds)
@@ -81,8 +79,7 @@ async def _awaited_before(seconds: float, awaitable: Any) -> Outcome:
     return Raised(Deadline(), timed_out=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
+class Advance(NamedTuple):
     """Ask a generator of the user's for its next value; `Raised(StopIteration)` when there is none."""
 
     generator: Any
@@ -96,8 +93,7 @@ class Advance:
         return self.take()
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(NamedTuple):
     """Let seconds pass."""
 
     seconds: float
@@ -106,11 +102,12 @@ class Sleep:
         time.sleep(self.seconds)
 
     async def atake(self) -> None:
+        import asyncio
+
         await asyncio.sleep(self.seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Carry out work of ours that may block, such as a transaction or the reading of a file."""
 
     work: Callable[[], Any]
@@ -119,12 +116,13 @@ class Block:
         return self.work()
 
     async def atake(self) -> Any:
+        import asyncio
+
         context = contextvars.copy_context()
         return await asyncio.get_running_loop().run_in_executor(None, context.run, self.work)
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(NamedTuple):
     """Call a user's hook, which may be a coroutine function in either world; what it raises comes back as `Raised`."""
 
     fn: Callable[..., Any]
@@ -139,6 +137,8 @@ class Hook:
 
 def complete(value: Any) -> Any:
     """The value, or what it comes to if it can be awaited, from code that is not async."""
+    import asyncio
+
     if not inspect.isawaitable(value):
         return value
     try:
@@ -153,8 +153,7 @@ async def _awaited(value: Any) -> Any:
     return await value
 
 
-@dataclass(frozen=True, slots=True)
-class Emit:
+class Emit(NamedTuple):
     """Hand a value of a generator flow or task to whoever iterates over it."""
 
     value: Any

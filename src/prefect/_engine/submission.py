@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,6 +21,8 @@ def submitted(task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | N
 
 def perform(job: TaskJob) -> State:
     """Run a task to its end and give its state; a generator task's result is the list of its values."""
+    import asyncio
+
     job.gathers = True
     if job.task.isasync and job.elsewhere is None:
         return asyncio.run(adrive(run_task(job))).state

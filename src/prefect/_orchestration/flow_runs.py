@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from prefect._domain.flow_runs import Flow, FlowRun
@@ -20,16 +21,14 @@ from prefect._store.database import Connection, Database
 from prefect.exceptions import ObjectNotFound
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(NamedTuple):
     """Who asks for a run, and for how long it is believed to be alive without a word."""
 
     holder: str
     ttl: timedelta
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What became of a proposed transition, and the run as it is now, in the epoch of its latest lease."""
 
     verdict: Verdict

@@ -5,7 +5,6 @@ A lock file names its holder and when its hold runs out. It is looked at and wri
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import json
 import os
@@ -14,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
+
+from prefect.utilities.asyncutils import in_thread
 
 POLL_SECONDS = 0.05
 
@@ -94,10 +95,10 @@ class FileSystemLockManager:
     async def aacquire_lock(
         self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
     ) -> bool:
-        return await asyncio.to_thread(self.acquire_lock, key, holder, acquire_timeout, hold_timeout)
+        return await in_thread(self.acquire_lock, key, holder, acquire_timeout, hold_timeout)
 
     async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:
-        return await asyncio.to_thread(self.wait_for_lock, key, timeout)
+        return await in_thread(self.wait_for_lock, key, timeout)
 
 
 __all__ = ["FileSystemLockManager"]

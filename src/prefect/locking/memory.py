@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from typing import ClassVar
 
 from typing_extensions import Self
+
+from prefect.utilities.asyncutils import in_thread
 
 
 class MemoryLockManager:
@@ -80,10 +81,10 @@ class MemoryLockManager:
     async def aacquire_lock(
         self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
     ) -> bool:
-        return await asyncio.to_thread(self.acquire_lock, key, holder, acquire_timeout, hold_timeout)
+        return await in_thread(self.acquire_lock, key, holder, acquire_timeout, hold_timeout)
 
     async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:
-        return await asyncio.to_thread(self.wait_for_lock, key, timeout)
+        return await in_thread(self.wait_for_lock, key, timeout)
 
 
 __all__ = ["MemoryLockManager"]

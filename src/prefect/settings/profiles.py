@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from prefect.exceptions import MissingProfileError
 from prefect.settings.sources import read_toml
+from prefect.utilities.files import write_whole
 
 STOCK: dict[str, dict[str, str]] = {
     "ephemeral": {"PREFECT_SERVER_EPHEMERAL_ENABLED": "true"},
@@ -101,12 +101,7 @@ def save_profiles(profiles: ProfilesCollection) -> None:
     if profiles.active_name:
         document["active"] = profiles.active_name
     document["profiles"] = {name: profile.settings for name, profile in profiles.profiles_by_name.items()}
-    file = profiles_path()
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=".profiles-")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(tomlkit.dumps(document))
-    os.replace(temporary, file)
+    write_whole(profiles_path(), tomlkit.dumps(document).encode())
 
 
 def active_profile_name() -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import orjson
@@ -13,6 +13,8 @@ from prefect.exceptions import HashError
 
 def stable_hash(*args: str | bytes) -> str:
     """A hash of texts or bytes, as 32 hexadecimal digits."""
+    import hashlib
+
     digest = hashlib.md5(usedforsecurity=False)
     for arg in args:
         digest.update(arg.encode() if isinstance(arg, str) else arg)
@@ -22,6 +24,16 @@ def stable_hash(*args: str | bytes) -> str:
 def file_hash(path: str | Path) -> str:
     """A hash of a file's content."""
     return stable_hash(Path(path).read_bytes())
+
+
+def code_hash(code: CodeType) -> str:
+    """A hash of what a function does, wherever it stands and whichever process asks."""
+    constants = [code_hash(one) if isinstance(one, CodeType) else _same_repr(one) for one in code.co_consts]
+    return stable_hash(code.co_code, *code.co_names, *constants)
+
+
+def _same_repr(constant: Any) -> str:
+    return repr(sorted(map(repr, constant))) if isinstance(constant, frozenset) else repr(constant)
 
 
 def hash_objects(*args: Any, raise_on_failure: bool = False, **kwargs: Any) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
@@ -22,8 +22,7 @@ class CollisionStrategy(str, Enum):
     CANCEL_NEW = "CANCEL_NEW"
 
 
-@dataclass(frozen=True, slots=True)
-class DeploymentFacts:
+class DeploymentFacts(NamedTuple):
     """The slots of the run's deployment as they are now; `limit` None means that there is no limit."""
 
     limit: int | None = None
@@ -33,8 +32,7 @@ class DeploymentFacts:
     slot_wait: timedelta = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class TagSlots:
+class TagSlots(NamedTuple):
     """The slots of a task run's tags: the smallest limit, and seconds to wait for a slot (None: there is one)."""
 
     limit: int | None = None

@@ -6,14 +6,13 @@ speak; the other three end the consultation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from prefect._domain.flow_runs import FlowRunPolicy
 from prefect._domain.states import State
 
 
-@dataclass(frozen=True, slots=True)
-class Amend:
+class Amend(NamedTuple):
     """Go on with this state, or this policy, instead."""
 
     state: State | None = None
@@ -21,8 +20,7 @@ class Amend:
     take_slot: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Reject:
+class Reject(NamedTuple):
     """Enter `state` instead of the proposed one; None keeps the run where it is."""
 
     state: State | None
@@ -30,23 +28,20 @@ class Reject:
     policy: FlowRunPolicy | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(NamedTuple):
     """Write nothing; propose again after `seconds`."""
 
     seconds: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Abort:
+class Abort(NamedTuple):
     """Write nothing; whoever proposed must leave the run alone."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Accept:
+class Accept(NamedTuple):
     """Enter `state`, which is the proposed one as the rules amended it."""
 
     state: State
