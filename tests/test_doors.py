@@ -33,7 +33,21 @@ PROMISED = {
     "prefect.utilities.annotations": ["allow_failure", "opaque", "quote", "unmapped"],
     "prefect.variables": ["Variable"],
 }
-HEAVY = {"sqlalchemy", "alembic", "httpx", "requests", "fastapi", "uvicorn", "cyclopts", "rich", "pydantic", "asyncpg"}
+HEAVY = {
+    "alembic",
+    "asyncio",
+    "asyncpg",
+    "cyclopts",
+    "fastapi",
+    "httpx",
+    "multiprocessing",
+    "pydantic",
+    "requests",
+    "rich",
+    "sqlalchemy",
+    "ssl",
+    "uvicorn",
+}
 
 
 @pytest.mark.parametrize(("module", "name"), [(module, name) for module, names in PROMISED.items() for name in names])

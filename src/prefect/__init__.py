@@ -7,7 +7,6 @@ what flows and tasks need and nothing else.
 from __future__ import annotations
 
 import importlib
-import pkgutil
 from typing import TYPE_CHECKING, Any
 
 from prefect._domain.version import VERSION as __version__
@@ -39,7 +38,7 @@ HOMES = {
 def __getattr__(name: str) -> Any:
     if name in HOMES:
         found = getattr(importlib.import_module(HOMES[name]), name)
-    elif not name.startswith("_") and name in SUBMODULES:
+    elif not name.startswith("_") and name in _submodules():
         found = importlib.import_module(f"prefect.{name}")
     else:
         raise AttributeError(f"module 'prefect' has no attribute {name!r}")
@@ -48,10 +47,14 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *HOMES, *SUBMODULES})
+    return sorted({*globals(), *HOMES, *_submodules()})
 
 
-SUBMODULES = frozenset(module.name for module in pkgutil.iter_modules(__path__))
+def _submodules() -> set[str]:
+    import pkgutil
+
+    return {module.name for module in pkgutil.iter_modules(__path__)}
+
 
 __all__ = [
     "Flow",

@@ -91,7 +91,6 @@ class CacheKeyFnPolicy(CachePolicy):
         return self.cache_key_fn(task_ctx, dict(inputs)) if self.cache_key_fn else None
 
 
-@dataclass
 class TaskSource(CachePolicy):
     """The source of the task's function."""
 
@@ -109,7 +108,6 @@ def _source(fn: Any) -> str:
         return f"{code.co_code.hex()}{code.co_consts!r}"
 
 
-@dataclass
 class RunId(CachePolicy):
     """The flow run's id; outside of flows the task run's."""
 
@@ -119,7 +117,6 @@ class RunId(CachePolicy):
         return str(task_ctx.task_run.flow_run_id or task_ctx.task_run.id)
 
 
-@dataclass
 class FlowParameters(CachePolicy):
     """The parameters of the flow run."""
 
@@ -151,7 +148,6 @@ class Inputs(CachePolicy):
         return replace(self, exclude=[*self.exclude, argument])
 
 
-@dataclass
 class _None(CachePolicy):
     """No key: nothing is cached."""
 

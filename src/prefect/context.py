@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
-from typing import Any, ClassVar, TypeVar
-
-from typing_extensions import ParamSpec, Self
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.task_runs import TaskRun
 from prefect.exceptions import MissingContextError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -9,10 +9,8 @@ import inspect
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
 from functools import lru_cache, partial, update_wrapper
 from pathlib import Path
-from typing import Any, Generic, Literal, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, overload
 from uuid import UUID
-
-from typing_extensions import ParamSpec, Self, Unpack
 
 from prefect._domain.names import flow_name, require_valid_name
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
@@ -31,6 +29,9 @@ from prefect.results import resolve_result_storage
 from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.hashing import file_hash
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -12,8 +12,6 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import Self
-
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.pool import ThreadPool
 from prefect._engine.submission import abandon, perform, submitted
@@ -22,6 +20,8 @@ from prefect.futures import PrefectConcurrentFuture, PrefectFuture, PrefectFutur
 from prefect.settings import get_current_settings
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from prefect._engine.processes import ProcessPool
     from prefect.tasks import Task
 

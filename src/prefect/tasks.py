@@ -9,9 +9,7 @@ import inspect
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial, update_wrapper
-from typing import Any, Generic, Literal, TypedDict, TypeVar, overload
-
-from typing_extensions import ParamSpec, Self, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, overload
 
 from prefect._domain.backoff import exponential_backoff
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
@@ -30,6 +28,9 @@ from prefect.logging.loggers import get_logger
 from prefect.settings import get_current_settings
 from prefect.utilities.annotations import NotSet
 from prefect.utilities.hashing import code_hash, hash_objects, stable_hash
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
 
 P = ParamSpec("P")
 R = TypeVar("R")

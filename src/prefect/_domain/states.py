@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timezone
 from enum import Enum
-from typing import Any, Generic
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Generic
 from uuid import UUID, uuid4
-
-from typing_extensions import TypeVar
 
 from prefect.exceptions import (
     CancelledRun,
@@ -70,13 +69,25 @@ class StateDetails:
 
     def given(self) -> dict[str, Any]:
         """The fields that differ from their defaults, by name."""
-        return {f.name: value for f in fields(self) if (value := getattr(self, f.name)) != f.default}
+        held = zip(DETAILS, _details_of(self), strict=True)
+        return {name: value for (name, default), value in held if value is not default and value != default}
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None) -> StateDetails:
         return replace(self, **(update or {}))
 
 
-R = TypeVar("R", default=Any)
+DETAILS = tuple((field.name, field.default) for field in fields(StateDetails))
+"""The fields of a state's details, and their defaults."""
+_details_of = attrgetter(*(name for name, _ in DETAILS))
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    R = TypeVar("R", default=Any)
+else:
+    from typing import TypeVar
+
+    R = TypeVar("R")
 
 
 @dataclass(slots=True, eq=False)

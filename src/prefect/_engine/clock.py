@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import time
 from datetime import datetime, timezone
+from random import Random
 from uuid import UUID
+
+_random = Random()  # seeded by the system, and apart from the generator that users seed
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_random.seed)
 
 
 def now() -> datetime:
@@ -20,5 +25,4 @@ def new_id() -> UUID:
     """
     milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
     fraction = (nanoseconds << 12) // 1_000_000
-    random = int.from_bytes(os.urandom(8), "big") >> 2
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | _random.getrandbits(62))

@@ -80,7 +80,7 @@ class Recorder:
         state.state_details.task_run_id = run.id
         state.state_details.flow_run_id = run.flow_run_id
         enter(run, state)
-        self.journal.append_task_run(run, state)
+        self.journal.append_task_run(run)
 
     def log(self, line: Log) -> None:
         self.journal.append_log(line)

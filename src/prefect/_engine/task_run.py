@@ -5,7 +5,7 @@ Its transitions are decided here, by the same rules that the server would apply,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import random
@@ -104,7 +104,7 @@ def _ran(job: TaskJob) -> Generator[Step, Any, State]:
     )
     with context, patch_print(context.log_prints):
         state = yield from _tried(job, plan, context)
-    yield from run_hooks(hooks_for(job.task, state), job.task, job.run, state, _logger(job))
+    yield from _hooked(job, hooks_for(job.task, state), state)
     return state
 
 
@@ -126,11 +126,16 @@ def _logger(job: TaskJob) -> Any:
     )
 
 
+def _hooked(job: TaskJob, hooks: Sequence[Any], state: State | None) -> Generator[Step, Any, None]:
+    if hooks:
+        yield from run_hooks(hooks, job.task, job.run, state, _logger(job))
+
+
 def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator[Step, Any, State]:
     """Run the function, and again while its tries last; enters every state on the way, also the last."""
     while True:
         _enter_running(job)
-        yield from run_hooks(job.task.on_running_hooks, job.task, job.run, job.run.state, _logger(job))
+        yield from _hooked(job, job.task.on_running_hooks, job.run.state)
         state = yield from _attempted(job, plan, context)
         again = (yield from _another_try(job, state)) if state.is_failed() else None
         if again is None:

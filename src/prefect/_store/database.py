@@ -10,9 +10,10 @@ import os
 import re
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,17 +23,24 @@ from prefect.exceptions import ConfigurationError
 BUSY_TIMEOUT = 60.0
 """Seconds that a writer waits for its turn."""
 
+MOST_VARIABLES = 32_766
+"""How many `?` a statement may have (SQLite 3.32 and later)."""
+VALUES = re.compile(r"VALUES (\([?, ]+\))")
+
 Row = tuple[Any, ...]
 
 
 class Connection(Protocol):
-    """What a statement needs of a connection; parameters are written as `?`."""
+    """What a statement needs of a connection; parameters are written as `?`.
+
+    `insert` takes an INSERT of one row (`VALUES (?, ?)`) and makes it one of many.
+    """
 
     dialect: str
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]: ...
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int: ...
-    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None: ...
+    def insert(self, sql: str, rows: Sequence[Row]) -> None: ...
     def script(self, sql: str) -> None: ...
 
 
@@ -58,8 +66,19 @@ class SqliteConnection:
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         return self.raw.execute(sql, parameters).rowcount
 
-    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        self.raw.executemany(sql, rows)
+    def insert(self, sql: str, rows: Sequence[Row]) -> None:
+        """Insert rows, a thousand or so in one step.
+
+        A step of SQLite gives the interpreter away, and a thread that wants it back from a busy one waits for it, so
+        a step for each row would hold the write lock for seconds while somebody computes.
+        """
+        group = VALUES.search(sql)
+        assert group is not None
+        most = MOST_VARIABLES // len(rows[0])
+        for start in range(0, len(rows), most):
+            part = rows[start : start + most]
+            many = f"{sql[: group.start(1)]}{', '.join([group[1]] * len(part))}{sql[group.end(1) :]}"
+            self.raw.execute(many, list(chain.from_iterable(part)))
 
     def script(self, sql: str) -> None:
         for statement in sql.split(";"):
@@ -101,7 +120,7 @@ class PostgresConnection:
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         return self.raw.execute(_percent(sql), parameters).rowcount
 
-    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    def insert(self, sql: str, rows: Sequence[Row]) -> None:
         with self.raw.cursor() as cursor:
             cursor.executemany(_percent(sql), rows)
 

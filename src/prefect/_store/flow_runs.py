@@ -12,8 +12,6 @@ from prefect._domain.states import State
 from prefect._store.database import Connection
 from prefect._store.values import (
     STATE_COLUMNS,
-    data_text,
-    details_text,
     identity,
     json_text,
     moment,
@@ -57,6 +55,7 @@ CHANGING = (
     "state_data",
 )
 COLUMNS = (*FIXED, *CHANGING)
+NO_STATE = (None,) * 7
 INSERT = f"INSERT INTO flow_run ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"
 UPDATE = f"UPDATE flow_run SET {', '.join(f'{column} = ?' for column in CHANGING)} WHERE id = ?"
 SELECT = f"SELECT {', '.join(f'r.{column}' for column in COLUMNS)} FROM flow_run r"
@@ -191,22 +190,7 @@ def _changing(run: FlowRun) -> tuple[Any, ...]:
         moment(run.start_time),
         moment(run.end_time),
         run.total_run_time.total_seconds(),
-        *state_columns(state),
-    )
-
-
-def state_columns(state: State | None) -> tuple[Any, ...]:
-    """A run's own copy of its state: id, type, name, timestamp, message, details, data."""
-    if state is None:
-        return (None,) * 7
-    return (
-        str(state.id),
-        state.type.value,
-        state.name,
-        moment(state.timestamp),
-        state.message,
-        details_text(state.state_details),
-        data_text(state.data),
+        *(state_row(state) if state is not None else NO_STATE),
     )
 
 

@@ -11,14 +11,11 @@ import os
 import threading
 import time
 from collections import deque
-from typing import Any
 
 from prefect._domain.logs import Log
-from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._store import logs, task_runs
 from prefect._store.database import Connection, Database
-from prefect._store.values import state_row
 from prefect.exceptions import PrefectException
 
 INTERVAL = 0.03
@@ -26,7 +23,7 @@ INTERVAL = 0.03
 LARGEST_BATCH = 2_000
 BOUND = 20_000
 
-TASK, LOG = 0, 1
+Entry = task_runs.Moment | Log
 
 
 class JournalError(PrefectException):
@@ -43,7 +40,7 @@ class Journal:
 
     def _start_anew(self) -> None:
         self._pid = os.getpid()
-        self._waiting: deque[tuple[int, Any, Any]] = deque()
+        self._waiting: deque[Entry] = deque()
         self._change = threading.Condition()
         self._appended = 0
         self._written = 0
@@ -52,15 +49,15 @@ class Journal:
         self._error: BaseException | None = None
         self._writer: threading.Thread | None = None
 
-    def append_task_run(self, run: TaskRun, state: State) -> None:
-        """Record a run as it is now, and its state."""
-        self._append((TASK, task_runs.task_run_row(run), (*state_row(state), str(run.id))))
+    def append_task_run(self, run: TaskRun) -> None:
+        """Record a run as it is now, and the state that it entered."""
+        self._append(task_runs.Moment.of(run))
 
     def append_log(self, line: Log) -> None:
         """Record a log line."""
-        self._append((LOG, logs.log_row(line), None))
+        self._append(line)
 
-    def _append(self, entry: tuple[int, Any, Any]) -> None:
+    def _append(self, entry: Entry) -> None:
         if self._pid != os.getpid():
             self._start_anew()
         with self._change:
@@ -115,7 +112,7 @@ class Journal:
                 self._written += len(batch)
                 self._change.notify_all()
 
-    def _next_batch(self) -> list[tuple[int, Any, Any]]:
+    def _next_batch(self) -> list[Entry]:
         with self._change:
             deadline = time.monotonic() + INTERVAL
             while not self._is_due(deadline):
@@ -141,15 +138,11 @@ class Journal:
             self._change.notify_all()
 
 
-def write_batch(conn: Connection, batch: list[tuple[int, Any, Any]]) -> None:
+def write_batch(conn: Connection, batch: list[Entry]) -> None:
     """Write a batch; of several rows of one task run the last one counts."""
-    runs: dict[str, Any] = {}
-    for kind, row, _ in batch:
-        if kind == TASK:
-            runs[row[0]] = row
-    if runs:
-        conn.executemany(task_runs.UPSERT, list(runs.values()))
-        conn.executemany(task_runs.INSERT_STATE, [state for kind, _, state in batch if kind == TASK])
-    lines = [row for kind, row, _ in batch if kind == LOG]
-    if lines:
-        conn.executemany(logs.INSERT, lines)
+    moments = [entry for entry in batch if isinstance(entry, task_runs.Moment)]
+    if moments:
+        runs, states = task_runs.rows(moments)
+        conn.insert(task_runs.UPSERT, runs)
+        conn.insert(task_runs.INSERT_STATE, states)
+    logs.insert_logs(conn, [entry for entry in batch if isinstance(entry, Log)])

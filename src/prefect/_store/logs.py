@@ -14,7 +14,7 @@ COLUMNS = "id, name, level, message, timestamp, flow_run_id, task_run_id"
 INSERT = f"INSERT INTO log ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
 
-def log_row(log: Log) -> tuple[Any, ...]:
+def _log_row(log: Log) -> tuple[Any, ...]:
     """A line, for `INSERT`."""
     return (
         str(log.id),
@@ -29,7 +29,9 @@ def log_row(log: Log) -> tuple[Any, ...]:
 
 def insert_logs(conn: Connection, logs: Iterable[Log]) -> None:
     """Add lines; one that is there already stays as it is."""
-    conn.executemany(INSERT, [log_row(log) for log in logs])
+    rows = [_log_row(log) for log in logs]
+    if rows:
+        conn.insert(INSERT, rows)
 
 
 def list_logs(

@@ -5,16 +5,21 @@ The journal writes most of them in batches (`journal.py`), with the statements o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from prefect._domain.states import State
+from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
-from prefect._store.database import Connection
-from prefect._store.flow_runs import run_state, run_times, state_columns
+from prefect._store.database import Connection, Row
+from prefect._store.flow_runs import run_state, run_times
 from prefect._store.values import (
     STATE_COLUMNS,
+    data_text,
+    details_text,
+    identity,
     json_text,
     moment,
     must_read_identity,
@@ -24,28 +29,46 @@ from prefect._store.values import (
     state_row,
 )
 
+_policies: dict[int, tuple[TaskRunPolicy, str]] = {}
+
+
+def _policy_text(policy: TaskRunPolicy) -> str:
+    """A policy as JSON; the runs of a task share one, so it is written out once."""
+    known = _policies.get(id(policy))
+    if known is None or known[0] is not policy:
+        if len(_policies) > 1000:
+            _policies.clear()
+        known = _policies[id(policy)] = (policy, json_text(policy))
+    return known[1]
+
+
+RUN_COLUMNS: dict[str, Callable[[Any], Any] | None] = {
+    "id": str,
+    "created": moment,
+    "flow_run_id": identity,
+    "name": None,
+    "task_key": None,
+    "dynamic_key": None,
+    "tags": json_text,
+    "labels": json_text,
+    "empirical_policy": _policy_text,
+    "task_inputs": json_text,
+    "cache_key": None,
+    "cache_expiration": moment,
+    "task_version": None,
+    "flow_run_run_count": None,
+    "run_count": None,
+    "expected_start_time": moment,
+    "next_scheduled_start_time": moment,
+    "start_time": moment,
+    "end_time": moment,
+    "total_run_time": timedelta.total_seconds,
+}
+"""The fields of a run that are columns of that name, and how each is written."""
+
 COLUMNS = (
-    "id",
-    "created",
+    *RUN_COLUMNS,
     "updated",
-    "flow_run_id",
-    "name",
-    "task_key",
-    "dynamic_key",
-    "tags",
-    "labels",
-    "empirical_policy",
-    "task_inputs",
-    "cache_key",
-    "cache_expiration",
-    "task_version",
-    "flow_run_run_count",
-    "run_count",
-    "expected_start_time",
-    "next_scheduled_start_time",
-    "start_time",
-    "end_time",
-    "total_run_time",
     "state_id",
     "state_type",
     "state_name",
@@ -64,52 +87,51 @@ INSERT_STATE = (
 )
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM task_run"
 
-_policies: dict[int, tuple[TaskRunPolicy, str]] = {}
+
+class Moment(NamedTuple):
+    """A run and its state as they were when it entered the state, cheap to make; the writer makes rows of it."""
+
+    run: Row
+    state: Row
+
+    @classmethod
+    def of(cls, run: TaskRun) -> Moment:
+        """A run as it is now. The value that its state may hold is let go."""
+        assert run.state is not None
+        return cls(_run_fields(run), (*_state_fields(run.state), data_text(run.state.data)))
 
 
-def task_run_row(run: TaskRun) -> tuple[Any, ...]:
-    """A run as it is now, for `UPSERT`."""
-    state = run.state
-    stamp = moment(state.timestamp) if state is not None else None
-    return (
-        str(run.id),
-        moment(run.created) or stamp,
-        stamp,
-        None if run.flow_run_id is None else str(run.flow_run_id),
-        run.name,
-        run.task_key,
-        run.dynamic_key,
-        json_text(run.tags) if run.tags else "[]",
-        json_text(run.labels) if run.labels else "{}",
-        _policy_text(run.empirical_policy),
-        json_text(run.task_inputs) if run.task_inputs else "{}",
-        run.cache_key,
-        moment(run.cache_expiration),
-        run.task_version,
-        run.flow_run_run_count,
-        run.run_count,
-        moment(run.expected_start_time),
-        moment(run.next_scheduled_start_time),
-        moment(run.start_time),
-        moment(run.end_time),
-        run.total_run_time.total_seconds(),
-        *state_columns(state),
-    )
+_run_fields = attrgetter(*RUN_COLUMNS)
+_state_fields = attrgetter("id", "type", "name", "timestamp", "message", "state_details")
+_WRITERS = tuple(RUN_COLUMNS.values())
 
 
-def _policy_text(policy: TaskRunPolicy) -> str:
-    """A policy as JSON; the runs of a task share one, so it is written out once."""
-    known = _policies.get(id(policy))
-    if known is None or known[0] is not policy:
-        if len(_policies) > 1000:
-            _policies.clear()
-        known = _policies[id(policy)] = (policy, json_text(policy))
-    return known[1]
+def rows(moments: Iterable[Moment]) -> tuple[list[Row], list[Row]]:
+    """For `UPSERT` a row of each run as it was last, and for `INSERT_STATE` a row of each moment's state."""
+    last: dict[UUID, tuple[Row, Row]] = {}
+    states = []
+    for run, state in moments:
+        columns = _state_columns(*state)
+        states.append((*columns, str(run[0])))
+        last[run[0]] = run, columns
+    return [_run_row(run, columns) for run, columns in last.values()], states
+
+
+def _state_columns(
+    id: UUID, type: StateType, name: str, timestamp: datetime, message: str | None, details: StateDetails, data: Any
+) -> Row:
+    return str(id), type.value, name, moment(timestamp), message, details_text(details), data
+
+
+def _run_row(run: Row, state: Row) -> Row:
+    written = [value if write is None else write(value) for value, write in zip(run, _WRITERS, strict=True)]
+    return (*written, state[3], *state)
 
 
 def write_task_run(conn: Connection, run: TaskRun) -> None:
     """Write a run as it is now, unless a later state of it is recorded already."""
-    conn.execute(UPSERT, task_run_row(run))
+    (row,), _ = rows([Moment.of(run)])
+    conn.execute(UPSERT, row)
 
 
 def insert_task_run_state(conn: Connection, task_run_id: UUID, state: State) -> None:

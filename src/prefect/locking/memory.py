@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import ClassVar
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, ClassVar
 
 from prefect.utilities.asyncutils import in_thread
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 class MemoryLockManager:

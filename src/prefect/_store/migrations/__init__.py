@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prefect.exceptions import ConfigurationError
@@ -62,7 +62,7 @@ def drop_everything(conn: Connection) -> None:
 
 def script(name: str, dialect: str) -> str:
     """The text of a migration for a database; the scripts are written in SQLite's types."""
-    text = files(__name__).joinpath(f"{name}.sql").read_text()
+    text = (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
     return text if dialect == "sqlite" else _for_postgresql(text)
 
 
