@@ -1,16 +1,18 @@
-"""Measure this package beside upstream Prefect and the machine's limits, and write `benchmarks/RESULTS.md`.
+"""Measure this package beside its peers and the machine's limits, and write `benchmarks/RESULTS.md`.
 
-    python -m benchmarks                    everything (about ten minutes; installs the peer on first use)
+    python -m benchmarks                    everything (about ten minutes; installs the peers on first use)
     python -m benchmarks import sequential  some of it, printed only
 
-Each side runs in an environment and a home of its own, one right after the other. Of the best-of-three times the
-smallest is taken; a rate is counts per second. A side that fails or takes too long is shown as a dash, with the reason.
+Each side runs in an environment and a home of its own, one right after the other. Of three tries the fastest is taken
+(of slow upstream one); a rate is counts per second. A side that fails or takes too long is shown as a dash, with the
+reason on the way; a side that has nothing of the kind is left empty.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,10 +23,77 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PEER = HERE / ".peers" / "prefect"
-PEER_NEEDS = ["prefect==3.8.0", "fastapi==0.139.*", "starlette<1.1", "cyclopts<5", "sqlalchemy<2.1"]
 LONGEST_S = 400
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Who is measured beside us, what to install for it, and its own words for the programs."""
+
+    name: str
+    needs: tuple[str, ...]
+    programs: str
+    has: tuple[str, ...]
+    imports: str
+    hello: str
+
+    @property
+    def python(self) -> Path:
+        return HERE / ".peers" / self.name / "bin" / "python"
+
+
 HELLO = "from prefect import flow\n\n\n@flow\ndef hello():\n    return 1\n\n\nhello()\n"
+HELLO_DBOS = """
+from dbos import DBOS
+
+@DBOS.workflow()
+def hello():
+    return 1
+
+DBOS(config={"name": "hello", "system_database_url": "sqlite:///hello.sqlite", "log_level": "ERROR"})
+DBOS.launch()
+hello()
+DBOS.destroy()
+"""
+HELLO_DAGSTER = """
+import os
+from dagster import DagsterInstance, job, op
+
+@op
+def hello():
+    return 1
+
+@job
+def hello_job():
+    hello()
+
+hello_job.execute_in_process(instance=DagsterInstance.local_temp(os.getcwd()))
+"""
+UPSTREAM = Peer(
+    name="prefect",
+    needs=("prefect==3.8.0", "fastapi==0.139.*", "starlette<1.1", "cyclopts<5", "sqlalchemy<2.1"),
+    programs="programs.py",
+    has=(),
+    imports="from prefect import flow, task",
+    hello=HELLO,
+)
+DBOS = Peer(
+    name="dbos",
+    needs=("dbos",),
+    programs="dbos_programs.py",
+    has=("import", "hello", "sequential", "subflows", "flow_runs"),
+    imports="from dbos import DBOS",
+    hello=HELLO_DBOS,
+)
+DAGSTER = Peer(
+    name="dagster",
+    needs=("dagster",),
+    programs="dagster_programs.py",
+    has=("import", "hello", "sequential", "flow_runs"),
+    imports="from dagster import job, op",
+    hello=HELLO_DAGSTER,
+)
+OTHERS = (DBOS, DAGSTER)
 
 
 @dataclass(frozen=True)
@@ -48,9 +117,8 @@ PROGRAMS = [
     Program("subflows", "subflow runs", 300, 10, least=200),
     Program("flow_runs", "flow runs in a row", 100, 10),
     Program("logs", "log lines, recorded", 10_000, 10_000),
-    Program("memory", "memory of 20 000 tasks (MB per 1 000)", 20_000, 1_000),
+    Program("memory", "memory grown by 20 000 tasks", 20_000, 20_000),
 ]
-WHOLE_PROCESS = {"import", "hello"}
 
 
 def main() -> int:
@@ -59,54 +127,71 @@ def main() -> int:
     if unknown:
         print(f"No such program: {', '.join(sorted(unknown))}. There are: {', '.join(p.name for p in PROGRAMS)}.")
         return 2
-    theirs, reason = peer()
     chosen = [program for program in PROGRAMS if not wanted or program.name in wanted]
-    lines = [*HEADER, *rows(chosen, theirs)]
+    lines = [*HEADER, *rows(chosen, {peer.name: installed(peer) for peer in (UPSTREAM, *OTHERS)})]
     print("\n".join(lines))
     if not wanted:
-        text = "\n".join([f"# Results\n\n{machine()}\n\n{reason}\n", *lines, "", EXPLANATION])
-        (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
+        text = "\n".join([f"# Results\n\n{machine()}\n", *lines, "", EXPLANATION, *(versions(p) for p in OTHERS)])
+        (HERE / "RESULTS.md").write_text(text + "\n", encoding="utf-8")
     return 0
 
 
 HEADER = [
-    "| program | ours | upstream 3.8.0 | ratio | asked for | limit | share of it |",
-    "|---|--:|--:|--:|--:|--:|--:|",
+    "| program | ours | upstream 3.8.0 | ratio | asked for | DBOS | Dagster | limit | share of it |",
+    "|---|--:|--:|--:|--:|--:|--:|--:|--:|",
 ]
-EXPLANATION = """\
-Ratios are ours to upstream's, higher is better. The limits: `raw_sqlite` inserts the four rows of a task run in batches
-and does nothing else; `thread_pool` submits a no-op to a bare `ThreadPoolExecutor` and records nothing.
+EXPLANATION = f"""\
+The ratio is ours to upstream's, higher is better. The limits: `raw_sqlite` inserts the four rows of a task run into the
+same tables in batches and does nothing else; `thread_pool` submits a no-op to a bare `ThreadPoolExecutor` and records
+nothing. Memory is what the peak grew by while the tasks ran.
+
 Upstream runs as its user would run it with no server set up: its first flow starts a temporary one, outside of the
-measured time except for the cold start.
+measured time except for the cold start. DBOS and Dagster record in SQLite; what they have no word for is left empty.
+
+- prefect: {", ".join(UPSTREAM.needs)}
 """
 
 
-def rows(programs: Sequence[Program], theirs: Path | None) -> Iterator[str]:
+def rows(programs: Sequence[Program], has_peer: dict[str, bool]) -> Iterator[str]:
     """A line of the table per program, as it is measured."""
     for program in programs:
         print(f"… {program.title}", file=sys.stderr, flush=True)
-        ours = best(Path(sys.executable), program, program.ours, tries=3)
-        peers = best(theirs, program, program.theirs, tries=1) if theirs else None
+        ours = best(Path(sys.executable), UPSTREAM, program, program.ours, tries=3)
+        theirs = best(UPSTREAM.python, UPSTREAM, program, program.theirs, tries=1) if has_peer["prefect"] else None
+        others = []
+        for peer in OTHERS:
+            taken = None
+            if has_peer[peer.name] and program.name in peer.has:
+                taken = best(peer.python, peer, program, program.theirs, tries=3)
+            others.append(shown(program, program.theirs, taken) if program.name in peer.has else "")
         limit = seconds([sys.executable, HERE / "limits.py", program.limit, program.ours]) if program.limit else None
-        yield row(program, ours, peers, limit)
+        yield row(program, ours, theirs, others, limit)
 
 
-def row(program: Program, ours: float | None, peers: float | None, limit: float | None) -> str:
-    if program.name in WHOLE_PROCESS:
-        shown, other = text(ours, "s"), text(peers, "s")
-        ratio = peers / ours if ours and peers else None
-    elif program.name == "memory":
-        shown, other = text(ours, "MB"), text(peers, "MB")
-        ratio = peers / ours if ours and peers else None
-    else:
-        mine, their = rate(program.ours, ours), rate(program.theirs, peers)
-        shown, other = text(mine, "/s"), text(their, "/s")
-        ratio = mine / their if mine and their else None
-    bound = rate(program.ours, limit)
-    share = f"{limit / ours:.0%}" if limit and ours else ""
-    asked = f"{program.least:.0f} x" if program.least else ""
-    named = f"{program.limit} {text(bound, '/s')}" if program.limit else ""
-    return f"| {program.title} | {shown} | {other} | {text(ratio, 'x')} | {asked} | {named} | {share} |"
+def row(program: Program, ours: float | None, theirs: float | None, others: Sequence[str], limit: float | None) -> str:
+    ratio = None
+    if ours and theirs:
+        ratio = theirs / ours if program.name in WHOLES else (theirs / program.theirs) / (ours / program.ours)
+    cells = [
+        program.title,
+        shown(program, program.ours, ours),
+        shown(program, program.theirs, theirs),
+        text(ratio, "x"),
+        f"{program.least:.0f} x" if program.least else "",
+        *others,
+        f"{program.limit} {text(rate(program.ours, limit), '/s')}" if program.limit else "",
+        f"{limit / ours:.0%}" if limit and ours else "",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+WHOLES = {"import": "s", "hello": "s", "memory": "MB"}
+"""Programs that are shown as what they took, in this unit; the others as counts per second."""
+
+
+def shown(program: Program, count: int, taken: float | None) -> str:
+    unit = WHOLES.get(program.name)
+    return text(taken, unit) if unit else text(rate(count, taken), "/s")
 
 
 def rate(count: int, taken: float | None) -> float | None:
@@ -119,15 +204,15 @@ def text(value: float | None, unit: str) -> str:
     return f"{value:,.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"
 
 
-def best(python: Path, program: Program, count: int, *, tries: int) -> float | None:
-    """The smallest time of some tries; None where none of them ended well."""
+def best(python: Path, side: Peer, program: Program, count: int, *, tries: int) -> float | None:
+    """The smallest figure of some tries; None where none of them ended well."""
     if program.name == "import":
-        command: list[object] = [python, "-c", "from prefect import flow, task"]
+        command: list[object] = [python, "-c", side.imports]
     elif program.name == "hello":
-        command = [python, "-c", HELLO]
+        command = [python, "-c", side.hello]
     else:
-        command = [python, HERE / "programs.py", program.name, count]
-    whole = program.name in WHOLE_PROCESS
+        command = [python, HERE / side.programs, program.name, count]
+    whole = program.name in {"import", "hello"}
     taken = [seconds(command, whole=whole) for _ in range(3 if program.name == "import" else tries)]
     return min((value for value in taken if value is not None), default=None)
 
@@ -137,7 +222,7 @@ def seconds(command: Sequence[object], *, whole: bool = False) -> float | None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         known = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PYTHON"))}
         known |= {"PREFECT_HOME": home, "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
-        known |= {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60"}
+        known |= {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "60", "DAGSTER_HOME": home, "TMPDIR": home}
         started = time.perf_counter()
         try:
             ended = subprocess.run(
@@ -154,15 +239,26 @@ def seconds(command: Sequence[object], *, whole: bool = False) -> float | None:
     return taken if whole else max(float(ended.stdout.strip().splitlines()[-1]), 1e-9)
 
 
-def peer() -> tuple[Path | None, str]:
-    """The interpreter of upstream's environment, made on first use, and what to say of it."""
-    python = PEER / "bin" / "python"
-    if not python.exists():
-        venv.create(PEER, with_pip=True)
-        made = subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PEER_NEEDS], check=False)
-        if made.returncode:
-            return None, "Upstream could not be installed here, so its columns are empty."
-    return python, f"Upstream: {', '.join(PEER_NEEDS)}."
+def installed(peer: Peer) -> bool:
+    """Whether the peer's environment is there; it is made on first use."""
+    if peer.python.exists():
+        return True
+    home = peer.python.parents[1]
+    venv.create(home, with_pip=True)
+    made = subprocess.run([str(peer.python), "-m", "pip", "install", "--quiet", *peer.needs], check=False)
+    if made.returncode:
+        print(f"  {peer.name} cannot be installed here; its column stays empty.", file=sys.stderr)
+        shutil.rmtree(home)
+    return not made.returncode
+
+
+def versions(peer: Peer) -> str:
+    """The installed version of a peer, for the report."""
+    if not peer.python.exists():
+        return f"- {peer.name}: could not be installed here"
+    asked = f"import importlib.metadata as m; print(m.version({peer.name!r}))"
+    told = subprocess.run([str(peer.python), "-c", asked], capture_output=True, text=True, check=False)
+    return f"- {peer.name}: {told.stdout.strip()}"
 
 
 def machine() -> str:

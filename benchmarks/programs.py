@@ -1,6 +1,6 @@
 """Programs in the API that this package shares with upstream Prefect: `python programs.py NAME COUNT`.
 
-Each prints the seconds that its work took, the start of the process not counted; `memory` prints MB per 1 000 tasks.
+Each prints the seconds that its work took, the start of the process not counted; `memory` prints MB.
 The first run of a flow warms up what is made once per process (a database, a server), outside of the measured time.
 """
 
@@ -77,10 +77,9 @@ def main() -> None:
     empty()
     sequential(10)
     if name == "memory":
-        sequential(count // 10)
         before = peak_megabytes()
         sequential(count)
-        print((peak_megabytes() - before) / count * 1000)
+        print(peak_megabytes() - before)
         return
     started = time.perf_counter()
     globals()[name](count)
