@@ -108,8 +108,9 @@ class State(Generic[R]):
     state_details: StateDetails = field(default_factory=StateDetails)
 
     def __post_init__(self) -> None:
-        if not self.name:
+        if type(self.type) is not StateType:
             self.type = StateType(self.type)
+        if not self.name:
             self.name = self.type.value.capitalize()
 
     def is_scheduled(self) -> bool:

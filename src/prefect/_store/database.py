@@ -177,10 +177,10 @@ class Database:
         conn.begin(writing=writing)
         try:
             yield conn
+            conn.commit()
         except BaseException:
             conn.rollback()
             raise
-        conn.commit()
 
     def _connection(self) -> SqliteConnection | PostgresConnection:
         conn = getattr(self._local, "conn", None)
@@ -214,11 +214,15 @@ def open_database(url: str, *, durability: str = "normal") -> Database:
     db = Database(_plain(url), durability)
     if db.dialect == "sqlite":
         _prepare_file(Path(db.url.removeprefix("sqlite:///")))
-    with db.read() as conn:
-        version = migrations.version(conn)
-    if version != migrations.LATEST:
-        with db.write() as conn:
-            migrations.upgrade(conn)
+    try:
+        with db.read() as conn:
+            version = migrations.version(conn)
+        if version != migrations.LATEST:
+            with db.write() as conn:
+                migrations.upgrade(conn)
+    except BaseException:
+        db.close()
+        raise
     return db
 
 

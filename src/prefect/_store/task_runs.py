@@ -25,6 +25,7 @@ from prefect._store.values import (
     must_read_identity,
     read_identity,
     read_json,
+    read_moment,
     read_state,
     state_row,
 )
@@ -202,6 +203,7 @@ def _task_run(row: tuple[Any, ...]) -> TaskRun:
         empirical_policy=TaskRunPolicy(**read_json(held["empirical_policy"])),
         task_inputs=read_json(held["task_inputs"]),
         cache_key=held["cache_key"],
+        cache_expiration=read_moment(held["cache_expiration"]),
         task_version=held["task_version"],
         flow_run_run_count=held["flow_run_run_count"],
         **run_times(held),

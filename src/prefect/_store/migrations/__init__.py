@@ -54,8 +54,9 @@ def drop_everything(conn: Connection) -> None:
         for (name,) in tables:
             conn.execute(f'DROP TABLE "{name}" CASCADE')
         return
-    conn.execute("PRAGMA defer_foreign_keys=ON")
-    tables = conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    tables = conn.execute(  # the youngest first: a table refers to older ones
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid DESC"
+    )
     for (name,) in tables:
         conn.execute(f'DROP TABLE "{name}"')
 
