@@ -36,7 +36,6 @@ class Journal:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._start_anew()
-        atexit.register(self.close)
 
     def _start_anew(self) -> None:
         self._pid = os.getpid()
@@ -71,6 +70,7 @@ class Journal:
                 self._closed = False
                 self._writer = threading.Thread(target=self._write_on, name="prefect-journal", daemon=True)
                 self._writer.start()
+                atexit.register(self.close)
             elif len(self._waiting) in (1, LARGEST_BATCH):
                 self._change.notify_all()
 
@@ -89,6 +89,7 @@ class Journal:
 
     def close(self) -> None:
         """Write what is left and end the writer; a later append starts another one."""
+        atexit.unregister(self.close)
         if self._pid != os.getpid() or self._writer is None:
             return
         self.flush()

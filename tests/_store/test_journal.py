@@ -1,0 +1,170 @@
+"""The journal: nothing that was appended is lost, whatever ends the process in an orderly way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from prefect._domain.logs import Log
+from prefect._store import journal as journal_module
+from prefect._store import logs, task_runs
+from prefect._store.database import Database, open_database
+from prefect._store.journal import Journal, JournalError
+from tests._store.records import NOON, SECOND, a_flow_run, a_state, a_task_run
+
+ROOT = Path(__file__).parents[2]
+RUN = UUID(int=1)
+
+
+def a_line(message: str, number: int = 0) -> Log:
+    return Log(id=uuid4(), name="n", level=20, message=message, timestamp=NOON + number * SECOND, flow_run_id=RUN)
+
+
+def told(db: Database) -> list[str]:
+    with db.read() as conn:
+        return [line.message for line in logs.list_logs(conn, flow_run_id=RUN, limit=100_000)]
+
+
+def test_what_was_appended_is_on_disk_after_a_flush(db: Database) -> None:
+    journal = Journal(db)
+    for number in range(5_000):
+        journal.append_log(a_line(str(number), number))
+    journal.flush()
+
+    assert told(db) == [str(number) for number in range(5_000)]
+    journal.close()
+
+
+def test_a_flush_of_nothing_returns_at_once(db: Database) -> None:
+    Journal(db).flush()
+
+
+def test_it_writes_without_being_asked(db: Database) -> None:
+    journal = Journal(db)
+    journal.append_log(a_line("alone"))
+    for _ in range(1_000):
+        if told(db):
+            break
+        threading.Event().wait(0.01)
+
+    assert told(db) == ["alone"]
+    journal.close()
+
+
+def test_the_states_of_a_run_are_kept_in_their_order(db: Database) -> None:
+    flow_run, journal = a_flow_run(db), Journal(db)
+    runs = [a_task_run(flow_run.id) for _ in range(300)]
+    for after, type in enumerate(("PENDING", "RUNNING", "COMPLETED")):
+        for run in runs:
+            run.state = a_state(type, after=after)
+            journal.append_task_run(run)
+    journal.flush()
+
+    with db.read() as conn:
+        for run in runs:
+            held = task_runs.read_task_run(conn, run.id)
+            assert held is not None
+            assert held.state_name == "Completed"
+            history = [state.name for state in task_runs.task_run_states(conn, run.id)]
+            assert history == ["Pending", "Running", "Completed"]
+    journal.close()
+
+
+def test_many_threads_may_append(db: Database) -> None:
+    journal = Journal(db)
+
+    def append(name: str) -> None:
+        for number in range(500):
+            journal.append_log(a_line(f"{name}-{number}"))
+        journal.flush()
+
+    threads = [threading.Thread(target=append, args=(str(name),)) for name in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(set(told(db))) == 4_000
+    journal.close()
+
+
+def test_who_appends_faster_than_the_disk_takes_waits_for_a_turn(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "BOUND", 10)
+    journal = Journal(db)
+    longest = 0
+    for number in range(200):
+        journal.append_log(a_line(str(number), number))
+        longest = max(longest, len(journal._waiting))
+    journal.flush()
+
+    assert longest <= 10
+    assert len(told(db)) == 200
+    journal.close()
+
+
+def test_it_can_be_used_again_after_it_was_closed(db: Database) -> None:
+    journal = Journal(db)
+    journal.append_log(a_line("before"))
+    journal.close()
+    journal.append_log(a_line("after", 1))
+    journal.close()
+
+    assert told(db) == ["before", "after"]
+
+
+def test_what_cannot_be_written_is_told_to_whoever_flushes(db: Database) -> None:
+    journal = Journal(db)
+    with db.write() as conn:
+        conn.execute("DROP TABLE log")
+    journal.append_log(a_line("lost"))
+
+    with pytest.raises(JournalError, match="could not be written"):
+        journal.flush()
+    with pytest.raises(JournalError, match="could not be written"):
+        journal.close()
+
+
+PROGRAM = """
+import os, signal, sys
+from uuid import uuid4
+from prefect._store.database import open_database
+from prefect._store.journal import Journal
+from tests._store.test_journal import a_line
+
+journal = Journal(open_database(sys.argv[1]))
+for number in range(500):
+    journal.append_log(a_line(str(number), number))
+{end}
+"""
+
+
+@pytest.mark.parametrize("end", ["", "sys.exit(3)", "raise ValueError"])
+def test_a_process_that_ends_leaves_nothing_unwritten(db: Database, end: str) -> None:
+    program = PROGRAM.replace("{end}", end)
+    subprocess.run([sys.executable, "-c", program, db.url], cwd=ROOT, capture_output=True, check=False, timeout=30)
+
+    assert len(told(db)) == 500
+
+
+def test_a_forked_child_does_not_write_what_its_parent_appended(tmp_path: Path) -> None:
+    db = open_database(f"sqlite:///{tmp_path / 'forked.db'}")
+    journal = Journal(db)
+    journal.append_log(a_line("parent"))
+    child = os.fork()
+    if child == 0:
+        journal.append_log(a_line("child"))
+        journal.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    journal.flush()
+
+    assert sorted(told(db)) == ["child", "parent"]
+    journal.close()
+    db.close()
