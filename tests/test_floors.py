@@ -24,11 +24,12 @@ FLOORS: list[set[str]] = [
         "futures",
         "locking",
         "logging",
+        "runtime",
         "results",
         "serializers",
         "transactions",
     },
-    {"blocks", "flows", "runtime", "states", "task_runners", "tasks", "variables"},
+    {"blocks", "flows", "states", "task_runners", "tasks", "variables"},
     {"__main__", "cli", "deployments", "server", "testing"},
 ]
 """The first part of each module's name, from the ground up."""

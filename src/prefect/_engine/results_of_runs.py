@@ -14,6 +14,7 @@ from prefect._engine.steps import Block, Step
 from prefect.exceptions import SerializationError
 from prefect.logging.loggers import get_logger
 from prefect.results import ResultRecord, ResultStore, get_default_persist_setting
+from prefect.runtime import deployment, flow_run, task_run
 from prefect.settings import get_current_settings
 from prefect.transactions import CommitMode, Transaction, get_transaction
 
@@ -128,9 +129,7 @@ class Attempt:
             flow_parameters = job.flow.parameters if job.flow is not None else {}
             return task.cache_policy.compute_key(context, job.parameters, flow_parameters) or uuid4().hex
         except Exception as error:  # noqa: BLE001  # a user's key function or values; the run goes on without cache
-            get_logger("tasks").error(
-                "Error encountered when computing cache key - result will not be persisted. %s", error
-            )
+            job.logger.error("Error encountered when computing cache key - result will not be persisted. %s", error)
             return None
 
     def begin(self) -> Generator[Step, Any, None]:
@@ -191,6 +190,5 @@ class _KeyContext:
 
 def storage_key(job: TaskJob) -> str:
     """The user's storage key with its fields filled in: `{parameters[x]}`, `{task_run.name}`, `{flow_run.id}` …"""
-    flow_run = job.flow.flow_run if job.flow is not None else None
-    fields = {"parameters": job.parameters, "task_run": job.run, "flow_run": flow_run}
+    fields = {"flow_run": flow_run, "task_run": task_run, "deployment": deployment, "parameters": job.parameters}
     return str(job.task.result_storage_key).format(**fields)

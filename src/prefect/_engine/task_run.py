@@ -53,6 +53,12 @@ class TaskJob:
     elsewhere: Callable[[tuple[Any, ...], Mapping[str, Any], float | None], Outcome] | None = None
     abandoned: bool = False
 
+    @property
+    def logger(self) -> Any:
+        """The logger of the run."""
+        flow_run, flow = (self.flow.flow_run, self.flow.flow) if self.flow is not None else (None, None)
+        return task_run_logger(self.run, self.task, flow_run, flow)
+
     def enter(self, state: State) -> None:
         """Move the run into a state and record it; nothing is recorded of a run that was left behind."""
         if not self.abandoned:
@@ -120,15 +126,9 @@ def _logs_prints(job: TaskJob) -> bool:
     return job.flow.log_prints if job.flow is not None else naming.logs_prints_by_default()
 
 
-def _logger(job: TaskJob) -> Any:
-    return task_run_logger(
-        job.run, job.task, job.flow.flow_run if job.flow else None, job.flow.flow if job.flow else None
-    )
-
-
 def _hooked(job: TaskJob, hooks: Sequence[Any], state: State | None) -> Generator[Step, Any, None]:
     if hooks:
-        yield from run_hooks(hooks, job.task, job.run, state, _logger(job))
+        yield from run_hooks(hooks, job.task, job.run, state, job.logger)
 
 
 def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator[Step, Any, State]:
@@ -226,7 +226,7 @@ def _another_try(job: TaskJob, failed: State) -> Generator[Step, Any, State | No
         return verdict.state
     outcome = yield Hook(condition, (job.task, job.run, failed))
     if isinstance(outcome, Raised):
-        _logger(job).error("The retry condition raised %r, so the task is not retried.", outcome.error)
+        job.logger.error("The retry condition raised %r, so the task is not retried.", outcome.error)
         return None
     return verdict.state if outcome.value else None
 
@@ -237,10 +237,10 @@ def _wait_for_next_try(job: TaskJob, again: State) -> Generator[Step, Any, None]
     tries = (job.run.empirical_policy.retries or 0) + 1
     error = again.message or "It failed."
     if delay <= timedelta():
-        _logger(job).info("%s. Try %s of %s follows at once.", error, job.run.run_count + 1, tries)
+        job.logger.info("%s. Try %s of %s follows at once.", error, job.run.run_count + 1, tries)
         return
     job.enter(again)
-    _logger(job).info("%s. Try %s of %s follows in %.1f s.", error, job.run.run_count + 1, tries, delay.total_seconds())
+    job.logger.info("%s. Try %s of %s follows in %.1f s.", error, job.run.run_count + 1, tries, delay.total_seconds())
     yield Sleep(max((due - now()).total_seconds(), 0) if due is not None else 0)
 
 
@@ -248,7 +248,7 @@ def _tell_failure(job: TaskJob, state: State) -> None:
     if state.is_failed():
         held = getattr(state.data, "result", None)
         with_traceback = held if isinstance(held, Exception) and held.__traceback__ else None
-        _logger(job).error("Finished in state %s", state, exc_info=with_traceback)
+        job.logger.error("Finished in state %s", state, exc_info=with_traceback)
 
 
 def _remember_source(job: TaskJob, state: State) -> None:
