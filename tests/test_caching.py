@@ -344,9 +344,7 @@ def test_a_policy_of_the_users_own() -> None:
 
 
 def test_a_key_names_the_file_of_the_result(home: Path) -> None:
-    remember, calls = counted(
-        result_storage_key="kept-{parameters[x]}-{task_run.task_name}.json", result_serializer="json"
-    )
+    remember, calls = counted(result_storage_key="{parameters[x]}-{task_run.task_name}.json", result_serializer="json")
     remember(1)
     remember(1)
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 import orjson
 
 from prefect._domain.version import VERSION
-from prefect.exceptions import SerializationError
+from prefect.exceptions import ConfigurationError, SerializationError
 from prefect.filesystems import LocalFileSystem
 from prefect.serializers import Serializer, resolve_serializer
 from prefect.settings import get_current_settings
@@ -80,6 +80,8 @@ class ResultStore:
     def __post_init__(self) -> None:
         self.serializer = resolve_serializer(self.serializer or get_default_result_serializer())
         self.result_storage = resolve_result_storage(self.result_storage)
+        if self.metadata_storage is not None:
+            self.metadata_storage = resolve_result_storage(self.metadata_storage)
 
     def create_result_record(
         self, obj: Any, key: str | None = None, expiration: datetime | None = None
@@ -92,9 +94,13 @@ class ResultStore:
         """Write a record. Raises `SerializationError` for a value that cannot be written."""
         metadata = result_record.metadata
         assert metadata is not None
-        text = self.serializer.dumps(result_record.result).decode()
-        content = orjson.dumps({"metadata": asdict(metadata), "result": text})
-        self._storage.write_path(metadata.storage_key, content)
+        result = self.serializer.dumps(result_record.result)
+        if self.metadata_storage is None:
+            content = orjson.dumps({"metadata": asdict(metadata), "result": result.decode()})
+            self._storage.write_path(metadata.storage_key, content)
+        else:
+            self._storage.write_path(metadata.storage_key, result)
+            self.metadata_storage.write_path(metadata.storage_key, orjson.dumps({"metadata": asdict(metadata)}))
         result_record.is_stored = True
         self._remember(metadata.storage_key, result_record)
 
@@ -110,9 +116,9 @@ class ResultStore:
         Raises `ValueError` where there is none, `SerializationError` where it cannot be read.
         """
         known = self._memory.get(key)
-        if known is not None and self._storage.exists(key):
+        if known is not None and self._keys.exists(key):
             return known
-        record = self._record(key, self._storage.read_path(key))
+        record = self._record(key, self._keys.read_path(key))
         self._remember(key, record)
         return record
 
@@ -123,7 +129,8 @@ class ResultStore:
             if isinstance(metadata.expiration, str):
                 metadata.expiration = datetime.fromisoformat(metadata.expiration)
             serializer: Serializer = resolve_serializer(metadata.serializer)
-            return ResultRecord(serializer.loads(held["result"].encode()), metadata, is_stored=True)
+            result = held["result"].encode() if self.metadata_storage is None else self._storage.read_path(key)
+            return ResultRecord(serializer.loads(result), metadata, is_stored=True)
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise SerializationError(
                 f"The result {key!r} in {self._storage!r} cannot be read: {error}. "
@@ -132,7 +139,7 @@ class ResultStore:
 
     def exists(self, key: str) -> bool:
         """Whether a result is kept under a key and has not expired."""
-        return self._storage.exists(key) and not self.read(key).is_expired(datetime.now(timezone.utc))
+        return self._keys.exists(key) and not self.read(key).is_expired(datetime.now(timezone.utc))
 
     def _remember(self, key: str, record: ResultRecord) -> None:
         if not self.cache_result_in_memory:
@@ -145,6 +152,41 @@ class ResultStore:
     def _storage(self) -> LocalFileSystem:
         assert self.result_storage is not None
         return self.result_storage
+
+    @property
+    def _keys(self) -> LocalFileSystem:
+        """Where the record of a key is looked for."""
+        return self.metadata_storage or self._storage
+
+    def supports_isolation_level(self, level: Any) -> bool:
+        """Whether transactions of that isolation can be had: SERIALIZABLE needs a lock manager."""
+        return getattr(level, "name", level) != "SERIALIZABLE" or self.lock_manager is not None
+
+    def acquire_lock(self, key: str, holder: str, timeout: float | None = None) -> bool:
+        """Take the lock of a key; whether it was had within `timeout` seconds (None: however long it takes)."""
+        return bool(self._locks.acquire_lock(key, holder, acquire_timeout=timeout))
+
+    def release_lock(self, key: str, holder: str) -> None:
+        self._locks.release_lock(key, holder)
+
+    def is_locked(self, key: str) -> bool:
+        return bool(self._locks.is_locked(key))
+
+    def is_lock_holder(self, key: str, holder: str) -> bool:
+        return bool(self._locks.is_lock_holder(key, holder))
+
+    def wait_for_lock(self, key: str, timeout: float | None = None) -> bool:
+        """Wait until nobody holds a key; whether that came within `timeout` seconds."""
+        return bool(self._locks.wait_for_lock(key, timeout=timeout))
+
+    @property
+    def _locks(self) -> Any:
+        if self.lock_manager is None:
+            raise ConfigurationError(
+                "This result store has no lock manager: give it lock_manager=MemoryLockManager() or "
+                "FileSystemLockManager(folder)."
+            )
+        return self.lock_manager
 
     async def aread(self, key: str, holder: str | None = None) -> ResultRecord:
         return await in_thread(self.read, key, holder)

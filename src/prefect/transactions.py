@@ -163,7 +163,7 @@ class Transaction:
             for child in self.children:
                 child.commit()
             for hook in self.on_commit_hooks:
-                self._call(hook, "on_commit")
+                hook(self)
             self._write()
         except SerializationError as error:
             self.logger.warning("The result of the transaction %r is not kept: %s", self.key, error)
@@ -191,7 +191,7 @@ class Transaction:
             return False
         self.state = TransactionState.ROLLED_BACK
         for hook in reversed(self.on_rollback_hooks):
-            self._call(hook, "on_rollback")
+            self._undo(hook)
         for child in reversed(self.children):
             child.rollback()
         self._unlock()
@@ -206,12 +206,11 @@ class Transaction:
             self._store().lock_manager.release_lock(self.key, self._holder)
             self._locked = False
 
-    def _call(self, hook: TransactionHook, when: str) -> None:
-        name = getattr(hook, "__name__", repr(hook))
+    def _undo(self, hook: TransactionHook) -> None:
         try:
             hook(self)
         except Exception:  # the other hooks must have their turn
-            self.logger.exception("The %s hook %r raised.", when, name)
+            self.logger.exception("The on_rollback hook %r raised.", getattr(hook, "__name__", hook))
 
     # -- as a block -----------------------------------------------------------------------------------------------
 
