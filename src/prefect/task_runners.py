@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ class TaskRunner(ABC):
     def __init__(self) -> None:
         self.name = type(self).__name__.lower().removesuffix("taskrunner")
         self._started = False
+        self._open: dict[int, TaskJob] = {}
 
     @abstractmethod
     def duplicate(self) -> Self:
@@ -61,6 +63,16 @@ class TaskRunner(ABC):
         """The flow's function has ended: wait for what was submitted; if it failed, only for what was begun."""
         return
 
+    def _keep(self, job: TaskJob, future: Future[Any]) -> None:
+        """Know a run as open until its future is done."""
+        key = id(job)
+        self._open[key] = job
+        future.add_done_callback(lambda _: self._open.pop(key, None))
+
+    def _abandon_open(self, error: BaseException) -> None:
+        for job in list(self._open.values()):
+            abandon(job, error)
+
     def _require_started(self) -> None:
         if not self._started:
             raise RuntimeError("Task runner is not started: submit tasks inside a flow, or inside `with task_runner:`.")
@@ -87,7 +99,6 @@ class ThreadPoolTaskRunner(TaskRunner):
             raise ValueError(f"max_workers must be 1 or more, or None for no bound; it is {max_workers}.")
         self.max_workers = max_workers
         self._pool: ThreadPool | None = None
-        self._open: dict[int, TaskJob] = {}
 
     def duplicate(self) -> Self:
         return type(self)(max_workers=self.max_workers)
@@ -102,10 +113,8 @@ class ThreadPoolTaskRunner(TaskRunner):
         self._require_started()
         assert self._pool is not None
         job = submitted(task, parameters, wait_for)
-        key = id(job)
-        self._open[key] = job
         wrapped = self._pool.submit(partial(contextvars.copy_context().run, perform, job))
-        wrapped.add_done_callback(lambda _: self._open.pop(key, None))
+        self._keep(job, wrapped)
         return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
 
     def finish(self, *, failed: bool) -> None:
@@ -125,8 +134,7 @@ class ThreadPoolTaskRunner(TaskRunner):
         assert self._pool is not None
         if error is not None:
             self._pool.cancel_waiting()
-            for job in list(self._open.values()):
-                abandon(job, error)
+            self._abandon_open(error)
         self._pool.close()
         super().__exit__(kind, error, trace)
 
@@ -176,7 +184,9 @@ class ProcessPoolTaskRunner(TaskRunner):
         self._require_started()
         assert self._pool is not None
         job = submitted(task, parameters, wait_for)
-        return PrefectConcurrentFuture(job.run.id, self._pool.submit(job), self._pool.help_along)
+        wrapped = self._pool.submit(job)
+        self._keep(job, wrapped)
+        return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
 
     def finish(self, *, failed: bool) -> None:
         assert self._pool is not None
@@ -193,7 +203,11 @@ class ProcessPoolTaskRunner(TaskRunner):
         return self
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        """Close the pool; when the flow was interrupted, its processes are ended and what ran there has crashed."""
         assert self._pool is not None
+        if error is not None:
+            self._pool.cancel_waiting()
+            self._abandon_open(error)
         self._pool.close(error)
         super().__exit__(kind, error, trace)
 

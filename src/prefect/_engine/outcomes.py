@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._engine.clock import new_id, now
 from prefect._engine.deadlines import Deadline
+from prefect._engine.signals import was_terminated
 from prefect.exceptions import FAIL, SKIP, FlowRunTimeoutError, TaskRunTimeoutError, TerminationSignal
 
 
@@ -117,12 +118,13 @@ def crashed(error: BaseException, record: Record) -> State:
 def _why_it_crashed(error: BaseException) -> str:
     import asyncio
 
-    if isinstance(error, asyncio.CancelledError):
+    is_cancelled = isinstance(error, asyncio.CancelledError)
+    if isinstance(error, TerminationSignal) or (is_cancelled and was_terminated()):
+        return "Execution was aborted by a termination signal."
+    if is_cancelled:
         return "Execution was cancelled by the runtime environment."
     if isinstance(error, KeyboardInterrupt):
         return "Execution was aborted by an interrupt signal."
-    if isinstance(error, TerminationSignal):
-        return "Execution was aborted by a termination signal."
     if isinstance(error, SystemExit):
         return "Execution was aborted by Python system exit call."
     return f"Execution was interrupted by an unexpected exception: {type(error).__name__}: {error}"

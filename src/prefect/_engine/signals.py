@@ -10,6 +10,13 @@ from types import FrameType
 
 from prefect.exceptions import TerminationSignal
 
+_was_terminated = False
+
+
+def was_terminated() -> bool:
+    """Whether SIGTERM has come: an event loop that ends for it cancels its tasks, which does not tell why."""
+    return _was_terminated
+
 
 @contextmanager
 def termination_raised() -> Iterator[None]:
@@ -25,4 +32,6 @@ def termination_raised() -> Iterator[None]:
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
+    global _was_terminated
+    _was_terminated = True
     raise TerminationSignal(signum)

@@ -21,10 +21,10 @@ def submitted(task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | N
 
 def perform(job: TaskJob) -> State:
     """Run a task to its end and give its state; a generator task's result is the list of its values."""
-    import asyncio
-
     job.gathers = True
     if job.task.isasync and job.elsewhere is None:
+        import asyncio
+
         return asyncio.run(adrive(run_task(job))).state
     return drive(run_task(job)).state
 

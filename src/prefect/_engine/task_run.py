@@ -245,7 +245,7 @@ def _wait_for_next_try(job: TaskJob, again: State) -> Generator[Step, Any, None]
 
 
 def _tell_failure(job: TaskJob, state: State) -> None:
-    if state.is_failed():
+    if state.is_failed() and not job.abandoned:
         held = getattr(state.data, "result", None)
         with_traceback = held if isinstance(held, Exception) and held.__traceback__ else None
         job.logger.error("Finished in state %s", state, exc_info=with_traceback)
