@@ -15,7 +15,7 @@ from uuid import UUID
 from prefect._domain.names import flow_name, require_valid_name
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
 from prefect._engine.flow_run import FlowJob, flow_job, run_flow
-from prefect._engine.functions import hooks_in, is_async, is_generator, require_function, underlying
+from prefect._engine.functions import hooks_in, importable, is_async, is_generator, require_function, underlying
 from prefect._engine.inputs import Signature
 from prefect._engine.parameters import serialized
 from prefect._engine.recorder import recorder
@@ -155,6 +155,9 @@ class Flow(Generic[P, R]):
     def _job(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None, flow_run_id: UUID | None) -> FlowJob:
         outer = FlowRunContext.get()
         return flow_job(self, parameters, wait_for, outer.recorder if outer else recorder(), flow_run_id)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return importable(self, self.fn) or super().__reduce_ex__(protocol)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind the flow to an instance or class, as a method."""

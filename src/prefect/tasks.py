@@ -15,7 +15,7 @@ from prefect._domain.backoff import exponential_backoff
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
 from prefect._engine.clock import new_id, now
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
-from prefect._engine.functions import hooks_in, is_async, is_generator, require_function, underlying
+from prefect._engine.functions import hooks_in, importable, is_async, is_generator, require_function, underlying
 from prefect._engine.inputs import Signature
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.recorder import recorder
@@ -210,6 +210,9 @@ class Task(Generic[P, R]):
             return futures
         futures.wait()
         return [future.state for future in futures]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return importable(self, self.fn) or super().__reduce_ex__(protocol)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """Bind the task to an instance or class, as a method."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -40,6 +41,21 @@ def is_async(fn: Any) -> bool:
 def is_generator(fn: Any) -> bool:
     plain = underlying(fn)
     return inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain)
+
+
+def importable(decorated: Any, fn: Any) -> str | None:
+    """The name under which a flow or task can be imported from its module, or None.
+
+    Pickled by that name, it finds its module's own globals where it is loaded, as any function does. What the main
+    program defines is pickled whole: elsewhere another program is the main one.
+    """
+    module, name = getattr(fn, "__module__", None), getattr(fn, "__qualname__", "")
+    if module is None or module == "__main__":
+        return None
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return name if found is decorated else None
 
 
 def hooks_in(options: Mapping[str, Any], name: str) -> list[Callable[..., Any]]:

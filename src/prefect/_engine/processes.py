@@ -25,7 +25,7 @@ from prefect._engine.clock import now
 from prefect._engine.deadlines import Deadline
 from prefect._engine.pool import ThreadPool
 from prefect._engine.recorder import recorder
-from prefect._engine.steps import Outcome, Raised, Returned
+from prefect._engine.steps import Call, Outcome, Raised, Returned
 from prefect._engine.submission import perform
 from prefect._engine.task_run import TaskJob
 from prefect.context import FlowRunContext, TagsContext, TaskRunContext, current_tags
@@ -34,6 +34,8 @@ from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import patch_print
 
 THREADS_PER_PROCESS = 4
+GRACE_S = 5.0
+"""What a process may take beyond a task's timeout, to start and to end the call; after that it is left behind."""
 
 
 class ProcessPool:
@@ -50,6 +52,7 @@ class ProcessPool:
         self._threads = ThreadPool(self._most * THREADS_PER_PROCESS, "prefect-process-pool")
         self._executor: ProcessPoolExecutor | None = None
         self._replacing = Lock()
+        self._left_behind = False
 
     def submit(self, job: TaskJob) -> Future[Any]:
         """Have a run carried out, its function called in another process."""
@@ -67,14 +70,15 @@ class ProcessPool:
         self._threads.join()
 
     def close(self, error: BaseException | None) -> None:
-        """End the processes; at once if the flow was interrupted."""
+        """End the processes; at once if the flow was interrupted or a call was left behind in one."""
         if error is not None:
             self._threads.cancel_waiting()
         self._threads.close()
         if self._executor is not None:
-            if error is not None:
+            hurries = error is not None or self._left_behind
+            if hurries:
                 _terminate(self._executor)
-            self._executor.shutdown(wait=error is None, cancel_futures=True)
+            self._executor.shutdown(wait=not hurries, cancel_futures=True)
 
     def _call(
         self,
@@ -85,13 +89,14 @@ class ProcessPool:
         timeout: float | None,
     ) -> Outcome:
         try:
-            parcel = _packed(job, context, args, kwargs)
+            parcel = _packed(Parcel(job.task, job.run, args, dict(kwargs), timeout, context), job.parameters)
         except SerializationError as error:
             return Raised(error)
         executor = self._running_executor()
         try:
-            answer = executor.submit(_carry_out, parcel).result(timeout)
+            answer = executor.submit(_carry_out, parcel).result(None if timeout is None else timeout + GRACE_S)
         except NotInTime:
+            self._left_behind = True
             return Raised(Deadline(), timed_out=True)
         except BrokenExecutor:
             self._replace(executor)
@@ -157,16 +162,17 @@ class Parcel:
     task_run: Any
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
+    timeout: float | None
     context: CarriedContext
 
 
-def _packed(job: TaskJob, context: CarriedContext, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bytes:
-    for name, value in job.parameters.items():
-        _require_pickles(value, f"The argument {name!r} of the task {job.task.name!r}")
-    parcel = Parcel(job.task, job.run, args, dict(kwargs), context)
+def _packed(parcel: Parcel, parameters: Mapping[str, Any]) -> bytes:
+    for name, value in parameters.items():
+        _require_pickles(value, f"The argument {name!r} of the task {parcel.task.name!r}")
     try:
         return _dumped(parcel)
     except SerializationError:
+        context = parcel.context
         context.flow = SimpleNamespace(name=getattr(context.flow, "name", None))
         context.flow_parameters = {}
         return _dumped(parcel)
@@ -193,20 +199,20 @@ def _carry_out(parcel: bytes) -> bytes:
     outcome = _called(call)
     recorder().flush()
     if isinstance(outcome, Raised):
-        return _packed_error(outcome.error, call)
+        return _packed_error(outcome, call)
     try:
         return _require_pickles(outcome, f"The result of the task {call.task.name!r}")
     except SerializationError as error:
-        return _packed_error(error, call)
+        return _packed_error(Raised(error), call)
 
 
-def _packed_error(error: BaseException, call: Parcel) -> bytes:
+def _packed_error(raised: Raised, call: Parcel) -> bytes:
     try:
-        packed: bytes = cloudpickle.dumps(Raised(error))
+        packed: bytes = cloudpickle.dumps(raised)
         cloudpickle.loads(packed)
     except Exception:  # noqa: BLE001  # an exception may fail to be made again from its arguments
-        told = RuntimeError(f"The task {call.task.name!r} raised {type(error).__name__}: {error}")
-        packed = cloudpickle.dumps(Raised(told))
+        told = f"The task {call.task.name!r} raised {type(raised.error).__name__}: {raised.error}"
+        packed = cloudpickle.dumps(Raised(RuntimeError(told)))
     return packed
 
 
@@ -215,10 +221,8 @@ def _called(call: Parcel) -> Outcome:
     task = TaskRunContext(call.task, call.task_run, dict(call.kwargs), start_time=now(), log_prints=prints)
     runner = call.context.task_runner.duplicate()
     with runner, _flow_context(call.context, runner), TagsContext(call.context.tags), task, patch_print(prints):
-        try:
-            return Returned(_value(call.task.fn(*call.args, **call.kwargs)))
-        except BaseException as error:  # noqa: BLE001  # whatever user code raises is its outcome
-            return Raised(error)
+        step = Call(call.task.fn, call.args, call.kwargs, call.timeout)
+        return asyncio.run(_atake(step)) if call.task.isasync else _take(step)
 
 
 def _flow_context(context: CarriedContext, task_runner: Any) -> Any:
@@ -237,17 +241,19 @@ def _flow_context(context: CarriedContext, task_runner: Any) -> Any:
     )
 
 
-def _value(value: Any) -> Any:
-    """What a call came to: awaited, or gathered."""
-    if inspect.isawaitable(value):
-        return asyncio.run(_awaited(value))
-    if inspect.isasyncgen(value):
-        return asyncio.run(_gathered(value))
-    return list(value) if inspect.isgenerator(value) else value
+def _take(step: Call) -> Outcome:
+    """What a call came to; of a generator the list of its values."""
+    outcome = step.take()
+    if isinstance(outcome, Returned) and inspect.isgenerator(outcome.value):
+        return Call(list, (outcome.value,), timeout=step.timeout).take()
+    return outcome
 
 
-async def _awaited(value: Any) -> Any:
-    return await value
+async def _atake(step: Call) -> Outcome:
+    outcome = await step.atake()
+    if isinstance(outcome, Returned) and inspect.isasyncgen(outcome.value):
+        return await Call(_gathered, (outcome.value,), timeout=step.timeout).atake()
+    return outcome
 
 
 async def _gathered(generator: Any) -> list[Any]:
