@@ -184,7 +184,6 @@ def test_a_killed_run_is_marked_crashed_by_the_next_process_when_its_lease_has_r
     process = started(SUBFLOW, PREFECT_FLOWS_LEASE_SECONDS="0.4")
     process.kill()
     process.communicate(timeout=20)
-    assert "Running" in states("flow-run")
 
     ends = time.monotonic() + 10
     while "Running" in states("flow-run"):

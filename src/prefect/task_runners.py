@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextvars
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -63,14 +63,15 @@ class TaskRunner(ABC):
         """The flow's function has ended: wait for what was submitted; if it failed, only for what was begun."""
         return
 
-    def _keep(self, job: TaskJob, future: Future[Any]) -> None:
-        """Know a run as open until its future is done."""
-        key = id(job)
-        self._open[key] = job
-        future.add_done_callback(lambda _: self._open.pop(key, None))
+    def _open_until(self, job: TaskJob, future: Future[Any]) -> None:
+        """The run is open until its future is done."""
+        future.add_done_callback(lambda _: self._open.pop(id(job), None))
 
-    def _abandon_open(self, error: BaseException) -> None:
-        for job in list(self._open.values()):
+    def _abandon_open(self, error: BaseException, cancel_waiting: Callable[[], None]) -> None:
+        """Record every open run as crashed: those that have begun are left behind, the others never begin."""
+        jobs = list(self._open.values())
+        cancel_waiting()
+        for job in jobs:
             abandon(job, error)
 
     def _require_started(self) -> None:
@@ -112,9 +113,9 @@ class ThreadPoolTaskRunner(TaskRunner):
     ) -> PrefectConcurrentFuture[Any]:
         self._require_started()
         assert self._pool is not None
-        job = submitted(task, parameters, wait_for)
+        job = submitted(task, parameters, wait_for, self._open)
         wrapped = self._pool.submit(partial(contextvars.copy_context().run, perform, job))
-        self._keep(job, wrapped)
+        self._open_until(job, wrapped)
         return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
 
     def finish(self, *, failed: bool) -> None:
@@ -133,8 +134,7 @@ class ThreadPoolTaskRunner(TaskRunner):
         """Close the pool; when the flow was interrupted, what still runs is left behind and recorded as crashed."""
         assert self._pool is not None
         if error is not None:
-            self._pool.cancel_waiting()
-            self._abandon_open(error)
+            self._abandon_open(error, self._pool.cancel_waiting)
         self._pool.close()
         super().__exit__(kind, error, trace)
 
@@ -183,9 +183,9 @@ class ProcessPoolTaskRunner(TaskRunner):
     ) -> PrefectConcurrentFuture[Any]:
         self._require_started()
         assert self._pool is not None
-        job = submitted(task, parameters, wait_for)
+        job = submitted(task, parameters, wait_for, self._open)
         wrapped = self._pool.submit(job)
-        self._keep(job, wrapped)
+        self._open_until(job, wrapped)
         return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
 
     def finish(self, *, failed: bool) -> None:
@@ -206,8 +206,7 @@ class ProcessPoolTaskRunner(TaskRunner):
         """Close the pool; when the flow was interrupted, its processes are ended and what ran there has crashed."""
         assert self._pool is not None
         if error is not None:
-            self._pool.cancel_waiting()
-            self._abandon_open(error)
+            self._abandon_open(error, self._pool.cancel_waiting)
         self._pool.close(error)
         super().__exit__(kind, error, trace)
 

@@ -12,9 +12,12 @@ from prefect._engine.task_run import TaskJob, run_task
 from prefect.results import ResultRecord
 
 
-def submitted(task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None) -> TaskJob:
-    """A new run of a task, recorded as pending, so that the run is known even if it is never begun."""
+def submitted(
+    task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None, open_jobs: dict[int, TaskJob]
+) -> TaskJob:
+    """A new run of a task, among the open ones and recorded as pending, so that it is known even if never begun."""
     job: TaskJob = task.job(parameters, wait_for)
+    open_jobs[id(job)] = job
     job.enter(pending())
     return job
 
@@ -31,7 +34,4 @@ def perform(job: TaskJob) -> State:
 
 def abandon(job: TaskJob, why: BaseException) -> None:
     """Record a run as crashed that is left behind; what it comes to later is not recorded any more."""
-    if job.run.state is not None and job.run.state.is_final():
-        return
-    job.enter(crashed(why, ResultRecord))
-    job.abandoned = True
+    job.abandon(crashed(why, ResultRecord))

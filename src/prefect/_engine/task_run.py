@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import random
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from prefect._domain.states import State, StateType
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from prefect.tasks import Task
 
 
+_moving = Lock()
+"""Held while a run moves, so that one that is left behind cannot move on in the same moment."""
+
+
 @dataclass(slots=True)
 class TaskJob:
     """One call of a task: the run that stands for it and everything needed to carry it out."""
@@ -61,8 +66,16 @@ class TaskJob:
 
     def enter(self, state: State) -> None:
         """Move the run into a state and record it; nothing is recorded of a run that was left behind."""
-        if not self.abandoned:
-            self.recorder.enter(self.run, state)
+        with _moving:
+            if not self.abandoned:
+                self.recorder.enter(self.run, state)
+
+    def abandon(self, state: State) -> None:
+        """Move a run that has not ended into its last state, whatever it comes to later."""
+        with _moving:
+            if not self.abandoned and (self.run.state is None or not self.run.state.is_final()):
+                self.recorder.enter(self.run, state)
+            self.abandoned = True
 
 
 @dataclass(slots=True)
