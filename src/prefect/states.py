@@ -100,17 +100,17 @@ def Suspended(
     return Paused(cls, timeout_seconds, pause_expiration_time, reschedule=True, pause_key=pause_key, **named)
 
 
-def AwaitingRetry(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]
+def AwaitingRetry(scheduled_time: datetime | None = None, cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     """A run that failed and is to be tried again."""
     return Scheduled(scheduled_time, cls, **{"name": "AwaitingRetry", **fields})
 
 
-def AwaitingConcurrencySlot(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]
+def AwaitingConcurrencySlot(scheduled_time: datetime | None = None, cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     """A run that waits for others to end."""
     return Scheduled(scheduled_time, cls, **{"name": "AwaitingConcurrencySlot", **fields})
 
 
-def Late(cls: type[S] = State, scheduled_time: datetime | None = None, **fields: Any) -> S:  # type: ignore[assignment]
+def Late(scheduled_time: datetime | None = None, cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignment]
     """A run whose time has passed."""
     return Scheduled(scheduled_time, cls, **{"name": "Late", **fields})
 

@@ -205,7 +205,7 @@ def exception_of(state: State) -> BaseException:
     Raises `TypeError` where the state holds something from which no exception can be made.
     """
     wrapper = WRAPPERS.get(state.type, PrefectException)
-    held = None if is_unkept(state.data) else getattr(state.data, "result", state.data)
+    held = None if is_unkept(state.data) else value_in(state.data)
     if held is None:
         return wrapper(state.message or f"The run ended as {state.name}.")
     if isinstance(held, BaseException):
@@ -239,13 +239,17 @@ def _held_value(state: State) -> Any:
             "The run completed, but its result was not kept. Give persist_result=True to the task or flow, or set "
             "PREFECT_RESULTS_PERSIST_BY_DEFAULT=true, to keep results."
         )
-    return state.data.result if hasattr(state.data, "result") and hasattr(state.data, "metadata") else state.data
+    return value_in(state.data)
+
+
+def value_in(data: Any) -> Any:
+    """What a state holds, taken out of its result record if it is in one."""
+    return data.result if hasattr(data, "metadata") and hasattr(data, "result") else data
 
 
 def shown_result(data: Any) -> str:
     """The value held by a state, shortened for a person to read."""
-    value = getattr(data, "result", data)
-    text = repr(value)
+    text = repr(value_in(data))
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 
