@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from prefect._domain.version import VERSION
 
@@ -29,10 +29,12 @@ def build() -> App:
     """The application, its commands still unimported."""
     app = App(
         name="prefect",
-        help="Run, watch and keep workflows.",
+        help="Run, watch and keep workflows.\n\n"
+        "A flow needs no server: python my_flow.py runs it, prefect flow-run ls shows the run.",
+        default_parameter=Parameter(negative=()),
         version=VERSION,
         version_flags=["--version", "-v"],
-        help_epilogue="A flow needs no server: `python my_flow.py` runs it, `prefect flow-run ls` shows the run.",
+        help_format="plaintext",
         result_action="return_value",
     )
     for name, (place, meaning) in COMMANDS.items():

@@ -8,6 +8,7 @@ from uuid import UUID
 from cyclopts import App, Parameter
 
 from prefect._domain.flow_runs import FlowRun
+from prefect._domain.states import StateType
 from prefect._engine.recorder import recorder
 from prefect._orchestration import flow_runs, flows, logs, task_runs
 from prefect.cli.log_lines import Count, show_lines
@@ -23,7 +24,7 @@ def ls(
     flow_name: list[str] | None = None,
     limit: int = 15,
     state: list[str] | None = None,
-    state_type: list[str] | None = None,
+    state_type: list[StateType] | None = None,
     output: Output = None,
 ) -> None:
     """List flow runs, the latest first.
@@ -44,7 +45,7 @@ def ls(
         limit=limit,
         flow_names=flow_name or (),
         state_names=state or (),
-        state_types=[type.upper() for type in state_type or ()],
+        state_types=[type.value for type in state_type or ()],
     )
     if output == "json":
         show_json([{**_shown(run), "flow_name": name} for run, name in found])

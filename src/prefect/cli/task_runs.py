@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cyclopts import App, Parameter
 
+from prefect._domain.states import StateType
 from prefect._domain.task_runs import TaskRun
 from prefect._engine.recorder import recorder
 from prefect._orchestration import logs, task_runs
@@ -23,7 +24,7 @@ def ls(
     flow_run_id: UUID | None = None,
     limit: int = 15,
     state: list[str] | None = None,
-    state_type: list[str] | None = None,
+    state_type: list[StateType] | None = None,
     output: Output = None,
 ) -> None:
     """List task runs, the latest first.
@@ -44,7 +45,7 @@ def ls(
         limit=limit,
         flow_run_id=flow_run_id,
         state_names=state or (),
-        state_types=[type.upper() for type in state_type or ()],
+        state_types=[type.value for type in state_type or ()],
     )
     if output == "json":
         show_json(found)
