@@ -30,14 +30,12 @@ def _set_up() -> None:
     root.propagate = False
     console = PrefectConsoleHandler()
     root.addHandler(console)
-    if settings.logging.to_api.enabled:
-        keep = APILogHandler()
-        for name in ("prefect.flow_runs", "prefect.task_runs"):
-            logging.getLogger(name).addHandler(keep)
-        for name in _extra_loggers():
-            logging.getLogger(name).addHandler(keep)
+    keep = APILogHandler()
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).addHandler(keep)
     for name in _extra_loggers():
         extra = logging.getLogger(name)
+        extra.addHandler(keep)
         extra.addHandler(console)
         if extra.level == logging.NOTSET:
             extra.setLevel(settings.logging.level)

@@ -32,14 +32,14 @@ class PrefectConsoleHandler(logging.StreamHandler[TextIO]):
 
 
 class APILogHandler(logging.Handler):
-    """Hands the records of runs to the recorder; records that belong to no run are passed over."""
+    """Hands the records of runs to the recorder, if settings say so; records of no run are passed over."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if not getattr(record, "send_to_api", True):
             return
         flow_run_id = getattr(record, "flow_run_id", None)
         task_run_id = getattr(record, "task_run_id", None)
-        if not (flow_run_id or task_run_id):
+        if not (flow_run_id or task_run_id) or not get_current_settings().logging.to_api.enabled:
             return
         try:
             recorder().log(self._log(record, flow_run_id, task_run_id))

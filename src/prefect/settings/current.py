@@ -94,8 +94,14 @@ def get_current_settings() -> Settings:
 
 
 def _stamp() -> tuple[Any, ...]:
-    """What tells whether the settings must be read again."""
-    return tuple(value for name, value in os.environ.items() if name.startswith("PREFECT_"))
+    """What tells whether the settings must be read again.
+
+    This is asked for every log line. `os.environ` decodes each variable it is asked for, so its bytes are looked at
+    instead, where this Python keeps them.
+    """
+    held: Any = getattr(os.environ, "_data", os.environ)
+    prefix: Any = "PREFECT_" if os.name == "nt" or held is os.environ else b"PREFECT_"
+    return tuple(item for item in held.items() if item[0].startswith(prefix))
 
 
 def _load() -> Settings:
