@@ -14,11 +14,18 @@ from typing import Any
 import pytest
 
 from prefect import flow, get_run_logger, runtime, tags, task
-from prefect.context import FlowRunContext, TaskRunContext, get_run_context, with_context
-from prefect.exceptions import MissingContextError
+from prefect.context import (
+    FlowRunContext,
+    TaskRunContext,
+    get_run_context,
+    get_settings_context,
+    use_profile,
+    with_context,
+)
+from prefect.exceptions import MissingContextError, MissingProfileError
 from prefect.logging import LogEavesdropper, disable_logger, disable_run_logger, get_logger
 from prefect.logging.formatters import JsonFormatter
-from prefect.settings import temporary_settings
+from prefect.settings import Profile, temporary_settings
 from prefect.variables import Variable
 from tests.recorded import log_lines, messages, task_runs, the_flow_run
 
@@ -285,3 +292,17 @@ def test_the_home_folder_holds_everything(home: Path) -> None:
     Variable.set("name", 1)
 
     assert (home / "prefect.db").is_file()
+
+
+def test_a_profile_holds_inside_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    work = Profile(name="work", settings={"PREFECT_LOGGING_LEVEL": "ERROR"})
+    monkeypatch.setenv("PREFECT_LOGGING_LEVEL", "DEBUG")
+
+    with use_profile(work) as context:
+        assert (context.profile.name, context.settings.logging.level) == ("work", "DEBUG")
+    with use_profile(work, override_environment_variables=True):
+        assert get_settings_context().settings.logging.level == "ERROR"
+        assert get_settings_context().profile is work
+    assert get_settings_context().profile.name == "ephemeral"
+    with pytest.raises(MissingProfileError, match="nothing"), use_profile("nothing"):
+        pass

@@ -30,7 +30,7 @@ FLOORS: list[set[str]] = [
         "transactions",
     },
     {"blocks", "flows", "states", "task_runners", "tasks", "variables"},
-    {"__main__", "cli", "deployments", "server", "testing"},
+    {"__main__", "cli", "deployments", "main", "server", "testing"},
 ]
 """The first part of each module's name, from the ground up."""
 

@@ -7,9 +7,13 @@ what flows and tasks need and nothing else.
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect._domain.version import VERSION as __version__
+
+__version_info__ = {"version": __version__, "implementation": "tidemill"}
+__module_path__ = Path(__file__).parent
 
 if TYPE_CHECKING:
     from prefect._domain.states import State

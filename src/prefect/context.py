@@ -18,6 +18,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.task_runs import TaskRun
 from prefect.exceptions import MissingContextError
+from prefect.settings import get_current_settings
+from prefect.settings.current import Settings, in_force, settings_with_profile
+from prefect.settings.profiles import Profile, load_current_profile, load_profile
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -141,12 +144,52 @@ def with_context(fn: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
+@dataclass
+class SettingsContext:
+    """The settings that hold, and the profile that they come from."""
+
+    profile: Profile
+    settings: Settings
+
+    @classmethod
+    def get(cls) -> SettingsContext:
+        return get_settings_context()
+
+
+def get_settings_context() -> SettingsContext:
+    """The settings of here and now."""
+    return SettingsContext(_profile.get() or load_current_profile(), get_current_settings())
+
+
+@contextmanager
+def use_profile(
+    profile: Profile | str, override_environment_variables: bool = False, include_current_context: bool = True
+) -> Iterator[SettingsContext]:
+    """Have a profile's settings hold inside the block.
+
+    The environment comes before the profile, unless `override_environment_variables`. The settings around the block
+    never show through; `include_current_context` is taken for older programs. Raises `MissingProfileError`.
+    """
+    chosen = load_profile(profile) if isinstance(profile, str) else profile
+    token = _profile.set(chosen)
+    try:
+        with in_force(settings_with_profile(chosen, over_environment=override_environment_variables)) as settings:
+            yield SettingsContext(chosen, settings)
+    finally:
+        _profile.reset(token)
+
+
+_profile: contextvars.ContextVar[Profile | None] = contextvars.ContextVar("prefect_profile", default=None)
+
 __all__ = [
     "FlowRunContext",
+    "SettingsContext",
     "TagsContext",
     "TaskRunContext",
     "current_tags",
     "get_run_context",
+    "get_settings_context",
     "tags",
+    "use_profile",
     "with_context",
 ]

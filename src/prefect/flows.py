@@ -14,8 +14,17 @@ from uuid import UUID
 
 from prefect._domain.names import flow_name, require_valid_name
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
+from prefect._engine.entrypoints import load_object
 from prefect._engine.flow_run import FlowJob, flow_job, run_flow
-from prefect._engine.functions import hooks_in, importable, is_async, is_generator, require_function, underlying
+from prefect._engine.functions import (
+    description_of,
+    hooks_in,
+    importable,
+    is_async,
+    is_generator,
+    require_function,
+    underlying,
+)
 from prefect._engine.inputs import Signature
 from prefect._engine.parameters import serialized
 from prefect._engine.recorder import recorder
@@ -76,7 +85,7 @@ class Flow(Generic[P, R]):
         self.isasync, self.isgenerator = is_async(fn), is_generator(fn)
         self.name = _name(fn, options)
         self.version = options.get("version") or _version(plain)
-        self.description = options.get("description") or inspect.getdoc(plain)
+        self.description = options.get("description") or description_of(plain)
         tags = options.get("tags") or ()
         self.tags = frozenset((tags,) if isinstance(tags, str) else tags)
         self.flow_run_name = _run_name(options)
@@ -331,4 +340,16 @@ def select_flow(
     return by_name[flow_name] if flow_name is not None else next(iter(by_name.values()))
 
 
-__all__ = ["Flow", "FlowOptions", "flow", "select_flow"]
+def load_flow_from_entrypoint(entrypoint: str, use_placeholder_flow: bool = False) -> Flow[Any, Any]:
+    """The flow that `path/to/file.py:function` or `package.module.function` names.
+
+    Raises `ScriptError` where the file cannot be run, and `MissingFlowError` where there is no such flow in it.
+    `use_placeholder_flow` is taken for older programs; a file that cannot be run is always an error here.
+    """
+    found = load_object(entrypoint)
+    if not isinstance(found, Flow):
+        raise MissingFlowError(f"{entrypoint!r} is a {type(found).__name__}, not a flow. Put @flow on it.")
+    return found
+
+
+__all__ = ["Flow", "FlowOptions", "flow", "load_flow_from_entrypoint", "select_flow"]

@@ -75,7 +75,15 @@ class PrefectTaskRunFuture(PrefectFuture[R]):
         return f"{type(self).__name__}({self._task_run_id})"
 
 
-class PrefectConcurrentFuture(PrefectTaskRunFuture[R]):
+class PrefectWrappedFuture(PrefectTaskRunFuture[R]):
+    """The future of a task run that stands on another library's future, which it shows as `wrapped_future`."""
+
+    @property
+    def wrapped_future(self) -> Any:
+        raise NotImplementedError
+
+
+class PrefectConcurrentFuture(PrefectWrappedFuture[R]):
     """The future of a task run in a pool of threads or processes."""
 
     def __init__(

@@ -15,6 +15,7 @@ from uuid import uuid4
 import orjson
 
 from prefect._domain.version import VERSION
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import ConfigurationError, SerializationError
 from prefect.filesystems import LocalFileSystem
 from prefect.serializers import Serializer, resolve_serializer
@@ -227,6 +228,18 @@ def get_default_persist_setting() -> bool:
     return bool(get_current_settings().results.persist_by_default)
 
 
+def get_default_persist_setting_for_tasks() -> bool:
+    """Whether results of tasks are kept unless told otherwise: their own setting, else that of all results."""
+    own = get_current_settings().tasks.default_persist_result
+    return get_default_persist_setting() if own is None else bool(own)
+
+
+def should_persist_result() -> bool:
+    """Whether the run that is going on keeps its result; outside of runs what the settings say."""
+    context = TaskRunContext.get() or FlowRunContext.get()
+    return bool(context.persist_result) if context is not None else get_default_persist_setting()
+
+
 def get_result_store() -> ResultStore:
     """A store with the defaults of the settings."""
     return ResultStore()
@@ -238,9 +251,11 @@ __all__ = [
     "ResultStore",
     "StoredResult",
     "get_default_persist_setting",
+    "get_default_persist_setting_for_tasks",
     "get_default_result_serializer",
     "get_default_result_storage",
     "get_result_store",
     "resolve_result_storage",
     "resolve_serializer",
+    "should_persist_result",
 ]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial, update_wrapper
@@ -15,7 +14,15 @@ from prefect._domain.backoff import exponential_backoff
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
 from prefect._engine.clock import new_id, now
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
-from prefect._engine.functions import hooks_in, importable, is_async, is_generator, require_function, underlying
+from prefect._engine.functions import (
+    description_of,
+    hooks_in,
+    importable,
+    is_async,
+    is_generator,
+    require_function,
+    underlying,
+)
 from prefect._engine.inputs import Signature
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.recorder import recorder
@@ -81,7 +88,7 @@ class Task(Generic[P, R]):
         self.signature = Signature.of(underlying(fn))
         self.isasync, self.isgenerator = is_async(fn), is_generator(fn)
         self.name = str(options.get("name") or getattr(fn, "__name__", type(fn).__name__))
-        self.description = options.get("description") or inspect.getdoc(underlying(fn))
+        self.description = options.get("description") or description_of(underlying(fn))
         self.version = options.get("version")
         self.tags = frozenset(_tags(options.get("tags")))
         self.task_key = task_key(underlying(fn))

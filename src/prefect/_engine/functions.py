@@ -32,6 +32,12 @@ def require_function(fn: Any, noun: str) -> None:
         )
 
 
+def description_of(fn: Any) -> str | None:
+    """The function's own docstring, without its indentation; never one that a method inherits."""
+    text = getattr(fn, "__doc__", None)
+    return inspect.cleandoc(text) if text else None
+
+
 def is_async(fn: Any) -> bool:
     """Whether calling it gives something to await or to iterate over asynchronously."""
     plain = underlying(fn)

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from prefect.exceptions import ConfigurationError
-from prefect.settings.profiles import load_current_profile
+from prefect.settings.profiles import Profile, load_current_profile
 from prefect.settings.sources import gather
 from prefect.settings.table import BY_ENV, BY_PATH, TABLE, Setting
 
@@ -109,6 +109,22 @@ def _load() -> Settings:
     return Settings(gather({}, profile.settings, profile.name))
 
 
+def settings_with_profile(profile: Profile, *, over_environment: bool) -> Settings:
+    """The settings as they are with a profile, which the environment comes before unless told otherwise."""
+    over = profile.settings if over_environment else {}
+    return Settings(gather(over, profile.settings, profile.name))
+
+
+@contextmanager
+def in_force(settings: Settings) -> Iterator[Settings]:
+    """Have these settings hold inside the block."""
+    token = _overridden.set(settings)
+    try:
+        yield settings
+    finally:
+        _overridden.reset(token)
+
+
 @contextmanager
 def temporary_settings(
     updates: Mapping[Any, Any] | None = None,
@@ -121,11 +137,8 @@ def temporary_settings(
         {_path(key) for key in (restore_defaults or ())},
         {_path(key): value for key, value in (set_defaults or {}).items()},
     )
-    token = _overridden.set(settings)
-    try:
+    with in_force(settings):
         yield settings
-    finally:
-        _overridden.reset(token)
 
 
 def _path(key: Any) -> str:

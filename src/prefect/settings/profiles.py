@@ -109,13 +109,17 @@ def active_profile_name() -> str:
     return os.environ.get("PREFECT_PROFILE") or load_profiles().active_name or DEFAULT_PROFILE
 
 
-def load_current_profile() -> Profile:
-    """The active profile. Raises `MissingProfileError`."""
+def load_profile(name: str) -> Profile:
+    """The profile of that name. Raises `MissingProfileError`."""
     profiles = load_profiles()
-    name = os.environ.get("PREFECT_PROFILE") or profiles.active_name or DEFAULT_PROFILE
     if name not in profiles:
         raise missing(name, profiles.names)
     return profiles[name]
+
+
+def load_current_profile() -> Profile:
+    """The active profile. Raises `MissingProfileError`."""
+    return load_profile(active_profile_name())
 
 
 def update_current_profile(settings: Mapping[Any, Any]) -> Profile:
