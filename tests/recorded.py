@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from prefect._domain.filters import EVERYTHING, read_filter
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.logs import Log
 from prefect._domain.states import State
@@ -29,7 +30,8 @@ def the_flow_run() -> FlowRun:
 def task_runs(flow_run_id: UUID | None = None) -> list[TaskRun]:
     """Task runs in the order in which they were made."""
     recorder().flush()
-    found = task_run_operations.list_runs(recorder().db, limit=100_000, flow_run_id=flow_run_id)
+    filter = EVERYTHING if flow_run_id is None else read_filter("task_run", {"flow_run_id": {"any_": [flow_run_id]}})
+    found = task_run_operations.list_runs(recorder().db, limit=100_000, filter=filter)
     return sorted(found, key=lambda run: run.id)
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from prefect._domain.filters import EVERYTHING, Filter, read_filter
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
 from prefect._domain.logs import Log
 from prefect._domain.states import State, StateDetails
@@ -128,20 +129,18 @@ def test_runs_without_a_key_are_all_kept(db: Database) -> None:
     assert a_flow_run(db).id != a_flow_run(db).id
 
 
-def test_flow_runs_are_listed_latest_first_and_by_state(db: Database) -> None:
+def test_flow_runs_are_listed_latest_first_and_by_flow(db: Database) -> None:
     old = a_flow_run(db, expected_start_time=NOON, state=a_state("FAILED"))
     new = a_flow_run(db, expected_start_time=NOON + SECOND, state=a_state("COMPLETED"))
     with db.read() as conn:
 
-        def listed(**conditions: Any) -> list[UUID]:
-            return [run.id for run, _ in flow_runs.list_flow_runs(conn, limit=10, **conditions)]
+        def listed(offset: int = 0, flows: Filter = EVERYTHING) -> list[UUID]:
+            return [run.id for run, _ in flow_runs.list_flow_runs(conn, limit=10, offset=offset, flows=flows)]
 
         assert listed() == [new.id, old.id]
         assert listed(offset=1) == [old.id]
-        assert listed(state_types=["FAILED"]) == [old.id]
-        assert listed(state_names=["Completed", "Crashed"]) == [new.id]
-        assert listed(flow_names=["f"], state_types=["CRASHED"]) == []
-        assert listed(flow_names=["'; DROP TABLE flow; --"]) == []
+        assert listed(flows=read_filter("flow", {"name": {"any_": ["f"]}})) == [new.id, old.id]
+        assert listed(flows=read_filter("flow", {"name": {"any_": ["'; DROP TABLE flow; --"]}})) == []
 
 
 def test_a_deleted_flow_run_takes_its_tasks_states_and_logs_along(db: Database) -> None:

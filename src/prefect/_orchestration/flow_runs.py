@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.sorting import Order
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.decide import decide
@@ -75,14 +76,13 @@ def list_runs(
     *,
     limit: int,
     offset: int = 0,
-    flow_names: Sequence[str] = (),
-    state_types: Sequence[str] = (),
-    state_names: Sequence[str] = (),
+    filter: Filter = EVERYTHING,
+    flows: Filter = EVERYTHING,
+    order: Order = store.LATEST_FIRST,
 ) -> list[tuple[FlowRun, str]]:
-    """Runs with the names of their flows, latest first; an empty condition lets all through."""
-    conditions = {"flow_names": flow_names, "state_types": state_types, "state_names": state_names}
+    """Runs with the names of their flows; `flows` says whose runs are meant."""
     with db.read() as conn:
-        return store.list_flow_runs(conn, limit=limit, offset=offset, **conditions)
+        return store.list_flow_runs(conn, limit=limit, offset=offset, filter=filter, flows=flows, order=order)
 
 
 def history(db: Database, flow_run_id: UUID) -> list[State]:

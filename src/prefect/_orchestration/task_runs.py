@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
+from prefect._domain.filters import EVERYTHING, Filter
+from prefect._domain.sorting import Order
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._store import task_runs as store
@@ -22,14 +23,12 @@ def list_runs(
     *,
     limit: int,
     offset: int = 0,
-    flow_run_id: UUID | None = None,
-    state_types: Sequence[str] = (),
-    state_names: Sequence[str] = (),
+    filter: Filter = EVERYTHING,
+    order: Order = store.LATEST_FIRST,
 ) -> list[TaskRun]:
-    """Runs, latest first; an empty condition lets all through."""
-    conditions = {"state_types": state_types, "state_names": state_names}
+    """Those task runs that are meant, in this order."""
     with db.read() as conn:
-        return store.list_task_runs(conn, limit=limit, offset=offset, flow_run_id=flow_run_id, **conditions)
+        return store.list_task_runs(conn, limit=limit, offset=offset, filter=filter, order=order)
 
 
 def history(db: Database, task_run_id: UUID) -> list[State]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
+from prefect._domain.sorting import SORTS, Order
 from prefect._domain.states import State
+from prefect._store.conditions import order_by, where
 from prefect._store.database import Connection
 from prefect._store.values import (
     STATE_COLUMNS,
@@ -110,27 +112,28 @@ def flow_run_states(conn: Connection, flow_run_id: UUID) -> list[State]:
     return [read_state(row, flow_run_id=flow_run_id) for row in rows]
 
 
+LATEST_FIRST = SORTS["flow_run"]["EXPECTED_START_TIME_DESC"]
+
+
 def list_flow_runs(
     conn: Connection,
     *,
     limit: int,
     offset: int = 0,
-    flow_names: Sequence[str] = (),
-    state_types: Sequence[str] = (),
-    state_names: Sequence[str] = (),
+    filter: Filter = EVERYTHING,
+    flows: Filter = EVERYTHING,
+    order: Order = LATEST_FIRST,
 ) -> list[tuple[FlowRun, str]]:
-    """Runs with the names of their flows, latest first; an empty condition lets all through."""
-    conditions, parameters = list[str](), list[Any]()
-    columns = {"f.name": flow_names, "r.state_type": state_types, "r.state_name": state_names}
-    for column, wanted in columns.items():
-        if wanted:
-            conditions.append(f"{column} IN ({', '.join('?' * len(wanted))})")
-            parameters.extend(wanted)
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    """Runs with the names of their flows; `flows` says whose runs are meant."""
+    (run_meant, of_run), (flow_meant, of_flow) = (
+        where(filter, conn.dialect, "r."),
+        where(flows, conn.dialect, "f."),
+    )
     rows = conn.execute(
         f"SELECT {', '.join(f'r.{column}' for column in COLUMNS)}, f.name FROM flow_run r "
-        f"JOIN flow f ON f.id = r.flow_id {where} ORDER BY r.expected_start_time DESC, r.id DESC LIMIT ? OFFSET ?",
-        (*parameters, limit, offset),
+        f"JOIN flow f ON f.id = r.flow_id WHERE {run_meant} AND {flow_meant} "
+        f"ORDER BY {order_by(order, 'r.')} LIMIT ? OFFSET ?",
+        (*of_run, *of_flow, limit, offset),
     )
     return [(_flow_run(row[:-1]), row[-1]) for row in rows]
 

@@ -5,14 +5,17 @@ The journal writes most of them in batches (`journal.py`), with the statements o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from prefect._domain.filters import EVERYTHING, Filter
+from prefect._domain.sorting import SORTS, Order
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
+from prefect._store.conditions import order_by, where
 from prefect._store.database import Connection, Row
 from prefect._store.flow_runs import run_state, run_times
 from prefect._store.values import (
@@ -155,28 +158,15 @@ def open_task_runs(conn: Connection, flow_run_id: UUID) -> list[TaskRun]:
     return [_task_run(row) for row in rows]
 
 
+LATEST_FIRST = SORTS["task_run"]["EXPECTED_START_TIME_DESC"]
+
+
 def list_task_runs(
-    conn: Connection,
-    *,
-    limit: int,
-    offset: int = 0,
-    flow_run_id: UUID | None = None,
-    state_types: Sequence[str] = (),
-    state_names: Sequence[str] = (),
+    conn: Connection, *, limit: int, offset: int = 0, filter: Filter = EVERYTHING, order: Order = LATEST_FIRST
 ) -> list[TaskRun]:
-    """Task runs, latest first; an empty condition lets all through."""
-    conditions, parameters = [], list[Any]()
-    if flow_run_id is not None:
-        conditions.append("flow_run_id = ?")
-        parameters.append(str(flow_run_id))
-    for column, wanted in {"state_type": state_types, "state_name": state_names}.items():
-        if wanted:
-            conditions.append(f"{column} IN ({', '.join('?' * len(wanted))})")
-            parameters.extend(wanted)
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    rows = conn.execute(
-        f"{SELECT} {where} ORDER BY expected_start_time DESC, id DESC LIMIT ? OFFSET ?", (*parameters, limit, offset)
-    )
+    """Those task runs that are meant, in this order."""
+    meant, values = where(filter, conn.dialect)
+    rows = conn.execute(f"{SELECT} WHERE {meant} ORDER BY {order_by(order)} LIMIT ? OFFSET ?", (*values, limit, offset))
     return [_task_run(row) for row in rows]
 
 

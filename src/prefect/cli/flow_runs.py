@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cyclopts import App, Parameter
 
+from prefect._domain.filters import read_filter
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import StateType
 from prefect._engine.recorder import recorder
@@ -14,6 +15,7 @@ from prefect._orchestration import flow_runs, flows, logs, task_runs
 from prefect.cli.log_lines import Count, show_lines
 from prefect.cli.output import Output, ago, duration, show_fields, show_json, show_table
 from prefect.cli.running import CommandError
+from prefect.cli.states import in_states
 
 app = App(name="flow-run", help="Look at flow runs, their logs, and remove them.")
 
@@ -43,9 +45,8 @@ def ls(
     found = flow_runs.list_runs(
         recorder().db,
         limit=limit,
-        flow_names=flow_name or (),
-        state_names=state or (),
-        state_types=[type.value for type in state_type or ()],
+        filter=read_filter("flow_run", {"state": in_states(state, state_type)}),
+        flows=read_filter("flow", {"name": {"any_": flow_name}}),
     )
     if output == "json":
         show_json([{**_shown(run), "flow_name": name} for run, name in found])
@@ -63,7 +64,7 @@ def inspect(id: UUID, *, output: Output = None) -> None:
     """Show everything known about a flow run."""
     db, run = recorder().db, _run(id)
     flow, states = flows.read(db, run.flow_id), flow_runs.history(db, id)
-    tasks = task_runs.list_runs(db, limit=1000, flow_run_id=id)
+    tasks = task_runs.list_runs(db, limit=1000, filter=read_filter("task_run", {"flow_run_id": {"any_": [id]}}))
     if output == "json":
         show_json({**_shown(run), "flow_name": flow.name if flow else None, "states": states, "task_runs": tasks})
         return

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from cyclopts import App, Parameter
 
+from prefect._domain.filters import read_filter
 from prefect._domain.states import StateType
 from prefect._domain.task_runs import TaskRun
 from prefect._engine.recorder import recorder
@@ -14,6 +15,7 @@ from prefect._orchestration import logs, task_runs
 from prefect.cli.log_lines import Count, show_lines
 from prefect.cli.output import Output, ago, duration, show_fields, show_json, show_table
 from prefect.cli.running import CommandError
+from prefect.cli.states import in_states
 
 app = App(name="task-run", help="Look at task runs and their logs.")
 
@@ -40,12 +42,11 @@ def ls(
     state_type
         Only runs in a state of this type, such as FAILED.
     """
+    of_run = {"any_": [flow_run_id]} if flow_run_id is not None else None
     found = task_runs.list_runs(
         recorder().db,
         limit=limit,
-        flow_run_id=flow_run_id,
-        state_names=state or (),
-        state_types=[type.value for type in state_type or ()],
+        filter=read_filter("task_run", {"state": in_states(state, state_type), "flow_run_id": of_run}),
     )
     if output == "json":
         show_json(found)

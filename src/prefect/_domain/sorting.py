@@ -1,0 +1,60 @@
+"""In which order records are listed: the names that clients give, and what they mean."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Order(NamedTuple):
+    """The columns of which the first that is there counts, and whether the greatest comes first."""
+
+    columns: tuple[str, ...]
+    descending: bool = False
+
+
+STARTED = ("start_time", "expected_start_time")
+
+SORTS: dict[str, dict[str, Order]] = {
+    "flow": {
+        "CREATED_DESC": Order(("created",), descending=True),
+        "UPDATED_DESC": Order(("updated",), descending=True),
+        "NAME_ASC": Order(("name",)),
+        "NAME_DESC": Order(("name",), descending=True),
+    },
+    "flow_run": {
+        "ID_DESC": Order(("id",), descending=True),
+        "START_TIME_ASC": Order(STARTED),
+        "START_TIME_DESC": Order(STARTED, descending=True),
+        "EXPECTED_START_TIME_ASC": Order(("expected_start_time",)),
+        "EXPECTED_START_TIME_DESC": Order(("expected_start_time",), descending=True),
+        "NAME_ASC": Order(("name",)),
+        "NAME_DESC": Order(("name",), descending=True),
+        "NEXT_SCHEDULED_START_TIME_ASC": Order(("next_scheduled_start_time",)),
+        "END_TIME_DESC": Order(("end_time",), descending=True),
+    },
+    "task_run": {
+        "ID_DESC": Order(("id",), descending=True),
+        "EXPECTED_START_TIME_ASC": Order(("expected_start_time",)),
+        "EXPECTED_START_TIME_DESC": Order(("expected_start_time",), descending=True),
+        "NAME_ASC": Order(("name",)),
+        "NAME_DESC": Order(("name",), descending=True),
+        "NEXT_SCHEDULED_START_TIME_ASC": Order(("next_scheduled_start_time",)),
+        "END_TIME_DESC": Order(("end_time",), descending=True),
+    },
+    "log": {"TIMESTAMP_ASC": Order(("timestamp",)), "TIMESTAMP_DESC": Order(("timestamp",), descending=True)},
+    "variable": {
+        "CREATED_DESC": Order(("created",), descending=True),
+        "UPDATED_DESC": Order(("updated",), descending=True),
+        "NAME_ASC": Order(("name",)),
+        "NAME_DESC": Order(("name",), descending=True),
+    },
+}
+"""For each noun the orders that can be asked for."""
+
+
+def read_sort(noun: str, given: str) -> Order:
+    """The order of that name. Raises `ValueError` naming those there are."""
+    if given not in SORTS[noun]:
+        known = ", ".join(SORTS[noun])
+        raise ValueError(f"A list of {noun.replace('_', ' ')}s has no order {given!r}, but: {known}.")
+    return SORTS[noun][given]

@@ -1,0 +1,155 @@
+"""Filters and orders mean the same on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from prefect._domain.filters import FIELDS, read_filter
+from prefect._domain.sorting import SORTS, read_sort
+from prefect._store import flow_runs, task_runs
+from prefect._store.database import Database
+from tests._store.records import NOON, SECOND, a_flow_run, a_state
+
+Listed = Callable[[dict[str, Any]], list[str]]
+DEPLOYMENT = uuid4()
+
+
+@pytest.fixture
+def runs(db: Database) -> dict[str, Any]:
+    """Three runs: `early` failed with tags, `late` completed, `open` is scheduled."""
+    early = a_flow_run(
+        db, state=a_state("FAILED"), tags=["etl", "夜"], idempotency_key="k1", deployment_id=DEPLOYMENT,
+        start_time=NOON, end_time=NOON + SECOND, expected_start_time=NOON,
+    )  # fmt: skip
+    late = a_flow_run(
+        db, state=a_state("COMPLETED"), tags=["etl"], idempotency_key="k2",
+        start_time=NOON + 2 * SECOND, end_time=NOON + 3 * SECOND, expected_start_time=NOON + 2 * SECOND,
+    )  # fmt: skip
+    due = NOON + timedelta(seconds=1)
+    waiting = a_flow_run(db, state=a_state("SCHEDULED"), expected_start_time=due, next_scheduled_start_time=due)
+    with db.write() as conn:
+        for name, run in (("early-100%", early), ("late_run", late), ("OPEN", waiting)):
+            run.name = name
+            flow_runs.write_flow_run(conn, run)
+    return {"early": early, "late": late, "open": waiting}
+
+
+@pytest.fixture
+def listed(db: Database, runs: dict[str, Any]) -> Listed:
+    """The short names of the runs that a filter means, in the order of their names."""
+    short = {run.id: name for name, run in runs.items()}
+
+    def ask(given: dict[str, Any]) -> list[str]:
+        with db.read() as conn:
+            found = flow_runs.list_flow_runs(conn, limit=10, filter=read_filter("flow_run", given))
+        return sorted(short[run.id] for run, _ in found)
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({}, ["early", "late", "open"]),
+        ({"name": None}, ["early", "late", "open"]),
+        ({"state": {"type": {"any_": ["FAILED", "SCHEDULED"]}}}, ["early", "open"]),
+        ({"state": {"type": {"not_any_": ["FAILED"]}, "name": {"any_": ["Completed"]}}}, ["late"]),
+        ({"state": {"type": {"any_": []}}}, []),
+        ({"state": {"type": {"not_any_": []}}}, ["early", "late", "open"]),
+        ({"name": {"any_": ["OPEN"]}}, ["open"]),
+        ({"name": {"like_": "open"}}, ["open"]),
+        ({"name": {"like_": "0%"}}, ["early"]),
+        ({"name": {"like_": "e_r"}}, ["late"]),
+        ({"name": {"like_": "'; DROP TABLE flow_run; --"}}, []),
+        ({"tags": {"all_": ["etl", "夜"]}}, ["early"]),
+        ({"tags": {"all_": ["etl"]}}, ["early", "late"]),
+        ({"tags": {"all_": []}}, ["early", "late", "open"]),
+        ({"tags": {"any_": ["夜", "none"]}}, ["early"]),
+        ({"tags": {"any_": []}}, []),
+        ({"tags": {"is_null_": True}}, ["open"]),
+        ({"tags": {"is_null_": False}}, ["early", "late"]),
+        ({"deployment_id": {"any_": [str(DEPLOYMENT)]}}, ["early"]),
+        ({"deployment_id": {"is_null_": True}}, ["late", "open"]),
+        ({"idempotency_key": {"not_any_": ["k1"]}}, ["late", "open"]),
+        ({"start_time": {"before_": "2026-03-01T12:00:01Z"}}, ["early"]),
+        ({"start_time": {"after_": "2026-03-01T13:00:02+01:00"}}, ["late"]),
+        ({"start_time": {"is_null_": True}}, ["open"]),
+        ({"expected_start_time": {"after_": NOON, "before_": NOON + SECOND}}, ["early", "open"]),
+        ({"operator": "or_", "name": {"any_": ["OPEN"]}, "tags": {"all_": ["夜"]}}, ["early", "open"]),
+        ({"operator": "and_", "name": {"any_": ["OPEN"]}, "tags": {"all_": ["夜"]}}, []),
+    ],
+    ids=str,
+)
+def test_a_filter_means_these_runs(listed: Listed, given: dict[str, Any], meant: list[str]) -> None:
+    assert listed(given) == meant
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("START_TIME_ASC", ["early", "open", "late"]),
+        ("START_TIME_DESC", ["late", "open", "early"]),
+        ("EXPECTED_START_TIME_ASC", ["early", "open", "late"]),
+        ("END_TIME_DESC", ["late", "early", "open"]),
+        ("NEXT_SCHEDULED_START_TIME_ASC", ["open", "early", "late"]),
+    ],
+)
+def test_runs_come_in_the_order_that_is_asked_for(
+    db: Database, runs: dict[str, Any], sort: str, expected: list[str]
+) -> None:
+    short = {run.id: name for name, run in runs.items()}
+    with db.read() as conn:
+        found = flow_runs.list_flow_runs(conn, limit=10, order=read_sort("flow_run", sort))
+
+    assert [short[run.id] for run, _ in found] == expected
+
+
+@pytest.mark.parametrize("noun", ["flow_run", "task_run"])
+def test_every_order_and_every_field_can_be_asked_for(db: Database, noun: str) -> None:
+    list_of: Any = flow_runs.list_flow_runs if noun == "flow_run" else task_runs.list_task_runs
+    samples: dict[str, Any] = {
+        "any_": [],
+        "not_any_": [],
+        "all_": ["a"],
+        "is_null_": True,
+        "like_": "a",
+        "before_": NOON,
+        "after_": NOON,
+    }
+    with db.read() as conn:
+        for name in SORTS[noun]:
+            assert list_of(conn, limit=1, order=read_sort(noun, name)) == []
+        for path, field in FIELDS[noun].items():
+            for operator in field.operators:
+                given: dict[str, Any] = {operator: samples[operator]}
+                for part in reversed(path.split(".")):
+                    given = {part: given}
+                assert list_of(conn, limit=1, filter=read_filter(noun, given)) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"nam": {"any_": ["x"]}}, "cannot be asked for its 'nam', but for: deployment_id"),
+        ({"name": {"anyof": ["x"]}}, "'name' has no operator 'anyof', but: any_, like_"),
+        ({"name": {"any_": "x"}}, "name.any_ does not fit: 'x' is no list"),
+        ({"name": ["x"]}, "is written as {operator: value}"),
+        ({"id": {"any_": ["x"]}}, "id.any_ does not fit"),
+        ({"tags": {"is_null_": 1}}, "neither true nor false"),
+        ({"start_time": {"after_": "yesterday"}}, "start_time.after_ does not fit"),
+        ({"operator": "xor_"}, "and_ or or_"),
+    ],
+)
+def test_a_filter_that_does_not_fit_is_told(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(ValueError, match=told.replace("{", r"\{")):
+        read_filter("flow_run", given)
+
+
+def test_an_order_that_is_not_there_is_told() -> None:
+    with pytest.raises(ValueError, match="has no order 'NEWEST', but: ID_DESC"):
+        read_sort("flow_run", "NEWEST")
