@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
@@ -16,7 +16,7 @@ from prefect._store.database import Database
 from tests._store.records import NOON, SECOND, a_flow_run, a_state
 
 Listed = Callable[[dict[str, Any]], list[str]]
-DEPLOYMENT = uuid4()
+DEPLOYMENT = UUID(int=7)
 
 
 @pytest.fixture
