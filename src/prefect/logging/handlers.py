@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from datetime import datetime, timezone
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 from uuid import UUID
 
 from prefect._domain.logs import Log
@@ -14,8 +14,13 @@ from prefect._engine.recorder import recorder
 from prefect.logging.formatters import ColourFormatter, PrefectFormatter
 from prefect.settings import get_current_settings
 
+if TYPE_CHECKING:
+    StreamHandler = logging.StreamHandler[TextIO]
+else:
+    StreamHandler = logging.StreamHandler  # Python 3.10 has no brackets for it
 
-class PrefectConsoleHandler(logging.StreamHandler[TextIO]):
+
+class PrefectConsoleHandler(StreamHandler):
     """Writes to the standard error of the moment, so that a captured or replaced stream is followed."""
 
     def __init__(self, stream: TextIO | None = None, level: int | str = logging.NOTSET, **_: Any) -> None:
