@@ -29,7 +29,7 @@ def test_a_deployment_is_recorded_with_its_schedule() -> None:
 
     found = read_by_name(recorder().db, "数据拉取流程", "数据拉取-定时执行")
     assert found is not None
-    deployment, [held] = found
+    deployment, [held] = found.deployment, found.schedules
     assert (deployment.tags, deployment.version, deployment.description) == (["定时"], "7", "Fetch it")
     assert deployment.entrypoint is not None
     assert deployment.entrypoint.endswith("test_deployments.py:fetch")
@@ -46,9 +46,9 @@ def test_applied_again_it_takes_the_new_values_and_keeps_its_id() -> None:
 
     found = read_by_name(recorder().db, fetch.name, "nightly")
     assert found is not None
-    assert first == again == found[0].id
-    assert found[0].parameters == {"day": 2}
-    assert [held.schedule for held in found[1]] == [hourly]
+    assert first == again == found.deployment.id
+    assert found.deployment.parameters == {"day": 2}
+    assert [held.schedule for held in found.schedules] == [hourly]
 
 
 def test_what_does_not_fit_is_refused_before_anything_is_written() -> None:

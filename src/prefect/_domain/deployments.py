@@ -21,6 +21,7 @@ class Deployment:
     description: str | None = None
     path: str | None = None
     entrypoint: str | None = None
+    work_queue_id: UUID | None = None
     work_queue_name: str | None = None
     paused: bool = False
     tags: list[str] = field(default_factory=list)
@@ -28,6 +29,8 @@ class Deployment:
     job_variables: dict[str, Any] = field(default_factory=dict)
     parameter_openapi_schema: dict[str, Any] = field(default_factory=dict)
     enforce_parameter_schema: bool = True
+    labels: dict[str, Any] = field(default_factory=dict)
+    pull_steps: list[dict[str, Any]] | None = None
     created: datetime | None = None
     updated: datetime | None = None
 
@@ -40,6 +43,9 @@ class DeploymentSchedule:
     active: bool = True
     created: datetime | None = None
     updated: datetime | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    slug: str | None = None
+    max_scheduled_runs: int | None = None
 
 
 def checked_name(name: str) -> str:

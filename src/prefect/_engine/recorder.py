@@ -21,7 +21,7 @@ from prefect._domain.transitions.entering import enter
 from prefect._engine.clock import new_id, now
 from prefect._orchestration import flow_runs as orchestration
 from prefect._orchestration import flows
-from prefect._orchestration.duties.leases import crash_abandoned_runs
+from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.database import Database, open_database
 from prefect._store.journal import Journal
@@ -40,7 +40,7 @@ class Recorder:
         self._lease_change = threading.Lock()
         self._heart: threading.Thread | None = None
         self._closing = threading.Event()
-        crash_abandoned_runs(self.db, now=now(), new_id=new_id)
+        end_abandoned_runs(self.db, now=now(), new_id=new_id)
 
     def begin_flow_run(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
         """Record a new flow run; of a run that exists already, what is recorded."""

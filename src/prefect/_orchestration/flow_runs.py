@@ -150,12 +150,19 @@ def set_state(
         latest = leases.epoch_of(conn, run.id)
         if epoch is not None and epoch != latest:
             return Answer(Abort("This run has been started again in another process."), run, latest)
-        facts = Facts(run=run, proposed=proposed, now=now, spare_id=spare_id, deployment=_no_limit(run))
-        verdict = decide(facts, forced=forced)
-        entered = _write(conn, run, verdict)
+        verdict, entered = move(conn, run, proposed, now=now, spare_id=spare_id, forced=forced)
         if entered is not None and lease is not None and entered.is_running():
             latest = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
         return Answer(verdict, run, latest)
+
+
+def move(
+    conn: Connection, run: FlowRun, proposed: State, *, now: datetime, spare_id: UUID, forced: bool = False
+) -> tuple[Verdict, State | None]:
+    """Decide about a locked run's next state and write what follows: the verdict, and the state entered, if any."""
+    facts = Facts(run=run, proposed=proposed, now=now, spare_id=spare_id, deployment=_no_limit(run))
+    verdict = decide(facts, forced=forced)
+    return verdict, _write(conn, run, verdict)
 
 
 def _no_limit(run: FlowRun) -> DeploymentFacts | None:

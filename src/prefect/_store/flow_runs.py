@@ -9,7 +9,7 @@ from uuid import UUID
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
 from prefect._domain.sorting import SORTS, Order
-from prefect._domain.states import State
+from prefect._domain.states import State, StateType
 from prefect._store.conditions import order_by, where
 from prefect._store.database import Connection
 from prefect._store.values import (
@@ -146,6 +146,22 @@ def latest_subflow(conn: Connection, parent: UUID, task_key: str, dynamic_key: s
         (str(parent), task_key, dynamic_key),
     )
     return _flow_run(rows[0]) if rows else None
+
+
+def late_runs(conn: Connection, before: datetime, limit: int) -> list[UUID]:
+    """Runs that still wait for their time although it was before that moment, and that nobody has called late."""
+    rows = conn.execute(
+        "SELECT id FROM flow_run WHERE state_type = 'SCHEDULED' AND state_name = 'Scheduled' "
+        "AND next_scheduled_start_time < ? ORDER BY next_scheduled_start_time LIMIT ?",
+        (moment(before), limit),
+    )
+    return [must_read_identity(row[0]) for row in rows]
+
+
+def runs_in_state(conn: Connection, type: StateType) -> list[FlowRun]:
+    """The runs in a state that few runs are in, such as PAUSED, the oldest first."""
+    rows = conn.execute(f"{SELECT} WHERE r.state_type = ? ORDER BY r.state_timestamp, r.id", (type.value,))
+    return [_flow_run(row) for row in rows]
 
 
 def delete_flow_run(conn: Connection, flow_run_id: UUID) -> bool:

@@ -33,6 +33,12 @@ def renew_leases(conn: Connection, holder: str, *, now: datetime, ttl: timedelta
     return conn.change("UPDATE flow_run_lease SET expires_at = ? WHERE holder = ?", (moment(now + ttl), holder))
 
 
+def holder_of(conn: Connection, flow_run_id: UUID) -> str | None:
+    """Who holds a run's lease, or None."""
+    rows = conn.execute("SELECT holder FROM flow_run_lease WHERE flow_run_id = ?", (str(flow_run_id),))
+    return rows[0][0] if rows else None
+
+
 def expired_leases(conn: Connection, now: datetime) -> list[UUID]:
     """The runs whose process has not been heard of in time."""
     rows = conn.execute("SELECT flow_run_id FROM flow_run_lease WHERE expires_at < ?", (moment(now),))
