@@ -11,11 +11,13 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "prefect"
 FLOORS: list[set[str]] = [
-    {"exceptions", "utilities"},
+    {"_clock", "exceptions", "utilities"},
     {"_domain"},
     {"_store"},
     {"_orchestration"},
-    {"settings", "client"},
+    {"settings", "_wire"},
+    {"_api"},
+    {"client"},
     {
         "_engine",
         "cache_policies",

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+from prefect._clock import new_id, now
 from prefect._domain.states import State, StateType
-from prefect._engine.clock import new_id, now
 from prefect.utilities.collections import visit_collection
 
 R = TypeVar("R")

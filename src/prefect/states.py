@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType, exception_of
-from prefect._engine.clock import new_id, now
 
 S = TypeVar("S", bound=State)
 

@@ -10,9 +10,9 @@ from datetime import timedelta
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, overload
 
+from prefect._clock import new_id, now
 from prefect._domain.backoff import exponential_backoff
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
-from prefect._engine.clock import new_id, now
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
 from prefect._engine.functions import (
     description_of,

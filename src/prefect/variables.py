@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from prefect._clock import new_id, now
 from prefect._domain.variables import checked_name, checked_value
-from prefect._engine.clock import new_id, now
 from prefect._engine.recorder import recorder
 from prefect._orchestration import variables as orchestration
 from prefect.utilities.asyncutils import in_thread

@@ -13,37 +13,43 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from prefect._domain.states import StateType
+
 LISTS = frozenset({"any_", "not_any_", "all_"})
 """Operators that take a list."""
 FLAGS = frozenset({"is_null_"})
 """Operators that take true or false."""
 
 
-def _identity(raw: Any) -> UUID:
+def read_identity(raw: Any) -> UUID:
     return raw if isinstance(raw, UUID) else UUID(str(raw))
 
 
-def _text(raw: Any) -> str:
+def read_text(raw: Any) -> str:
     if not isinstance(raw, str):
         raise ValueError(f"{raw!r} is no text")
     return raw
 
 
-def _whole(raw: Any) -> int:
+def read_whole(raw: Any) -> int:
     if isinstance(raw, bool) or not isinstance(raw, int):
         raise ValueError(f"{raw!r} is no whole number")
     return raw
 
 
-def _flag(raw: Any) -> bool:
+def read_flag(raw: Any) -> bool:
     if not isinstance(raw, bool):
         raise ValueError(f"{raw!r} is neither true nor false")
     return raw
 
 
-def _moment(raw: Any) -> datetime:
-    moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(_text(raw).replace("Z", "+00:00"))
+def read_moment(raw: Any) -> datetime:
+    moment = raw if isinstance(raw, datetime) else datetime.fromisoformat(read_text(raw).replace("Z", "+00:00"))
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
+
+
+def read_state_type(raw: Any) -> str:
+    return StateType(raw).value
 
 
 class Field(NamedTuple):
@@ -60,51 +66,51 @@ def _field(column: str, read: Callable[[Any], Any], *operators: str, is_list: bo
 
 
 def _tags(*operators: str) -> Field:
-    return _field("tags", _text, *operators, is_list=True)
+    return _field("tags", read_text, *operators, is_list=True)
 
 
 FIELDS: dict[str, dict[str, Field]] = {
     "flow": {
-        "id": _field("id", _identity, "any_", "not_any_"),
-        "name": _field("name", _text, "any_", "like_"),
+        "id": _field("id", read_identity, "any_", "not_any_"),
+        "name": _field("name", read_text, "any_", "like_"),
         "tags": _tags("all_", "is_null_"),
     },
     "flow_run": {
-        "id": _field("id", _identity, "any_", "not_any_"),
-        "name": _field("name", _text, "any_", "like_"),
+        "id": _field("id", read_identity, "any_", "not_any_"),
+        "name": _field("name", read_text, "any_", "like_"),
         "tags": _tags("all_", "any_", "is_null_"),
-        "deployment_id": _field("deployment_id", _identity, "any_", "is_null_"),
-        "work_queue_name": _field("work_queue_name", _text, "any_", "is_null_"),
-        "state.type": _field("state_type", _text, "any_", "not_any_"),
-        "state.name": _field("state_name", _text, "any_", "not_any_"),
-        "flow_version": _field("flow_version", _text, "any_"),
-        "start_time": _field("start_time", _moment, "before_", "after_", "is_null_"),
-        "end_time": _field("end_time", _moment, "before_", "after_", "is_null_"),
-        "expected_start_time": _field("expected_start_time", _moment, "before_", "after_"),
-        "next_scheduled_start_time": _field("next_scheduled_start_time", _moment, "before_", "after_"),
-        "parent_task_run_id": _field("parent_task_run_id", _identity, "any_", "is_null_"),
-        "idempotency_key": _field("idempotency_key", _text, "any_", "not_any_"),
+        "deployment_id": _field("deployment_id", read_identity, "any_", "is_null_"),
+        "work_queue_name": _field("work_queue_name", read_text, "any_", "is_null_"),
+        "state.type": _field("state_type", read_state_type, "any_", "not_any_"),
+        "state.name": _field("state_name", read_text, "any_", "not_any_"),
+        "flow_version": _field("flow_version", read_text, "any_"),
+        "start_time": _field("start_time", read_moment, "before_", "after_", "is_null_"),
+        "end_time": _field("end_time", read_moment, "before_", "after_", "is_null_"),
+        "expected_start_time": _field("expected_start_time", read_moment, "before_", "after_"),
+        "next_scheduled_start_time": _field("next_scheduled_start_time", read_moment, "before_", "after_"),
+        "parent_task_run_id": _field("parent_task_run_id", read_identity, "any_", "is_null_"),
+        "idempotency_key": _field("idempotency_key", read_text, "any_", "not_any_"),
     },
     "task_run": {
-        "id": _field("id", _identity, "any_"),
-        "name": _field("name", _text, "any_", "like_"),
+        "id": _field("id", read_identity, "any_"),
+        "name": _field("name", read_text, "any_", "like_"),
         "tags": _tags("all_", "is_null_"),
-        "state.type": _field("state_type", _text, "any_", "not_any_"),
-        "state.name": _field("state_name", _text, "any_", "not_any_"),
-        "start_time": _field("start_time", _moment, "before_", "after_", "is_null_"),
-        "end_time": _field("end_time", _moment, "before_", "after_", "is_null_"),
-        "expected_start_time": _field("expected_start_time", _moment, "before_", "after_"),
-        "flow_run_id": _field("flow_run_id", _identity, "any_", "is_null_"),
+        "state.type": _field("state_type", read_state_type, "any_", "not_any_"),
+        "state.name": _field("state_name", read_text, "any_", "not_any_"),
+        "start_time": _field("start_time", read_moment, "before_", "after_", "is_null_"),
+        "end_time": _field("end_time", read_moment, "before_", "after_", "is_null_"),
+        "expected_start_time": _field("expected_start_time", read_moment, "before_", "after_"),
+        "flow_run_id": _field("flow_run_id", read_identity, "any_", "is_null_"),
     },
     "log": {
-        "level": _field("level", _whole, "ge_", "le_"),
-        "timestamp": _field("timestamp", _moment, "before_", "after_"),
-        "flow_run_id": _field("flow_run_id", _identity, "any_"),
-        "task_run_id": _field("task_run_id", _identity, "any_", "is_null_"),
+        "level": _field("level", read_whole, "ge_", "le_"),
+        "timestamp": _field("timestamp", read_moment, "before_", "after_"),
+        "flow_run_id": _field("flow_run_id", read_identity, "any_"),
+        "task_run_id": _field("task_run_id", read_identity, "any_", "is_null_"),
     },
     "variable": {
-        "id": _field("id", _identity, "any_"),
-        "name": _field("name", _text, "any_", "like_"),
+        "id": _field("id", read_identity, "any_"),
+        "name": _field("name", read_text, "any_", "like_"),
         "tags": _tags("all_", "is_null_"),
     },
 }
@@ -166,7 +172,7 @@ def _of_field(path: str, field: Field, asked: Mapping[str, Any]) -> Iterator[Con
 def _value(path: str, field: Field, operator: str, raw: Any) -> Any:
     try:
         if operator in FLAGS:
-            return _flag(raw)
+            return read_flag(raw)
         if operator not in LISTS:
             return field.read(raw)
         if not isinstance(raw, (list, tuple)):

@@ -298,3 +298,10 @@ def require_valid_name(name: str, what: str) -> str:
 def flow_name(function_name: str) -> str:
     """The name of a flow that was given none."""
     return "unknown-lambda" if function_name == "<lambda>" else function_name.replace("_", "-")
+
+
+def without_nul(text: str) -> str:
+    """The text, if every database takes it. Raises `ValueError` for one that holds NUL or half a character."""
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("the text holds NUL or half of a surrogate pair, which cannot be stored")
+    return text

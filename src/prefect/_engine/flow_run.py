@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from prefect._clock import new_id, now
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
 from prefect._domain.flow_runs import Flow as RecordedFlow
 from prefect._domain.states import State, StateType, is_unkept
@@ -19,7 +20,6 @@ from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.verdicts import Abort as Aborted
 from prefect._domain.transitions.verdicts import Wait
 from prefect._engine import inputs, naming
-from prefect._engine.clock import new_id, now
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType
-from prefect._engine.clock import new_id, now
 from prefect._engine.deadlines import Deadline
 from prefect._engine.signals import was_terminated
 from prefect.exceptions import FAIL, SKIP, FlowRunTimeoutError, TaskRunTimeoutError, TerminationSignal

@@ -21,7 +21,7 @@ from typing import Any
 
 import cloudpickle
 
-from prefect._engine.clock import now
+from prefect._clock import now
 from prefect._engine.deadlines import Deadline
 from prefect._engine.pool import ThreadPool
 from prefect._engine.recorder import recorder

@@ -13,18 +13,19 @@ import threading
 from datetime import timedelta
 from uuid import UUID
 
+from prefect._clock import new_id, now
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.entering import enter
-from prefect._engine.clock import new_id, now
 from prefect._orchestration import flow_runs as orchestration
 from prefect._orchestration import flows
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer, Lease
-from prefect._store.database import Database, open_database
+from prefect._store.database import Database
 from prefect._store.journal import Journal
+from prefect._store.opened import close_databases, opened_database
 from prefect.exceptions import ConfigurationError
 from prefect.settings import get_current_settings
 
@@ -33,7 +34,7 @@ class Recorder:
     """Records the runs of this process in one database."""
 
     def __init__(self, url: str, *, lease: timedelta, durability: str) -> None:
-        self.db: Database = open_database(url, durability=durability)
+        self.db: Database = opened_database(url, durability)
         self.journal = Journal(self.db)
         self.lease = lease
         self.holder = f"{platform.node()}:{os.getpid()}:{new_id()}"
@@ -90,12 +91,11 @@ class Recorder:
         self.journal.flush()
 
     def close(self) -> None:
-        """Write what is left, let the leases be, and close the database."""
+        """Write what is left and let the leases be."""
         self._closing.set()
         if self._heart is not None:
             self._heart.join()
         self.journal.close()
-        self.db.close()
 
     def _keep_alive(self) -> None:
         with self._lease_change:
@@ -146,3 +146,4 @@ def close_recorders() -> None:
     with _opening:
         while _recorders:
             _recorders.popitem()[1].close()
+    close_databases()

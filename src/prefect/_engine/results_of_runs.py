@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from prefect._clock import now
 from prefect._domain.states import State, StateType
-from prefect._engine.clock import now
 from prefect._engine.outcomes import new_state
 from prefect._engine.steps import Block, Step
 from prefect.exceptions import SerializationError

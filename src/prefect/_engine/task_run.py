@@ -12,13 +12,13 @@ from random import random
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from prefect._clock import new_id, now
 from prefect._domain.states import State, StateType
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.decide import decide
 from prefect._domain.transitions.facts import Facts
 from prefect._domain.transitions.verdicts import Reject
 from prefect._engine import inputs, naming
-from prefect._engine.clock import new_id, now
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.outcomes import (

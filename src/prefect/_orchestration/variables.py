@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from prefect._domain.variables import Variable
+from prefect._domain.filters import EVERYTHING, Filter
+from prefect._domain.sorting import SORTS, Order
+from prefect._domain.variables import Variable, checked_value
 from prefect._store import variables as store
-from prefect._store.database import Database
+from prefect._store.database import Connection, Database
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+
+BY_NAME = SORTS["variable"]["NAME_ASC"]
 
 
 def set_variable(
@@ -34,19 +40,69 @@ def set_variable(
         return kept
 
 
+def create(
+    db: Database, name: str, value: Any, tags: list[str], *, now: datetime, new_id: Callable[[], UUID]
+) -> Variable:
+    """A new variable. Raises `ObjectAlreadyExists` where the name is taken."""
+    variable = Variable(new_id(), name, checked_value(name, value), tags, now, now)
+    with db.write() as conn:
+        if not store.insert_variable(conn, variable):
+            raise ObjectAlreadyExists(ValueError(f"There is a variable {name!r} already."))
+    return variable
+
+
+def read(db: Database, key: UUID | str) -> Variable:
+    """The variable of that id or name. Raises `ObjectNotFound`."""
+    with db.read() as conn:
+        return _variable(conn, key)
+
+
 def read_variable(db: Database, name: str) -> Variable | None:
     """The variable of that name, or None."""
     with db.read() as conn:
         return store.read_variable(conn, name)
 
 
-def list_variables(db: Database, *, limit: int = 200, offset: int = 0) -> list[Variable]:
-    """Variables by name."""
+def list_variables(
+    db: Database, *, limit: int = 200, offset: int = 0, filter: Filter = EVERYTHING, order: Order = BY_NAME
+) -> list[Variable]:
+    """Variables, by name unless another order is asked for."""
     with db.read() as conn:
-        return store.list_variables(conn, limit=limit, offset=offset)
+        return store.list_variables(conn, limit=limit, offset=offset, filter=filter, order=order)
+
+
+def count(db: Database, filter: Filter = EVERYTHING) -> int:
+    """How many variables there are."""
+    with db.read() as conn:
+        return store.count_variables(conn, filter)
+
+
+def update(db: Database, key: UUID | str, changes: dict[str, Any], *, now: datetime) -> None:
+    """Change a variable's name, value or tags. Raises `ObjectNotFound`, and `ObjectAlreadyExists` for a name in use."""
+    with db.write() as conn:
+        known = _variable(conn, key)
+        changed = replace(known, **{field: value for field, value in changes.items() if value is not None}, updated=now)
+        if "value" in changes:
+            changed.value = checked_value(changed.name, changes["value"])
+        if changed.name != known.name and store.read_variable(conn, changed.name) is not None:
+            raise ObjectAlreadyExists(ValueError(f"There is a variable {changed.name!r} already."))
+        store.replace_variable(conn, changed)
+
+
+def delete(db: Database, key: UUID | str) -> None:
+    """Remove a variable. Raises `ObjectNotFound`."""
+    with db.write() as conn:
+        store.delete_variable(conn, _variable(conn, key).name)
 
 
 def unset_variable(db: Database, name: str) -> bool:
     """Remove a variable; whether there was one."""
     with db.write() as conn:
         return store.delete_variable(conn, name)
+
+
+def _variable(conn: Connection, key: UUID | str) -> Variable:
+    found = store.read_variable_by_id(conn, key) if isinstance(key, UUID) else store.read_variable(conn, key)
+    if found is None:
+        raise ObjectNotFound(help_message=f"There is no variable {str(key)!r}.")
+    return found

@@ -188,12 +188,13 @@ class Database:
             return conn  # type: ignore[no-any-return]  # a thread local has no types
         if self._pid != os.getpid():
             self._pid, self._opened, self._local = os.getpid(), [], threading.local()
-        conn = self._connect()
+        conn = self.connect()
         self._local.conn = conn
         self._opened.append(conn)
         return conn
 
-    def _connect(self) -> SqliteConnection | PostgresConnection:
+    def connect(self) -> SqliteConnection | PostgresConnection:
+        """A further connection, which the caller closes."""
         if self.dialect == "postgresql":
             return PostgresConnection(self.url)
         return SqliteConnection(self.url.removeprefix("sqlite:///"), self.durability)

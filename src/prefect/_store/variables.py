@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from prefect._domain.filters import EVERYTHING, Filter
+from prefect._domain.sorting import Order
 from prefect._domain.variables import Variable
+from prefect._store.conditions import order_by, where
 from prefect._store.database import Connection
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
 
@@ -32,10 +36,34 @@ def read_variable(conn: Connection, name: str) -> Variable | None:
     return _variable(rows[0]) if rows else None
 
 
-def list_variables(conn: Connection, *, limit: int = 200, offset: int = 0) -> list[Variable]:
-    """Variables by name."""
-    rows = conn.execute(f"SELECT {COLUMNS} FROM variable ORDER BY name LIMIT ? OFFSET ?", (limit, offset))
-    return [_variable(row) for row in rows]
+def read_variable_by_id(conn: Connection, variable_id: UUID) -> Variable | None:
+    """The variable with that id, or None."""
+    rows = conn.execute(f"SELECT {COLUMNS} FROM variable WHERE id = ?", (str(variable_id),))
+    return _variable(rows[0]) if rows else None
+
+
+def list_variables(
+    conn: Connection, *, limit: int, offset: int = 0, filter: Filter = EVERYTHING, order: Order
+) -> list[Variable]:
+    """The variables that are meant, in this order."""
+    meant, values = where(filter, conn.dialect)
+    sql = f"SELECT {COLUMNS} FROM variable WHERE {meant} ORDER BY {order_by(order)} LIMIT ? OFFSET ?"
+    return [_variable(row) for row in conn.execute(sql, (*values, limit, offset))]
+
+
+def count_variables(conn: Connection, filter: Filter = EVERYTHING) -> int:
+    """How many variables are meant."""
+    meant, values = where(filter, conn.dialect)
+    return int(conn.execute(f"SELECT COUNT(*) FROM variable WHERE {meant}", values)[0][0])
+
+
+def replace_variable(conn: Connection, variable: Variable) -> None:
+    """Give the variable of that id this name, value and tags."""
+    name, value, tags, _, updated = _row(variable)[1:]
+    conn.execute(
+        "UPDATE variable SET name = ?, value = ?, tags = ?, updated = ? WHERE id = ?",
+        (name, value, tags, updated, str(variable.id)),
+    )
 
 
 def delete_variable(conn: Connection, name: str) -> bool:

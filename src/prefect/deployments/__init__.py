@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from prefect._clock import new_id, now
 from prefect._domain.deployments import checked_name
 from prefect._domain.schedules import Schedule
-from prefect._engine.clock import new_id, now
 from prefect._engine.recorder import recorder
 from prefect._orchestration import deployments as orchestration
 from prefect.flows import Flow

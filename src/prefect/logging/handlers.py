@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TextIO
 from uuid import UUID
 
+from prefect._clock import new_id
 from prefect._domain.logs import Log
-from prefect._engine.clock import new_id
 from prefect._engine.recorder import recorder
 from prefect.logging.formatters import ColourFormatter, PrefectFormatter
 from prefect.settings import get_current_settings

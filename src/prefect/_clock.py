@@ -1,4 +1,4 @@
-"""The engine's clock and its source of ids."""
+"""The clock and the source of ids, for everybody above the floors that take both as arguments."""
 
 from __future__ import annotations
 

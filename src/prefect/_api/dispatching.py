@@ -1,0 +1,141 @@
+"""Carrying out a request, whoever brings it: an HTTP server, or a client inside the same process."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import orjson
+from pydantic import ValidationError
+
+from prefect._api.routing import NO_CONTENT, Found, Here, Route, Routes
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectException
+
+
+class Refusal(PrefectException):
+    """A request that cannot be carried out: its status, and a sentence that says why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Request(NamedTuple):
+    """What is asked for. The path is without `/api`, its arguments still quoted; the body is JSON."""
+
+    method: str
+    path: str
+    query: Mapping[str, Any] = {}
+    body: bytes = b""
+
+
+class Reply(NamedTuple):
+    """What is answered: JSON, or nothing."""
+
+    status: int
+    content: bytes = b""
+    headers: Mapping[str, str] = {}
+
+
+def dispatch(routes: Routes, here: Here, request: Request) -> Reply:
+    """Find the route of a request and carry it out; what goes wrong is an answer too."""
+    found = routes.find(request.method, request.path)
+    if not isinstance(found, Found):
+        return not_found(request, found)
+    return carry_out(found, here, request)
+
+
+def carry_out(found: Found, here: Here, request: Request) -> Reply:
+    """Carry a request out whose route is known."""
+    try:
+        arguments = _arguments(found, request)
+        value = found.route.call(here, **arguments)
+        return _reply(found.route, here, value)
+    except Exception as error:  # noqa: BLE001  # an edge answers, whatever happens
+        return reply_to_error(error, request)
+
+
+def not_found(request: Request, methods: set[str]) -> Reply:
+    """The answer where no route fits."""
+    if not methods:
+        return _told(404, "detail", "Not Found")
+    return Reply(405, orjson.dumps({"detail": "Method Not Allowed"}), {"allow": ", ".join(sorted(methods))})
+
+
+def _arguments(found: Found, request: Request) -> dict[str, Any]:
+    given: dict[str, Any] = {**request.query, **found.arguments}
+    arguments = {}
+    for parameter in found.route.parameters:
+        if parameter.name in given:
+            arguments[parameter.name] = _read(parameter.adapter, given[parameter.name], parameter.name)
+        elif parameter.default is inspect.Parameter.empty:
+            raise Refusal(422, f"The query needs {parameter.name!r}.")
+    if found.route.body is not None:
+        nothing = b"null" if found.route.needs_body else b"{}"
+        arguments["body"] = found.route.body.validate_json(request.body or nothing)
+    return arguments
+
+
+def _read(adapter: Any, raw: Any, name: str) -> Any:
+    try:
+        return adapter.validate_python(raw)
+    except ValidationError as error:
+        reasons = "; ".join(detail["msg"] for detail in error.errors())
+        raise Refusal(422, f"{name} does not fit: {reasons}.") from error
+
+
+def _reply(route: Route, here: Here, value: Any) -> Reply:
+    status = here.status or route.status
+    if status == NO_CONTENT or route.answer is None:
+        return Reply(status)
+    return Reply(status, route.answer.dump_json(value))
+
+
+def reply_to_error(error: Exception, request: Request) -> Reply:
+    """The answer to a request that could not be carried out: what was wrong, never how we are built."""
+    match error:
+        case Refusal():
+            return _told(error.status, "detail", str(error))
+        case ValidationError():
+            return _invalid(error, request)
+        case ObjectNotFound():
+            return _told(404, "exception_message", str(error))
+        case ObjectAlreadyExists():
+            return _told(409, "detail", str(error))
+        case ValueError() | TypeError() | OverflowError():
+            return _told(422, "exception_message", str(error))
+        case sqlite3.OperationalError() if "locked" in str(error) or "busy" in str(error):
+            return _busy()
+        case sqlite3.OperationalError() if "full" in str(error):
+            return _told(507, "exception_message", "The disk of the database is full; make room and try again.")
+    logging.getLogger("prefect.server").error("%s %s failed", request.method, request.path, exc_info=error)
+    return _told(500, "exception_message", "Internal Server Error")
+
+
+def _told(status: int, key: str, message: str) -> Reply:
+    return Reply(status, orjson.dumps({key: message}))
+
+
+def _busy() -> Reply:
+    content = orjson.dumps({"exception_message": "Service Unavailable: the database is busy, try again."})
+    return Reply(503, content, {"retry-after": "1"})
+
+
+def _invalid(error: ValidationError, request: Request) -> Reply:
+    details = [
+        {"loc": ["body", *detail["loc"]], "msg": detail["msg"], "type": detail["type"]} for detail in error.errors()
+    ]
+    first = details[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return Reply(
+        422,
+        orjson.dumps(
+            {
+                "exception_message": f"Invalid request received. {place}: {first['msg']}.",
+                "exception_detail": details,
+            }
+        ),
+    )

@@ -1,0 +1,202 @@
+"""Declaring routes, and finding the one that a request means.
+
+A noun's file declares them on a table of its own:
+
+    routes = Routes("/variables")
+
+    @routes.get("/name/{name}")
+    def read_variable_by_name(here: Here, name: str) -> wire.Variable:
+        ...
+
+The first argument is the world (`Here`). Arguments named in the path are read from it, one named `body` is the checked
+body, and the others come from the query. The annotation of what is returned makes the answer. A path with and without a
+slash at its end is the same one.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar, get_type_hints
+from urllib.parse import unquote
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from prefect._store.database import Database
+from prefect._wire.models import Query
+from prefect.settings import Settings
+
+Fn = TypeVar("Fn", bound=Callable[..., Any])
+NO_CONTENT = 204
+
+
+@dataclass(slots=True)
+class Here:
+    """What an operation needs of the world: the database, the time, new ids, the settings, and who asks.
+
+    An operation that answers with another status than its route's says so in `status`.
+    """
+
+    db: Database
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+    settings: Settings
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+
+    @property
+    def now(self) -> datetime:
+        return self.clock()
+
+    def limit(self, wanted: int | None) -> int:
+        """How many things to list. Raises `ValueError` for more than one answer may hold."""
+        most: int = self.settings.server.api.default_limit
+        if wanted is not None and wanted > most:
+            raise ValueError(f"The limit is at most {most}; {wanted} was asked for. Ask for the rest with an offset.")
+        return most if wanted is None else wanted
+
+
+class Parameter(NamedTuple):
+    """An argument of a route that comes from the path or the query."""
+
+    name: str
+    adapter: TypeAdapter[Any]
+    default: Any
+
+
+class Route:
+    """One operation: how it is asked for, and what carries it out."""
+
+    def __init__(self, method: str, path: str, call: Callable[..., Any], status: int, *, waits: bool) -> None:
+        self.method = method
+        self.path = path
+        self.call = call
+        self.status = status
+        self.waits = waits
+        self.segments = segments_of(path)
+
+    @property
+    def name(self) -> str:
+        return self.call.__name__
+
+    @cached_property
+    def hints(self) -> dict[str, Any]:
+        return get_type_hints(self.call, include_extras=True)
+
+    @cached_property
+    def parameters(self) -> list[Parameter]:
+        """The arguments that come from the path or the query."""
+        signature = inspect.signature(self.call)
+        return [
+            Parameter(argument.name, TypeAdapter(self.hints[argument.name]), argument.default)
+            for argument in list(signature.parameters.values())[1:]
+            if argument.name != "body"
+        ]
+
+    @cached_property
+    def body(self) -> TypeAdapter[Any] | None:
+        """How the body is read, or None for a route that takes none."""
+        return TypeAdapter(self.hints["body"]) if "body" in self.hints else None
+
+    @cached_property
+    def needs_body(self) -> bool:
+        """Whether a request without a body is refused; a query may be empty."""
+        body = self.hints.get("body")
+        return body is not None and not (isinstance(body, type) and issubclass(body, Query))
+
+    @cached_property
+    def answer(self) -> TypeAdapter[Any] | None:
+        """How the answer is written, or None for a route that answers without content."""
+        return None if self.status == NO_CONTENT else TypeAdapter(self.hints["return"])
+
+    def in_path(self) -> set[str]:
+        """The names of the arguments that the path holds."""
+        return {segment[1:-1] for segment in self.segments if _is_argument(segment)}
+
+    def __repr__(self) -> str:
+        return f"<Route {self.method} {self.path}>"
+
+
+class Found(NamedTuple):
+    """A route, and the arguments that the path held."""
+
+    route: Route
+    arguments: dict[str, str]
+
+
+class Routes:
+    """The routes of a noun, or of all of them."""
+
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
+        self.declared: list[Route] = []
+        self._by_length: dict[int, list[Route]] = {}
+
+    def declare(self, method: str, path: str, status: int, waits: bool = False) -> Callable[[Fn], Fn]:
+        def declared(call: Fn) -> Fn:
+            self.add(Route(method, f"{self.prefix}{path}", call, status, waits=waits))
+            return call
+
+        return declared
+
+    def get(self, path: str, status: int = 200) -> Callable[[Fn], Fn]:
+        return self.declare("GET", path, status)
+
+    def post(self, path: str, status: int = 200, *, waits: bool = False) -> Callable[[Fn], Fn]:
+        """A route that `waits` is asked again by its edge when something has changed, while it answers nothing."""
+        return self.declare("POST", path, status, waits)
+
+    def put(self, path: str, status: int = 200) -> Callable[[Fn], Fn]:
+        return self.declare("PUT", path, status)
+
+    def patch(self, path: str, status: int = NO_CONTENT) -> Callable[[Fn], Fn]:
+        return self.declare("PATCH", path, status)
+
+    def delete(self, path: str, status: int = NO_CONTENT) -> Callable[[Fn], Fn]:
+        return self.declare("DELETE", path, status)
+
+    def add(self, route: Route) -> None:
+        """Take a route in; of two that fit a path, the one with fewer arguments in it counts."""
+        self.declared.append(route)
+        same = self._by_length.setdefault(len(route.segments), [])
+        same.append(route)
+        same.sort(key=lambda known: len(known.in_path()))
+
+    def find(self, method: str, path: str) -> Found | set[str]:
+        """The route that a request means; where there is none, the methods that the path knows."""
+        segments = segments_of(path)
+        others = set()
+        for route in self._by_length.get(len(segments), ()):
+            arguments = _match(route.segments, segments)
+            if arguments is None:
+                continue
+            if route.method == method:
+                return Found(route, arguments)
+            others.add(route.method)
+        return others
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self.declared)
+
+
+def segments_of(path: str) -> tuple[str, ...]:
+    """The parts of a path between its slashes."""
+    return tuple(path.strip("/").split("/"))
+
+
+def _match(wanted: tuple[str, ...], given: tuple[str, ...]) -> dict[str, str] | None:
+    arguments = {}
+    for pattern, segment in zip(wanted, given):
+        if _is_argument(pattern):
+            arguments[pattern[1:-1]] = unquote(segment)
+        elif pattern != segment:
+            return None
+    return arguments
+
+
+def _is_argument(segment: str) -> bool:
+    return segment.startswith("{")

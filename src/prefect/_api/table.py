@@ -1,0 +1,40 @@
+"""All routes, and where each noun's are declared."""
+
+from __future__ import annotations
+
+import importlib
+from functools import lru_cache
+
+from prefect._api.routing import Routes, segments_of
+
+NOUNS: dict[str, str] = {
+    "admin": "admin",
+    "health": "admin",
+    "hello": "admin",
+    "ready": "admin",
+    "variables": "variables",
+    "version": "admin",
+}
+"""For the first part of a path the file of this package in which its routes are declared."""
+
+
+@lru_cache(maxsize=1)
+def all_routes() -> Routes:
+    """Every route that there is."""
+    routes = Routes()
+    for module in dict.fromkeys(NOUNS.values()):
+        for route in _declared_in(module):
+            routes.add(route)
+    return routes
+
+
+def routes_for(path: str) -> Routes:
+    """The routes of the noun that a path begins with; a program that asks for one noun loads no other."""
+    module = NOUNS.get(segments_of(path)[0])
+    return _declared_in(module) if module is not None else Routes()
+
+
+@lru_cache(maxsize=64)
+def _declared_in(module: str) -> Routes:
+    routes: Routes = importlib.import_module(f"prefect._api.{module}").routes
+    return routes

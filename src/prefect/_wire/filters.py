@@ -1,0 +1,139 @@
+"""Filters and sort orders as bodies hold them, made from the tables in `_domain/filters.py` and `_domain/sorting.py`.
+
+Each noun has a filter, such as `FlowRunFilter`, and beneath it a model for each field, such as `FlowRunFilterName`;
+each of them, and each noun's orders (`FlowRunSort`), can be imported from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic_core import core_schema
+
+from prefect._domain import filters, sorting
+from prefect._domain.states import StateType
+
+MOST_VALUES = 1_000
+"""How many values a condition may list."""
+TYPES: dict[Any, Any] = {
+    filters.read_identity: UUID,
+    filters.read_text: str,
+    filters.read_whole: int,
+    filters.read_flag: bool,
+    filters.read_moment: datetime,
+    filters.read_state_type: StateType,
+}
+"""The type of a field by how its values are read."""
+
+
+class Asked(BaseModel):
+    """The root of all filters."""
+
+    model_config = ConfigDict(extra="forbid", use_enum_values=True, defer_build=True)
+
+    def of(self, noun: str) -> filters.Filter:
+        """The filter on a noun that this says."""
+        return filters.read_filter(noun, self.model_dump(exclude_none=True))
+
+
+def filter_of(noun: str, asked: Asked | None) -> filters.Filter:
+    """The filter that a body holds; all records where it holds none."""
+    return filters.EVERYTHING if asked is None else asked.of(noun)
+
+
+MODELS: dict[str, type[Asked]] = {}
+"""Every model of a filter or a part of one, by its name."""
+
+
+def on(noun: str) -> Callable[[type[Asked]], Any]:
+    """Give a filter the fields that its noun can be asked for."""
+    return lambda model: _whole(model, noun)
+
+
+def _whole(base: type[Asked], noun: str) -> type[Asked]:
+    name = base.__name__
+    parts: dict[str, Any] = {}
+    grouped: dict[str, dict[str, Any]] = {}
+    for path, field in filters.FIELDS[noun].items():
+        group, _, last = path.rpartition(".")
+        fields = grouped.setdefault(group, {}) if group else parts
+        fields[last] = (_part(f"{name}{_camel(path)}", field) | None, None)
+    for group, fields in grouped.items():
+        parts[group] = (_joined(f"{name}{_camel(group)}", fields) | None, None)
+    return _joined(name, parts, base)
+
+
+def _part(name: str, field: filters.Field) -> type[Asked]:
+    """The model of one field: its operators."""
+    asked = {operator: _operand(operator, TYPES[field.read]) for operator in sorted(field.operators)}
+    return _joined(name, asked) if field.is_list else _made(name, asked)
+
+
+def _operand(operator: str, type: Any) -> Any:
+    if operator in filters.FLAGS:
+        return (bool | None, None)
+    if operator in filters.LISTS:
+        return (list[type] | None, Field(None, max_length=MOST_VALUES))
+    return (type | None, None)
+
+
+def _joined(name: str, fields: dict[str, Any], base: type[Asked] = Asked) -> type[Asked]:
+    """A model whose conditions all hold, or one of them."""
+    operator: Any = (Literal["and_", "or_"], "and_")
+    return _made(name, {"operator": operator, **fields}, base)
+
+
+def _made(name: str, fields: dict[str, Any], base: type[Asked] = Asked) -> type[Asked]:
+    MODELS[name] = create_model(name, __base__=base, __module__=__name__, **fields)
+    return MODELS[name]
+
+
+def _camel(path: str) -> str:
+    return "".join(word.capitalize() for word in path.replace(".", "_").split("_"))
+
+
+@on("flow")
+class FlowFilter(Asked): ...
+
+
+@on("flow_run")
+class FlowRunFilter(Asked): ...
+
+
+@on("task_run")
+class TaskRunFilter(Asked): ...
+
+
+@on("log")
+class LogFilter(Asked): ...
+
+
+@on("variable")
+class VariableFilter(Asked): ...
+
+
+class OrderOf:
+    """The names of a noun's orders, as the type of a body's `sort`: `Annotated[str, OrderOf("flow")]`."""
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.literal_schema(list(sorting.SORTS[self.noun]))
+
+
+def __getattr__(name: str) -> Any:
+    if name in MODELS:
+        return MODELS[name]
+    for noun, orders in sorting.SORTS.items():
+        if name == f"{_camel(noun)}Sort":
+            return Enum(name, {order: order for order in orders}, type=str)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = ["FlowFilter", "FlowRunFilter", "LogFilter", "TaskRunFilter", "VariableFilter", "OrderOf", "filter_of"]

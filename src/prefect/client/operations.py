@@ -1,0 +1,96 @@
+"""What a client can do, said once for the synchronous and the asynchronous client.
+
+An operation is a generator: it yields requests and is sent what they are answered with, as JSON turned into Python's
+values; what it returns is the operation's result. `operation` makes a method of it, which waits in a synchronous client
+and is awaited in an asynchronous one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from functools import partial, update_wrapper
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+
+import orjson
+
+from prefect._api.dispatching import Reply, Request
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
+
+if TYPE_CHECKING:
+    from prefect.client.orchestration import PrefectClient, SyncPrefectClient
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Steps = Generator[Request, Any, T]
+"""The requests of an operation, one by one, and its result."""
+
+
+class operation(Generic[P, T]):  # it is used as a decorator
+    """A method of both clients, made of one generator."""
+
+    def __init__(self, steps: Callable[Concatenate[Any, P], Steps[T]]) -> None:
+        self.steps = steps
+        self.__doc__ = steps.__doc__
+
+    @overload
+    def __get__(self, client: SyncPrefectClient, owner: Any = None) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, client: PrefectClient, owner: Any = None) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    @overload
+    def __get__(self, client: None, owner: Any = None) -> operation[P, T]: ...
+
+    def __get__(self, client: Any, owner: Any = None) -> Any:
+        return self if client is None else update_wrapper(partial(self._call, client), self.steps)
+
+    def _call(self, client: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
+        return client.carry_out(self.steps(client, *args, **kwargs))
+
+
+def get(path: str, **query: Any) -> Request:
+    return Request("GET", path, query)
+
+
+def post(path: str, body: Any = None, **query: Any) -> Request:
+    return Request("POST", path, query, _json(body))
+
+
+def put(path: str, body: Any = None) -> Request:
+    return Request("PUT", path, {}, _json(body))
+
+
+def patch(path: str, body: Any = None) -> Request:
+    return Request("PATCH", path, {}, _json(body))
+
+
+def delete(path: str) -> Request:
+    return Request("DELETE", path)
+
+
+def _json(body: Any) -> bytes:
+    return b"" if body is None else orjson.dumps(body, default=_known, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _known(value: Any) -> Any:
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json", exclude_unset=True)
+    return str(value)
+
+
+def content_of(request: Request, reply: Reply) -> Any:
+    """What an answer holds. Raises the error that it tells of."""
+    if reply.status < 400:
+        return orjson.loads(reply.content) if reply.content else None
+    message = _message(reply)
+    if reply.status == 404:
+        raise ObjectNotFound(help_message=message)
+    if reply.status == 409:
+        raise ObjectAlreadyExists(PrefectHTTPStatusError(message))
+    raise PrefectHTTPStatusError(f"{request.method} {request.path} was answered with {reply.status}: {message}")
+
+
+def _message(reply: Reply) -> str:
+    try:
+        told: Mapping[str, Any] = orjson.loads(reply.content)
+        return str(told.get("exception_message") or told.get("detail") or told)
+    except (orjson.JSONDecodeError, AttributeError):
+        return reply.content[:500].decode(errors="replace")

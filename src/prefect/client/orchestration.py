@@ -1,0 +1,108 @@
+"""The clients: `get_client()` for programs that ask the orchestrator themselves.
+
+    with get_client(sync_client=True) as client:
+        client.read_variables()
+
+    async with get_client() as client:
+        await client.read_variables()
+
+With `PREFECT_API_URL` they talk to that server; without it they carry the same operations out on the local database.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeVar, overload
+
+from typing_extensions import Self
+
+from prefect._api.dispatching import Reply, Request
+from prefect._store.opened import opened_database
+from prefect.client.operations import Steps, content_of
+from prefect.client.transports import HttpTransport, LocalTransport, Transport
+from prefect.client.variables import VariableOperations
+from prefect.settings import get_current_settings
+from prefect.utilities.asyncutils import in_thread
+
+T = TypeVar("T")
+
+
+class Operations(VariableOperations):
+    """Everything that a client can do."""
+
+
+class SyncPrefectClient(Operations):
+    """A client whose methods return when they are done."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    def carry_out(self, steps: Steps[T]) -> T:
+        """Answer the requests of an operation until it has its result."""
+        answer: Any = None
+        error: Exception | None = None
+        while True:
+            try:
+                request = steps.throw(error) if error is not None else steps.send(answer)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            answer, error = None, None
+            try:
+                answer = content_of(request, self.transport.send(request))
+            except Exception as failed:  # noqa: BLE001  # the operation decides
+                error = failed
+
+    def send(self, request: Request) -> Reply:
+        """Carry one request out, whatever the answer."""
+        return self.transport.send(request)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.transport.close()
+
+
+class PrefectClient(Operations):
+    """A client whose methods are awaited; requests are made in a worker thread, so the event loop goes on."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+        self._sync = SyncPrefectClient(transport)
+
+    async def carry_out(self, steps: Steps[T]) -> T:
+        return await in_thread(self._sync.carry_out, steps)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        self.transport.close()
+
+
+@overload
+def get_client(httpx_settings: Any = None, *, sync_client: Literal[True]) -> SyncPrefectClient: ...
+@overload
+def get_client(httpx_settings: Any = None, *, sync_client: Literal[False] = False) -> PrefectClient: ...
+
+
+def get_client(httpx_settings: Any = None, *, sync_client: bool = False) -> SyncPrefectClient | PrefectClient:
+    """A client for the server that the settings name, or for the local database.
+
+    `httpx_settings` is taken for older programs.
+    """
+    transport = new_transport()
+    return SyncPrefectClient(transport) if sync_client else PrefectClient(transport)
+
+
+def new_transport() -> Transport:
+    """The way to the operations that the settings name."""
+    settings = get_current_settings()
+    if settings.api.url:
+        return HttpTransport(str(settings.api.url), settings)
+    return LocalTransport(
+        opened_database(str(settings.server.database.connection_url), settings.server.database.durability)
+    )
+
+
+__all__ = ["PrefectClient", "SyncPrefectClient", "get_client"]

@@ -1,0 +1,165 @@
+"""How a client's requests reach the operations: inside this process, or over HTTP.
+
+Embedded, a request is carried out here on the local database. With `PREFECT_API_URL` it goes to a server, and is tried
+again while the server is away or says that it is busy.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+
+from prefect._api.dispatching import Reply, Request, dispatch
+from prefect._api.routing import Here
+from prefect._api.table import routes_for
+from prefect._clock import new_id, now
+from prefect._domain.version import VERSION
+from prefect._store.database import Database
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.settings import Settings, get_current_settings
+
+if TYPE_CHECKING:
+    import httpx
+
+API_VERSION = "0.8.4"
+"""The version of the REST API that we speak."""
+BUSY = frozenset({408, 429, 502, 503})
+"""Answers after which a request is tried again."""
+_random = Random()
+
+
+class Transport(Protocol):
+    """Carries a request to the operations and brings the answer."""
+
+    def send(self, request: Request) -> Reply: ...
+    def close(self) -> None: ...
+
+
+class LocalTransport:
+    """Carries requests out in this process, on a database."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+
+    def send(self, request: Request) -> Reply:
+        here = Here(self.db, now, new_id, get_current_settings())
+        return dispatch(routes_for(request.path), here, request)
+
+    def close(self) -> None:
+        """The database belongs to whoever opened it."""
+
+
+class HttpTransport:
+    """Carries requests to a server. Every request may be repeated, so one whose answer was lost is sent again."""
+
+    def __init__(self, url: str, settings: Settings, patience: float | None = None) -> None:
+        self.url = url.rstrip("/")
+        self.delays = Delays(settings, patience)
+        self._http = _http_client(self.url, settings)
+
+    def send(self, request: Request) -> Reply:
+        """The server's answer. Raises `PrefectHTTPStatusError` where the server cannot be reached in time."""
+        import httpx
+
+        delays = iter(self.delays)
+        while True:
+            try:
+                reply = self._sent(request)
+            except (httpx.TransportError, OSError) as error:
+                delay = next(delays, None)
+                if delay is None:
+                    raise unreachable(self.url, error) from error
+            else:
+                if reply.status not in self.delays.codes:
+                    return reply
+                delay = next(delays, None)
+                if delay is None:
+                    return reply
+                delay = max(delay, float(reply.headers.get("retry-after", 0)))
+            time.sleep(delay)
+
+    def _sent(self, request: Request) -> Reply:
+        answer = self._http.request(
+            request.method,
+            request.path.lstrip("/"),
+            params=_plain_query(request.query),
+            content=request.body or None,
+            headers={"content-type": "application/json"} if request.body else None,
+        )
+        return Reply(answer.status_code, answer.content, answer.headers)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+class Delays:
+    """Seconds to wait before each further try; no more of them when the tries, or the time for them, are used up.
+
+    With `patience`, a request is tried again for so many seconds, however often.
+    """
+
+    def __init__(self, settings: Settings, patience: float | None = None) -> None:
+        self.tries = settings.client.max_retries
+        self.jitter = settings.client.retry_jitter_factor
+        self.codes = BUSY | {int(code) for code in settings.client.retry_extra_codes}
+        self.patience = patience
+
+    def __iter__(self) -> Iterator[float]:
+        started, count = time.monotonic(), 0
+        while self._go_on(count, time.monotonic() - started):
+            delay = min(0.1 * 2**count, 5.0) if self.patience is not None else 2.0**count
+            yield delay * (1 + self.jitter * _random.random())
+            count += 1
+
+    def _go_on(self, count: int, waited: float) -> bool:
+        return count < self.tries if self.patience is None else waited < self.patience
+
+
+def unreachable(url: str, error: Exception) -> PrefectHTTPStatusError:
+    """What is raised when a server does not answer."""
+    return PrefectHTTPStatusError(
+        f"The server at {url} cannot be reached: {error or type(error).__name__}. "
+        "Is it running (prefect server start), and is PREFECT_API_URL right?"
+    )
+
+
+def _http_client(url: str, settings: Settings) -> httpx.Client:
+    import httpx
+
+    return httpx.Client(**http_options(url, settings))
+
+
+def http_options(url: str, settings: Settings) -> dict[str, Any]:
+    """The options of an HTTP client for a server."""
+    import httpx
+
+    api = settings.api
+    headers = {
+        "x-prefect-api-version": API_VERSION,
+        "user-agent": f"prefect/{VERSION} (API {API_VERSION})",
+        **settings.client.custom_headers,
+    }
+    user, _, password = (api.auth_string or "").partition(":")
+    if api.key and not api.auth_string:
+        headers["authorization"] = f"Bearer {api.key}"
+    return {
+        "base_url": f"{url}/",
+        "headers": headers,
+        "auth": httpx.BasicAuth(user, password) if api.auth_string else None,
+        "timeout": httpx.Timeout(api.request_timeout),
+        "verify": False if api.tls_insecure_skip_verify else (api.ssl_cert_file or True),
+        "limits": httpx.Limits(max_connections=16, max_keepalive_connections=16),
+    }
+
+
+def _plain_query(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in query.items() if value is not None}
+
+
+def body_of(value: Any) -> bytes:
+    """A body as JSON."""
+    return orjson.dumps(value, default=str)

@@ -1,0 +1,168 @@
+"""The HTTP edge: requests come in, operations answer.
+
+Everything under `/api` is one entrance (`Api`): it reads the request, has an operation carried out in a worker thread
+(`_api/dispatching.py`), and sends the answer. What guards the doors stands before it, in `guards.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as HttpRequest
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from prefect._api.dispatching import Reply, Request, carry_out, not_found
+from prefect._api.routing import Found, Here
+from prefect._api.table import all_routes
+from prefect._clock import new_id, now
+from prefect._store.database import Database
+from prefect.server.description import openapi
+from prefect.server.guards import Guard
+from prefect.server.waiting import Changes
+from prefect.settings import Settings
+
+LARGEST_BODY = 10 * 1024 * 1024
+"""Bytes of a request."""
+LARGEST_LOGS = 20 * 1024 * 1024
+"""Bytes of a request that brings logs."""
+LONGEST_WAIT = 60.0
+"""Seconds that a request may ask to wait for something to come."""
+WORKERS = 12
+"""Threads that carry operations out."""
+NOTHING = (b"[]", b"null")
+"""Answers after which a request that waits is asked again."""
+TOO_LARGE = Reply(413, b'{"exception_message":"The body is too large; send it in parts."}')
+GONE = Reply(499)
+NOT_JSON = Reply(415, b'{"exception_message":"A body is JSON: send Content-Type: application/json."}')
+
+
+class Api:
+    """The entrance to the operations, as an ASGI application."""
+
+    def __init__(self, db: Database, settings: Settings, changes: Changes) -> None:
+        self.db = db
+        self.settings = settings
+        self.changes = changes
+        self.routes = all_routes()
+        self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="prefect-api")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = await self._answer(HttpRequest(scope, receive))
+        headers = {"content-type": "application/json", **reply.headers} if reply.content else reply.headers
+        await Response(reply.content, reply.status, headers)(scope, receive, send)
+
+    async def _answer(self, http: HttpRequest) -> Reply:
+        path = _path_below_api(http.scope)
+        try:
+            body = await _bounded_body(http, LARGEST_LOGS if path.startswith("/logs") else LARGEST_BODY)
+        except ClientDisconnect:
+            return GONE
+        if body is None:
+            return TOO_LARGE
+        if body and not _is_json(http.headers):
+            return NOT_JSON
+        request = Request(http.method, path, dict(http.query_params), body)
+        found = self.routes.find(request.method, request.path)
+        if not isinstance(found, Found):
+            return not_found(request, found)
+        if found.route.waits:
+            return await self._waited_for(found, request, http)
+        return await self._carried_out(found, request, http.headers)
+
+    async def _carried_out(self, found: Found, request: Request, headers: Mapping[str, str]) -> Reply:
+        here = Here(self.db, now, new_id, self.settings, headers)
+        return await asyncio.get_running_loop().run_in_executor(self.workers, carry_out, found, here, request)
+
+    async def _waited_for(self, found: Found, request: Request, http: HttpRequest) -> Reply:
+        """Ask again whenever something has changed, until there is an answer or the time is over."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _wait_asked_for(http)
+        while True:
+            with self.changes.noticed() as change:
+                reply = await self._carried_out(found, request, http.headers)
+                left = deadline - loop.time()
+                if reply.content not in NOTHING or left <= 0 or await http.is_disconnected():
+                    return reply
+                await change.wait(min(left, 5.0))
+
+
+def _wait_asked_for(http: HttpRequest) -> float:
+    try:
+        return min(max(float(http.query_params.get("wait", 0)), 0.0), LONGEST_WAIT)
+    except ValueError:
+        return 0.0
+
+
+def _path_below_api(scope: Scope) -> str:
+    """The path as it was sent, its parts still quoted: what is quoted in a name separates nothing."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    path = raw.decode("ascii", "replace").partition("?")[0]
+    below = scope.get("root_path", "")
+    return str(path[len(below) :]) if path.startswith(below) else str(path)
+
+
+def _is_json(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+
+
+async def _bounded_body(http: HttpRequest, most: int) -> bytes | None:
+    """The body, or None if it is larger than allowed; no more than that is ever held."""
+    if int(http.headers.get("content-length") or 0) > most:
+        return None
+    parts, size = [], 0
+    async for part in http.stream():
+        size += len(part)
+        if size > most:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def create_app(db: Database, settings: Settings) -> ASGIApp:
+    """The whole application over a database."""
+    changes = Changes(db)
+    api = Api(db, settings, changes)
+
+    @asynccontextmanager
+    async def living(app: Starlette) -> AsyncIterator[None]:
+        with changes.watched():
+            yield
+        api.workers.shutdown(wait=False, cancel_futures=True)
+
+    return Guard(
+        Starlette(
+            routes=[
+                Route("/openapi.json", lambda request: JSONResponse(openapi())),
+                Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
+                Route("/docs", _docs),
+                Route("/", _front),
+                Mount("/api", app=api),
+            ],
+            lifespan=living,
+        ),
+        settings,
+    )
+
+
+def _docs(request: HttpRequest) -> Response:
+    return HTMLResponse(DOCS)
+
+
+def _front(request: HttpRequest) -> Response:
+    return HTMLResponse(FRONT)
+
+
+FRONT = """<!doctype html><meta charset="utf-8"><title>Tidemill</title>
+<p>The server is running. Its REST API lives under <a href="/api/health">/api</a>; it is described at
+<a href="/docs">/docs</a>.</p>
+"""
+DOCS = """<!doctype html><meta charset="utf-8"><title>REST API</title>
+<p>The REST API is described by <a href="/openapi.json">/openapi.json</a>.</p>
+"""

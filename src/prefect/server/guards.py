@@ -1,0 +1,166 @@
+"""The doors: who may talk to the server at all.
+
+A browser that shows some other site's page must not reach the API: requests carry the `Host` they were meant for, which
+a rebound name gives away, and the `Origin` of the page that sent them. Programs send no `Origin` and a `Host` from
+`PREFECT_API_URL`, so they notice nothing. With an auth string every route asks for it but the two that tell whether the
+server lives.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from prefect.settings import Settings
+
+PUBLIC = frozenset({"/api/health", "/api/ready"})
+"""Routes that ask nobody for anything."""
+SECURITY_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+}
+
+
+class Guard:
+    """Stands before an application and lets in who may come."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        api = settings.server.api
+        self.hosts = {host.lower() for host in api.allowed_hosts}
+        self.origins = {origin.lower().rstrip("/") for origin in api.cors_allowed_origins if origin != "*"}
+        self.auth_string: str | None = api.auth_string
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        refused = self._refusal(scope)
+        if refused is None:
+            await self.app(scope, receive, _with_headers(send, self._cors(scope)))
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await refused(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        if not self._host_is_ours(headers.getlist("host")):
+            return _told(
+                421, "This server does not answer to that Host. Set PREFECT_SERVER_API_ALLOWED_HOSTS to add it."
+            )
+        if not self._origin_is_ours(headers):
+            return _told(403, "Other sites' pages may not use this API. See PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS.")
+        if scope["type"] == "http" and scope["method"] == "OPTIONS" and "origin" in headers:
+            return _preflight(headers["origin"])
+        if scope["type"] == "http" and scope["path"] not in PUBLIC and not self._is_authorized(headers):
+            return _told(401, "Unauthorized", {"www-authenticate": 'Basic realm="prefect"'})
+        return None
+
+    def _host_is_ours(self, hosts: list[str]) -> bool:
+        """Loopback names, addresses, names without a dot, and those that the settings name."""
+        if len(hosts) != 1:
+            return False
+        name = _host_name(hosts[0])
+        return bool(name) and (
+            _is_address(name) or "." not in name or name.endswith(".localhost") or name in self.hosts
+        )
+
+    def _origin_is_ours(self, headers: Headers) -> bool:
+        origins = headers.getlist("origin")
+        if not origins:
+            return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+        return len(origins) == 1 and self._is_known_origin(origins[0].lower(), headers["host"].lower())
+
+    def _is_known_origin(self, origin: str, host: str) -> bool:
+        return origin.rstrip("/") in self.origins or urlsplit(origin).netloc == host
+
+    def _is_authorized(self, headers: Headers) -> bool:
+        return self.auth_string is None or is_authorized(headers.get("authorization", ""), self.auth_string)
+
+    def _cors(self, scope: Scope) -> dict[str, str]:
+        origin = Headers(scope=scope).get("origin")
+        if origin is None or origin.lower().rstrip("/") not in self.origins:
+            return {}
+        return {"access-control-allow-origin": origin, "vary": "Origin"}
+
+
+def is_authorized(header: str, auth_string: str) -> bool:
+    """Whether a header of basic authentication carries the auth string; it takes the same time for all wrong ones."""
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return False
+    try:
+        given = base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return hmac.compare_digest(given, auth_string.encode())
+
+
+def _host_name(host: str) -> str:
+    """A host without its port, in lower case; empty for what is none."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _preflight(origin: str) -> Response:
+    return Response(
+        status_code=204,
+        headers={
+            "access-control-allow-origin": origin,
+            "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
+            "access-control-allow-headers": "authorization, content-type, x-prefect-api-version",
+            "vary": "Origin",
+        },
+    )
+
+
+def _told(status: int, message: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"exception_message": message}, status, headers)
+
+
+def _with_headers(send: Send, more: dict[str, str]) -> Send:
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in {**SECURITY_HEADERS, **more}.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return sent
+
+
+def listens_beyond_this_machine(host: str) -> bool:
+    """Whether others than this machine's own programs can reach an address."""
+    if host.lower() == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
+
+
+__all__ = ["Guard", "is_authorized", "listens_beyond_this_machine"]

@@ -1,0 +1,83 @@
+"""Requests that wait for something to come are woken when the database changes; nobody polls."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from prefect._store.database import Database
+from prefect._store.watching import Watch
+
+LOOK = 0.5
+"""Seconds after which the watching thread looks whether it is to end."""
+
+
+class Change:
+    """What one request waits for."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._happened = asyncio.Event()
+
+    def happened(self) -> None:
+        """Wake the one who waits; called from the watching thread."""
+        self._loop.call_soon_threadsafe(self._happened.set)
+
+    async def wait(self, seconds: float) -> None:
+        """Return when something has changed since the beginning, or the time is over."""
+        try:
+            await asyncio.wait_for(self._happened.wait(), seconds)
+        except asyncio.TimeoutError:
+            return
+
+
+class Changes:
+    """Tells those who wait that the database has changed. Nothing is watched while nobody waits."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._waiting: set[Change] = set()
+        self._somebody = threading.Condition()
+        self._closed = False
+
+    @contextmanager
+    def noticed(self) -> Iterator[Change]:
+        """A change that is noticed from now on."""
+        change = Change()
+        with self._somebody:
+            self._waiting.add(change)
+            self._somebody.notify()
+        try:
+            yield change
+        finally:
+            with self._somebody:
+                self._waiting.discard(change)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Watch the database inside the block."""
+        watcher = threading.Thread(target=self._watch, name="prefect-changes", daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            with self._somebody:
+                self._closed = True
+                self._somebody.notify()
+            watcher.join()
+
+    def _watch(self) -> None:
+        with closing(Watch(self._db)) as watch:
+            while self._somebody_waits():
+                if watch.wait(LOOK):
+                    with self._somebody:
+                        for change in self._waiting:
+                            change.happened()
+
+    def _somebody_waits(self) -> bool:
+        with self._somebody:
+            while not self._waiting and not self._closed:
+                self._somebody.wait()
+            return not self._closed

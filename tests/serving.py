@@ -1,0 +1,90 @@
+"""The REST API as tests call it: inside the process, and over HTTP from a real server on a free port."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import httpx
+import orjson
+import uvicorn
+
+from prefect._api.dispatching import Reply, Request
+from prefect._store.opened import opened_database
+from prefect.client.transports import HttpTransport, LocalTransport, Transport
+from prefect.server.app import create_app
+from prefect.settings import get_current_settings
+
+
+class Told(NamedTuple):
+    """An answer: its status, and its JSON."""
+
+    status: int
+    json: Any
+
+
+class Caller:
+    """Sends requests and reads the answers."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    def get(self, path: str, **query: Any) -> Told:
+        return self.ask("GET", path, None, query)
+
+    def post(self, path: str, body: Any = None) -> Told:
+        return self.ask("POST", path, body)
+
+    def put(self, path: str, body: Any = None) -> Told:
+        return self.ask("PUT", path, body)
+
+    def patch(self, path: str, body: Any = None) -> Told:
+        return self.ask("PATCH", path, body)
+
+    def delete(self, path: str) -> Told:
+        return self.ask("DELETE", path, None)
+
+    def ask(self, method: str, path: str, body: Any, query: dict[str, Any] | None = None) -> Told:
+        content = b"" if body is None else orjson.dumps(body, default=str)
+        return _told(self.transport.send(Request(method, path, query or {}, content)))
+
+
+def _told(reply: Reply) -> Told:
+    return Told(reply.status, orjson.loads(reply.content) if reply.content else None)
+
+
+def embedded() -> Caller:
+    """Operations carried out in this process, on the database of the test."""
+    settings = get_current_settings()
+    return Caller(LocalTransport(opened_database(str(settings.server.database.connection_url))))
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """A real server on the database of the test; the address of its API."""
+    settings = get_current_settings()
+    app = create_app(opened_database(str(settings.server.database.connection_url)), settings)
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", ws="websockets-sansio"))
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
+        httpx.get(f"{address}/health", timeout=30).raise_for_status()
+        try:
+            yield address
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
+def over_http() -> Iterator[Caller]:
+    """Operations asked of a real server."""
+    with served() as address:
+        transport = HttpTransport(address, get_current_settings())
+        yield Caller(transport)
+        transport.close()
