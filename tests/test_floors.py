@@ -39,11 +39,13 @@ FLOORS: list[set[str]] = [
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 LAZY = {
     "prefect.cli": {"prefect.cli.running"},
+    "prefect._engine.recorder": {"prefect._engine.remote"},
     "prefect.task_runners": {"prefect._engine.processes"},
 }
 """What a module may import inside a function.
 
-The command line answers `--version` before it loads its commands; only who uses the process pool pays for its parts.
+The command line answers `--version` before it loads its commands; only who uses the process pool, or a server, pays
+for its parts.
 """
 
 

@@ -16,7 +16,7 @@ from prefect._domain.logs import Log
 from prefect._store import journal as journal_module
 from prefect._store import logs, task_runs
 from prefect._store.database import Database, open_database
-from prefect._store.journal import Journal, JournalError
+from prefect._store.journal import Journal, JournalError, writing_to
 from tests._store.records import NOON, SECOND, a_flow_run, a_state, a_task_run
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ def told(db: Database) -> list[str]:
 
 
 def test_what_was_appended_is_on_disk_after_a_flush(db: Database) -> None:
-    journal = Journal(db)
+    journal = Journal(writing_to(db))
     for number in range(5_000):
         journal.append_log(a_line(str(number), number))
     journal.flush()
@@ -43,11 +43,11 @@ def test_what_was_appended_is_on_disk_after_a_flush(db: Database) -> None:
 
 
 def test_a_flush_of_nothing_returns_at_once(db: Database) -> None:
-    Journal(db).flush()
+    Journal(writing_to(db)).flush()
 
 
 def test_it_writes_without_being_asked(db: Database) -> None:
-    journal = Journal(db)
+    journal = Journal(writing_to(db))
     journal.append_log(a_line("alone"))
     for _ in range(1_000):
         if told(db):
@@ -59,7 +59,7 @@ def test_it_writes_without_being_asked(db: Database) -> None:
 
 
 def test_the_states_of_a_run_are_kept_in_their_order(db: Database) -> None:
-    flow_run, journal = a_flow_run(db), Journal(db)
+    flow_run, journal = a_flow_run(db), Journal(writing_to(db))
     runs = [a_task_run(flow_run.id) for _ in range(300)]
     for after, type in enumerate(("PENDING", "RUNNING", "COMPLETED")):
         for run in runs:
@@ -78,7 +78,7 @@ def test_the_states_of_a_run_are_kept_in_their_order(db: Database) -> None:
 
 
 def test_many_threads_may_append(db: Database) -> None:
-    journal = Journal(db)
+    journal = Journal(writing_to(db))
 
     def append(name: str) -> None:
         for number in range(500):
@@ -97,7 +97,7 @@ def test_many_threads_may_append(db: Database) -> None:
 
 def test_who_appends_faster_than_the_disk_takes_waits_for_a_turn(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_module, "BOUND", 10)
-    journal = Journal(db)
+    journal = Journal(writing_to(db))
     longest = 0
     for number in range(200):
         journal.append_log(a_line(str(number), number))
@@ -110,7 +110,7 @@ def test_who_appends_faster_than_the_disk_takes_waits_for_a_turn(db: Database, m
 
 
 def test_it_can_be_used_again_after_it_was_closed(db: Database) -> None:
-    journal = Journal(db)
+    journal = Journal(writing_to(db))
     journal.append_log(a_line("before"))
     journal.close()
     journal.append_log(a_line("after", 1))
@@ -120,7 +120,7 @@ def test_it_can_be_used_again_after_it_was_closed(db: Database) -> None:
 
 
 def test_what_cannot_be_written_is_told_to_whoever_flushes(db: Database) -> None:
-    journal = Journal(db)
+    journal = Journal(writing_to(db))
     with db.write() as conn:
         conn.execute("DROP TABLE log")
     journal.append_log(a_line("lost"))
@@ -135,10 +135,10 @@ PROGRAM = """
 import os, signal, sys
 from uuid import uuid4
 from prefect._store.database import open_database
-from prefect._store.journal import Journal
+from prefect._store.journal import Journal, writing_to
 from tests._store.test_journal import a_line
 
-journal = Journal(open_database(sys.argv[1]))
+journal = Journal(writing_to(open_database(sys.argv[1])))
 for number in range(500):
     journal.append_log(a_line(str(number), number))
 {end}
@@ -155,7 +155,7 @@ def test_a_process_that_ends_leaves_nothing_unwritten(db: Database, end: str) ->
 
 def test_a_forked_child_does_not_write_what_its_parent_appended(tmp_path: Path) -> None:
     db = open_database(f"sqlite:///{tmp_path / 'forked.db'}")
-    journal = Journal(db)
+    journal = Journal(writing_to(db))
     journal.append_log(a_line("parent"))
     child = os.fork()
     if child == 0:

@@ -9,6 +9,7 @@ from prefect._api.routing import Routes, segments_of
 
 NOUNS: dict[str, str] = {
     "admin": "admin",
+    "engine": "engine",
     "health": "admin",
     "hello": "admin",
     "ready": "admin",

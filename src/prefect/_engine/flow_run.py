@@ -116,7 +116,7 @@ def _result_of_earlier_try(job: FlowJob, plan: ResultPlan) -> Generator[Step, An
     parent, tracking = job.parent, job.tracking
     if parent is None or tracking is None or parent.flow_run.run_count < 2:
         return None
-    earlier = yield Block(lambda: job.recorder.earlier_subflow(parent.flow_run.id, tracking))
+    earlier = yield Block(lambda: job.recorder.ledger.earlier_subflow(parent.flow_run.id, tracking))
     state: State | None = earlier.state if earlier is not None else None
     if state is None or not state.is_completed() or is_unkept(state.data) or state.data is None:
         return None
@@ -174,7 +174,7 @@ def _validated(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State | N
             return (yield from _refused(job, plan, error))
     if job.flow.flow_run_name is not None:
         name = naming.flow_run_name(job.flow, job.parameters)
-        yield Block(lambda: job.recorder.rename_flow_run(job.run.id, name))
+        yield Block(lambda: job.recorder.ledger.rename(job.run.id, name))
         job.run.name = name
     _logger(job).info("Beginning flow run %r for flow %r", job.run.name, job.flow.name)
     return None

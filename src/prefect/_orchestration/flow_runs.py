@@ -148,12 +148,24 @@ def set_state(
         if run is None:
             raise ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
         latest = leases.epoch_of(conn, run.id)
+        repeated = _first_answer(run, proposed, spare_id)
+        if repeated is not None:
+            return Answer(repeated, run, latest)
         if epoch is not None and epoch != latest:
             return Answer(Abort("This run has been started again in another process."), run, latest)
         verdict, entered = move(conn, run, proposed, now=now, spare_id=spare_id, forced=forced)
         if entered is not None and lease is not None and entered.is_running():
             latest = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
         return Answer(verdict, run, latest)
+
+
+def _first_answer(run: FlowRun, proposed: State, spare_id: UUID) -> Verdict | None:
+    """The verdict on a proposal that has been decided already, and whose answer was lost."""
+    if run.state is None or run.state.id not in (proposed.id, spare_id):
+        return None
+    if run.state.id == proposed.id:
+        return Accept(run.state)
+    return Reject(run.state, run.state.message or f"The run is {run.state.name}.")
 
 
 def move(

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 from prefect._domain.logs import Log
 from prefect._domain.task_runs import TaskRun
@@ -31,10 +32,10 @@ class JournalError(PrefectException):
 
 
 class Journal:
-    """Writes task runs, their states and logs to a database behind the back of those who make them."""
+    """Writes task runs, their states and logs behind the back of those who make them; `write` takes each batch."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, write: Callable[[list[Entry]], None]) -> None:
+        self._write = write
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -104,8 +105,7 @@ class Journal:
             if not batch:
                 return
             try:
-                with self._db.write() as conn:
-                    write_batch(conn, batch)
+                self._write(batch)
             except Exception as error:  # noqa: BLE001  # kept for whoever flushes
                 self._fail(error)
                 return
@@ -137,6 +137,16 @@ class Journal:
         with self._change:
             self._error = error
             self._change.notify_all()
+
+
+def writing_to(db: Database) -> Callable[[list[Entry]], None]:
+    """What a journal calls to write each batch into a database, in a transaction of its own."""
+
+    def write(batch: list[Entry]) -> None:
+        with db.write() as conn:
+            write_batch(conn, batch)
+
+    return write
 
 
 def write_batch(conn: Connection, batch: list[Entry]) -> None:

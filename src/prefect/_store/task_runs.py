@@ -104,6 +104,12 @@ class Moment(NamedTuple):
         assert run.state is not None
         return cls(_run_fields(run), (*_state_fields(run.state), data_text(run.state.data)))
 
+    def task_run(self) -> TaskRun:
+        """The run as it was."""
+        id, type, name, timestamp, message, details, data = self.state
+        state = State(type, name, id, timestamp, message, read_json(data), details)
+        return TaskRun(**dict(zip(RUN_COLUMNS, self.run)), state=state)
+
 
 _run_fields = attrgetter(*RUN_COLUMNS)
 _state_fields = attrgetter("id", "type", "name", "timestamp", "message", "state_details")

@@ -24,7 +24,7 @@ def _flow_run() -> FlowRun | None:
     known = task.task_run.flow_run_id if task is not None else None
     started_for = os.environ.get("PREFECT__FLOW_RUN_ID")
     flow_run_id = known or (UUID(started_for) if started_for else None)
-    return recorder().read_flow_run(flow_run_id) if flow_run_id else None
+    return recorder().ledger.read(flow_run_id) if flow_run_id else None
 
 
 def _id() -> str | None:
@@ -52,7 +52,7 @@ def _flow_name() -> str | None:
     if context is not None:
         return str(context.flow.name)
     run = _flow_run()
-    return recorder().flow_name(run.flow_id) if run else None
+    return recorder().ledger.flow_name(run.flow_id) if run else None
 
 
 def _flow_version() -> str | None:
@@ -80,19 +80,19 @@ def _run_count() -> int:
 
 def _parent_flow_run_id() -> str | None:
     run = _flow_run()
-    parent = recorder().parent_of(run) if run else None
+    parent = recorder().ledger.parent_of(run) if run else None
     return str(parent) if parent else None
 
 
 def _root_flow_run_id() -> str | None:
     run = _flow_run()
-    return str(recorder().root_of(run)) if run else None
+    return str(recorder().ledger.root_of(run)) if run else None
 
 
 def _parent_deployment_id() -> str | None:
     run = _flow_run()
-    parent_id = recorder().parent_of(run) if run else None
-    parent = recorder().read_flow_run(parent_id) if parent_id else None
+    parent_id = recorder().ledger.parent_of(run) if run else None
+    parent = recorder().ledger.read(parent_id) if parent_id else None
     return str(parent.deployment_id) if parent and parent.deployment_id else None
 
 

@@ -1,0 +1,52 @@
+"""The file that says which process serves, so that `server stop` and `server status` find it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+import psutil
+
+from prefect.utilities.files import write_atomically
+
+
+class Serving(NamedTuple):
+    """A process that serves, and on which port; its time of birth tells it from a later one with its number."""
+
+    pid: int
+    born: float
+    port: int
+
+    def process(self) -> psutil.Process | None:
+        """The process, if it is alive."""
+        try:
+            process = psutil.Process(self.pid)
+            return process if abs(process.create_time() - self.born) < 1 else None
+        except psutil.NoSuchProcess:
+            return None
+
+
+@contextmanager
+def pid_file(path: Path, port: int) -> Iterator[None]:
+    """Say in a file that this process serves, for as long as the block lasts."""
+    serving = Serving(os.getpid(), psutil.Process().create_time(), port)
+    write_atomically(path, orjson.dumps(serving._asdict()))
+    try:
+        yield
+    finally:
+        if read_pid_file(path) == serving:
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+
+def read_pid_file(path: Path) -> Serving | None:
+    """What a file says of a server; None where there is none, or it says nothing that can be read."""
+    try:
+        told = orjson.loads(path.read_bytes())
+        return Serving(int(told["pid"]), float(told["born"]), int(told["port"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

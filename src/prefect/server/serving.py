@@ -1,0 +1,115 @@
+"""Starting the server, and what lives in its process: the API, the duties, and a worker for the default pool."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+import uvicorn
+
+from prefect._store.database import Database
+from prefect._store.opened import close_databases, opened_database
+from prefect.exceptions import ConfigurationError
+from prefect.runner.hosting import duties_carried_out, local_worker
+from prefect.server.app import create_app
+from prefect.server.guards import listens_beyond_this_machine
+from prefect.server.pid_file import pid_file
+from prefect.settings import Settings
+
+
+class Wishes(NamedTuple):
+    """How the server is wanted to run."""
+
+    host: str
+    port: int
+    with_ui: bool = True
+    with_duties: bool = True
+    with_worker: bool = True
+    late_runs: bool = True
+    allow_unauthenticated: bool = False
+    keep_alive: int = 5
+    log_level: str = "warning"
+
+
+def serve(wishes: Wishes, settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C.
+
+    Raises `ConfigurationError` for an address that is taken, or one beyond this machine that asks nobody who they are.
+    """
+    _refuse_open_doors(wishes, settings)
+    with ExitStack() as living:
+        listening = living.enter_context(_listening(wishes.host, wishes.port))
+        db = opened_database(str(settings.server.database.connection_url), settings.server.database.durability)
+        living.callback(close_databases)
+        living.enter_context(pid_file(settings.home / "server.pid", wishes.port))
+        if wishes.with_duties:
+            living.enter_context(duties_carried_out(db, settings, late_runs=wishes.late_runs))
+        if wishes.with_worker:
+            living.enter_context(local_worker(db, settings))
+        _told(f"The server is at http://{shown_host(wishes.host)}:{listening.getsockname()[1]} (Ctrl-C ends it).")
+        _run(db, settings, wishes, listening)
+
+
+def _run(db: Database, settings: Settings, wishes: Wishes, listening: socket.socket) -> None:
+    config = uvicorn.Config(
+        create_app(db, settings),
+        access_log=False,
+        log_level=wishes.log_level.lower(),
+        lifespan="on",
+        loop="asyncio",
+        ws="websockets-sansio",
+        timeout_keep_alive=wishes.keep_alive,
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    uvicorn.Server(config).run([listening])
+
+
+def _refuse_open_doors(wishes: Wishes, settings: Settings) -> None:
+    if not listens_beyond_this_machine(wishes.host) or settings.server.api.auth_string:
+        return
+    if not wishes.allow_unauthenticated:
+        raise ConfigurationError(
+            f"On {wishes.host} others than this machine could use the server, and it would ask nobody who they are. Set "
+            "PREFECT_SERVER_API_AUTH_STRING=user:password, or say --allow-unauthenticated if that is meant."
+        )
+    _told(f"Warning: on {wishes.host} anybody who reaches this machine may run code through the server.")
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, port))
+        except OSError as error:
+            raise ConfigurationError(_why_not(error, host, port)) from error
+        listening.listen(2048)
+        yield listening
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} on {host} is taken; is a server running already? `prefect server status` says so, "
+            f"`prefect server start --port {port + 1}` takes another one."
+        )
+    return f"The server cannot listen on {host}, port {port}: {error.strerror or error}."
+
+
+def shown_host(host: str) -> str:
+    """A host as a person types it into a browser."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+
+
+def _told(line: str) -> None:
+    """Say something in the terminal, if somebody still listens there."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        sys.stdout = None  # type: ignore[assignment]  # nobody reads it any more; an error at exit would tell nobody
