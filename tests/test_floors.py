@@ -39,6 +39,7 @@ FLOORS: list[set[str]] = [
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 LAZY = {
     "prefect.cli": {"prefect.cli.running"},
+    "prefect.cli.server": {"prefect.server.pid_file", "prefect.server.serving", "prefect.server.starting"},
     "prefect._engine.recorder": {"prefect._engine.remote"},
     "prefect.task_runners": {"prefect._engine.processes"},
 }

@@ -1,22 +1,157 @@
-"""`prefect server …`: the database's care for now."""
+"""`prefect server …`"""
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+import time
+from contextlib import suppress
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from prefect._store import migrations
 from prefect._store.database import open_database, reset_database
+from prefect.cli.output import Output, show_fields, show_json
 from prefect.cli.running import CommandError
-from prefect.settings import get_current_settings
+from prefect.settings import Settings, get_current_settings
 
-app = App(name="server", help="Care for the database.")
+app = App(name="server", help="Start, stop and look at the server, and care for its database.")
 database = App(name="database", help="Bring the database up to date, or empty it.")
 app.command(database)
 
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), help="Do not ask.")]
+STOPPING = 30.0
+"""Seconds that a server has to end its work when it is stopped."""
+
+
+@app.command
+def start(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    keep_alive_timeout: int | None = None,
+    log_level: str | None = None,
+    background: Annotated[bool, Parameter(name=["--background", "-b"], negative=())] = False,
+    ui: Annotated[bool, Parameter(negative="--no-ui")] = True,
+    scheduler: Annotated[bool, Parameter(negative="--no-scheduler")] = True,
+    late_runs: Annotated[bool, Parameter(negative="--no-late-runs")] = True,
+    services: Annotated[bool, Parameter(negative="--no-services")] = True,
+    worker: Annotated[bool, Parameter(negative="--no-worker")] = True,
+    allow_unauthenticated: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Start the server: the REST API, the scheduler, and a worker for the default pool.
+
+    prefect server start                      # at http://127.0.0.1:4200, until Ctrl-C
+    prefect server start --background         # goes on by itself; `prefect server stop` ends it
+    prefect server start --port 4300
+
+    Parameters
+    ----------
+    host
+        The address on which it listens; loopback unless told otherwise.
+    port
+        The port, 4200 unless told otherwise.
+    keep_alive_timeout
+        Seconds that an idle connection stays open.
+    log_level
+        What the server logs: DEBUG, INFO, WARNING, ERROR.
+    background
+        Return when it is up; it writes into server.log in PREFECT_HOME.
+    ui
+        Whether it shows the web UI.
+    scheduler
+        Whether it plans the runs of schedules.
+    late_runs
+        Whether it calls runs late whose time is over.
+    services
+        Whether it carries out any duties: planning, lateness, leases, pauses.
+    worker
+        Whether it runs what is deployed to the default pool.
+    allow_unauthenticated
+        Listen on an address beyond this machine although nobody is asked who they are.
+    """
+    from prefect.server.serving import Wishes, serve
+    from prefect.server.starting import start_in_background
+
+    settings = get_current_settings()
+    api = settings.server.api
+    wishes = Wishes(
+        host=host or api.host,
+        port=api.port if port is None else port,
+        with_ui=ui,
+        with_duties=services,
+        plans=scheduler,
+        with_worker=worker,
+        late_runs=late_runs,
+        allow_unauthenticated=allow_unauthenticated,
+        keep_alive=api.keepalive_timeout if keep_alive_timeout is None else keep_alive_timeout,
+        log_level=log_level or settings.server.logging_level,
+    )
+    if background:
+        print(start_in_background(wishes, settings))
+    else:
+        serve(wishes, settings)
+
+
+@app.command
+def stop() -> None:
+    """Stop the server that was started with this PREFECT_HOME."""
+    import psutil
+
+    from prefect.server.pid_file import read_pid_file
+
+    serving = read_pid_file(get_current_settings().home / "server.pid")
+    process = serving.process() if serving is not None else None
+    if process is None:
+        raise CommandError("No server runs that was started with this PREFECT_HOME.")
+    with suppress(psutil.NoSuchProcess):
+        process.terminate()
+    try:
+        process.wait(STOPPING)
+    except psutil.TimeoutExpired:
+        raise CommandError(f"The server (process {process.pid}) has not ended in {STOPPING:.0f} s.") from None
+    print("The server has stopped.")
+
+
+@app.command
+def status(
+    *, wait: Annotated[bool, Parameter(negative=())] = False, timeout: float = 30, output: Output = None
+) -> None:
+    """Say whether the server answers; the exit code is 1 where it does not.
+
+    Parameters
+    ----------
+    wait
+        Wait until it answers.
+    timeout
+        Seconds to wait at most.
+    """
+    settings = get_current_settings()
+    deadline = time.monotonic() + timeout
+    told = _status(settings)
+    while wait and not told["running"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+        told = _status(settings)
+    if output == "json":
+        show_json(told)
+    else:
+        show_fields({name.capitalize(): value for name, value in told.items() if name != "running"})
+    if not told["running"]:
+        raise CommandError(f"No server answers at {told['url']}. Start one: prefect server start --background")
+
+
+def _status(settings: Settings) -> dict[str, Any]:
+    import httpx
+
+    from prefect.server.pid_file import read_pid_file
+
+    serving = read_pid_file(settings.home / "server.pid")
+    url = str(settings.api.url or f"http://127.0.0.1:{serving.port if serving else settings.server.api.port}/api")
+    process = serving.process() if serving is not None else None
+    told: dict[str, Any] = {"running": False, "url": url, "pid": process.pid if process else None}
+    with suppress(httpx.HTTPError):
+        told["running"] = httpx.get(f"{url}/health", timeout=5).status_code == 200
+    return told
 
 
 @database.command

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import orjson
 import psutil
 
-from prefect.utilities.files import write_atomically
+from prefect.utilities.files import write_whole
 
 
 class Serving(NamedTuple):
@@ -34,7 +34,7 @@ class Serving(NamedTuple):
 def pid_file(path: Path, port: int) -> Iterator[None]:
     """Say in a file that this process serves, for as long as the block lasts."""
     serving = Serving(os.getpid(), psutil.Process().create_time(), port)
-    write_atomically(path, orjson.dumps(serving._asdict()))
+    write_whole(path, orjson.dumps(serving._asdict()))
     try:
         yield
     finally:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from types import FrameType
 from typing import NamedTuple
 
 import uvicorn
@@ -14,7 +17,6 @@ import uvicorn
 from prefect._store.database import Database
 from prefect._store.opened import close_databases, opened_database
 from prefect.exceptions import ConfigurationError
-from prefect.runner.hosting import duties_carried_out, local_worker
 from prefect.server.app import create_app
 from prefect.server.guards import listens_beyond_this_machine
 from prefect.server.pid_file import pid_file
@@ -28,11 +30,31 @@ class Wishes(NamedTuple):
     port: int
     with_ui: bool = True
     with_duties: bool = True
-    with_worker: bool = True
+    plans: bool = True
     late_runs: bool = True
+    with_worker: bool = True
     allow_unauthenticated: bool = False
     keep_alive: int = 5
     log_level: str = "warning"
+
+    def as_options(self) -> list[str]:
+        """The command's options that say the same."""
+        switches = {
+            "ui": self.with_ui,
+            "services": self.with_duties,
+            "scheduler": self.plans,
+            "late-runs": self.late_runs,
+            "worker": self.with_worker,
+        }
+        said = [f"--{name}" if wanted else f"--no-{name}" for name, wanted in switches.items()]
+        valued = {
+            "host": self.host,
+            "port": self.port,
+            "keep-alive-timeout": self.keep_alive,
+            "log-level": self.log_level,
+        }
+        options = [part for name, value in valued.items() for part in (f"--{name}", str(value))]
+        return [*options, *said, *(["--allow-unauthenticated"] if self.allow_unauthenticated else [])]
 
 
 def serve(wishes: Wishes, settings: Settings) -> None:
@@ -41,20 +63,23 @@ def serve(wishes: Wishes, settings: Settings) -> None:
     Raises `ConfigurationError` for an address that is taken, or one beyond this machine that asks nobody who they are.
     """
     _refuse_open_doors(wishes, settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
     with ExitStack() as living:
-        listening = living.enter_context(_listening(wishes.host, wishes.port))
+        address = living.enter_context(listening(wishes.host, wishes.port))
         db = opened_database(str(settings.server.database.connection_url), settings.server.database.durability)
         living.callback(close_databases)
         living.enter_context(pid_file(settings.home / "server.pid", wishes.port))
-        if wishes.with_duties:
-            living.enter_context(duties_carried_out(db, settings, late_runs=wishes.late_runs))
-        if wishes.with_worker:
-            living.enter_context(local_worker(db, settings))
-        _told(f"The server is at http://{shown_host(wishes.host)}:{listening.getsockname()[1]} (Ctrl-C ends it).")
-        _run(db, settings, wishes, listening)
+        _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")
+        _run(db, settings, wishes, address)
 
 
-def _run(db: Database, settings: Settings, wishes: Wishes, listening: socket.socket) -> None:
+def _end(number: int, frame: FrameType | None) -> None:
+    """End this program well; what lives in it is ended on the way."""
+    sys.exit(0)
+
+
+def _run(db: Database, settings: Settings, wishes: Wishes, address: socket.socket) -> None:
     config = uvicorn.Config(
         create_app(db, settings),
         access_log=False,
@@ -66,7 +91,7 @@ def _run(db: Database, settings: Settings, wishes: Wishes, listening: socket.soc
         timeout_graceful_shutdown=5,
         server_header=False,
     )
-    uvicorn.Server(config).run([listening])
+    uvicorn.Server(config).run([address])
 
 
 def _refuse_open_doors(wishes: Wishes, settings: Settings) -> None:
@@ -74,23 +99,30 @@ def _refuse_open_doors(wishes: Wishes, settings: Settings) -> None:
         return
     if not wishes.allow_unauthenticated:
         raise ConfigurationError(
-            f"On {wishes.host} others than this machine could use the server, and it would ask nobody who they are. Set "
-            "PREFECT_SERVER_API_AUTH_STRING=user:password, or say --allow-unauthenticated if that is meant."
+            f"On {wishes.host} others than this machine could use the server, and it would ask nobody who they are. "
+            "Set PREFECT_SERVER_API_AUTH_STRING=user:password, or say --allow-unauthenticated if that is meant."
         )
     _told(f"Warning: on {wishes.host} anybody who reaches this machine may run code through the server.")
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens at an address. Raises `ConfigurationError` for one that cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family, socket.SOCK_STREAM) as opened:
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listening.bind((host, port))
+            opened.bind((host, port))
         except OSError as error:
             raise ConfigurationError(_why_not(error, host, port)) from error
-        listening.listen(2048)
-        yield listening
+        opened.listen(2048)
+        yield opened
+
+
+def require_free(host: str, port: int) -> None:
+    """Raise `ConfigurationError` for an address that cannot be had."""
+    with listening(host, port):
+        return
 
 
 def _why_not(error: OSError, host: str, port: int) -> str:
@@ -112,4 +144,4 @@ def _told(line: str) -> None:
     try:
         print(line, flush=True)
     except OSError:
-        sys.stdout = None  # type: ignore[assignment]  # nobody reads it any more; an error at exit would tell nobody
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
