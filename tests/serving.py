@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -88,3 +89,12 @@ def over_http() -> Iterator[Caller]:
         transport = HttpTransport(address, get_current_settings())
         yield Caller(transport)
         transport.close()
+
+
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Return as soon as something holds; fail where it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{holds} does not hold after {seconds} s.")
+        time.sleep(0.01)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 
 from prefect import flow, get_run_logger, task
@@ -14,7 +20,7 @@ from prefect._store.database import Database
 from prefect._store.opened import opened_database
 from prefect.settings import get_current_settings
 from prefect.states import Completed
-from tests.serving import served
+from tests.serving import served, until
 
 
 @pytest.fixture
@@ -84,3 +90,86 @@ def test_a_subflow_and_a_failure_are_written(db: Database) -> None:
     by_name = {name: run for run, name in flow_runs.list_runs(db, limit=10)}
     assert by_name["inner"].state_name == "Failed"
     assert flow_runs.parent_of(db, by_name["inner"]) == by_name["outer"].id
+
+
+class Away:
+    """A server that can be taken away and brought back on the same port."""
+
+    def __init__(self) -> None:
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port = int(found.getsockname()[1])
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "prefect", "server", "start", "--no-worker", "--port", str(self.port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        until(self.answers)
+
+    def answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health").status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> Iterator[Away]:
+    server = Away()
+    server.start()
+    monkeypatch.setenv("PREFECT_API_URL", server.url)
+    yield server
+    close_recorders()
+    server.kill()
+
+
+def test_a_flow_goes_on_while_its_server_is_killed_and_started_again(away: Away) -> None:
+    @flow
+    def patient() -> int:
+        first = double(1)
+        away.kill()
+        second = double(2)
+        restart = threading.Timer(0.5, away.start)
+        restart.start()
+        return first + second
+
+    assert patient() == 6
+
+    db = opened_database(str(get_current_settings().server.database.connection_url))
+    [(run, _)] = flow_runs.list_runs(db, limit=10)
+    assert [state.name for state in flow_runs.history(db, run.id)] == ["Pending", "Running", "Completed"]
+    assert [task.state_name for task in task_runs.list_runs(db, limit=10)] == ["Completed", "Completed"]
+    told = [line.message for line in logs.list_logs(db, flow_run_id=run.id)]
+    assert [message for message in told if message.startswith("doubling")] == ["doubling 1", "doubling 2"]
+
+
+def test_what_a_flow_reached_without_its_server_is_delivered_later(
+    away: Away, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setenv("PREFECT_CLIENT_OUTAGE_SECONDS", "0.2")
+
+    @flow
+    def lonely() -> int:
+        away.kill()
+        return double(21)
+
+    assert lonely() == 42
+    assert list((home / "spool").glob("*.json"))
+
+    close_recorders()
+    away.start()
+    assert double(1) == 2
+
+    db = opened_database(str(get_current_settings().server.database.connection_url))
+    [(run, _)] = flow_runs.list_runs(db, limit=10)
+    assert run.state_name == "Completed"
+    assert not list((home / "spool").glob("*"))

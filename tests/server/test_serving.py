@@ -7,12 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.serving import until
 
 
 def prefect(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -37,15 +38,14 @@ def background(port: int) -> Iterator[int]:
 
 
 def until_it_answers(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/api/health").raise_for_status()
-        except httpx.HTTPError:
-            time.sleep(0.02)
-        else:
-            return
-    pytest.fail("The server does not answer.")
+    until(lambda: answers(port))
+
+
+def answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/api/health").status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def test_a_server_in_the_background_is_found_and_stopped(background: int) -> None:

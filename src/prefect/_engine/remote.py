@@ -1,11 +1,12 @@
 """The ledger of a program with `PREFECT_API_URL`: every operation is a request to that server.
 
-A request is repeated while the server is away; what it cannot take in that time is kept on disk (`spool.py`) and
-delivered later, so that an outcome that the user's code reached is never lost for a fault of the transport.
+A request is repeated while the server is away; what it cannot take in that time is kept on disk (`client/spool.py`) and
+delivered later: an outcome that the user's code reached is never lost for a fault of the transport.
 """
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
+from prefect._domain.transitions.verdicts import Accept
 from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.journal import Entry
 from prefect._store.task_runs import Moment
@@ -26,21 +28,24 @@ from prefect._store.values import data_text, read_json
 from prefect._wire.engine import Beginning, Decision, Entries, NewName, Place, Proposal, Renewal
 from prefect._wire.models import Body
 from prefect.client.operations import content_of
-from prefect.client.transports import HttpTransport
+from prefect.client.spool import deliver, keep, spool_folder
+from prefect.client.transports import HttpTransport, ServerUnreachable
 from prefect.settings import Settings
 
 MAYBE_RUN: TypeAdapter[FlowRun | None] = TypeAdapter(FlowRun | None)
 MAYBE_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 MAYBE_TEXT: TypeAdapter[str | None] = TypeAdapter(str | None)
-PATIENCE = 600.0
-"""Seconds for which a program goes on while its server is away."""
+logger = logging.getLogger("prefect.client")
 
 
 class RemoteLedger:
     """Writes by asking a server."""
 
     def __init__(self, settings: Settings) -> None:
-        self._transport = HttpTransport(str(settings.api.url), settings, patience=PATIENCE)
+        self._transport = HttpTransport(str(settings.api.url), settings, patience=settings.client.outage_seconds)
+        self._spool = spool_folder()
+        if self._spool.is_dir():
+            deliver(self._transport, self._spool)
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
         body = Beginning(flow=flow, run=run, state=told(state), tracked_by=tracked_by)
@@ -72,7 +77,23 @@ class RemoteLedger:
             lease_seconds=lease.ttl.total_seconds() if lease else None,
             epoch=epoch,
         )
-        return Decision.model_validate(self._asked("POST", f"/flow_runs/{run.id}/propose", body)).decided()
+        request = _request("POST", f"/flow_runs/{run.id}/propose", body)
+        try:
+            told_back = content_of(request, self._transport.send(request))
+        except ServerUnreachable as error:
+            if not state.is_final():
+                raise
+            return self._delivered_later(request, run, state, epoch or 0, error)
+        return Decision.model_validate(told_back).decided()
+
+    def _delivered_later(self, request: Request, run: FlowRun, state: State, epoch: int, why: Exception) -> Answer:
+        """The end of a run that the server will hear of later: what the user's code reached is what counts."""
+        self._keep(request, why)
+        return Answer(Accept(state), replace(run, state=state), epoch)
+
+    def _keep(self, request: Request, why: Exception) -> None:
+        file = keep(request, self._spool)
+        logger.warning("%s What happened is kept in %s and will be delivered.", why, file)
 
     def rename(self, flow_run_id: UUID, name: str) -> None:
         self._asked("PATCH", f"/flow_runs/{flow_run_id}/name", NewName(name=name))
@@ -83,15 +104,22 @@ class RemoteLedger:
     def write(self, batch: list[Entry]) -> None:
         runs = [entry.task_run() for entry in batch if isinstance(entry, Moment)]
         logs = [entry for entry in batch if isinstance(entry, Log)]
-        self._asked("POST", "/entries", Entries(task_runs=runs, logs=logs))
+        request = _request("POST", "/entries", Entries(task_runs=runs, logs=logs))
+        try:
+            content_of(request, self._transport.send(request))
+        except ServerUnreachable as error:
+            self._keep(request, error)
 
     def close(self) -> None:
         self._transport.close()
 
     def _asked(self, method: str, path: str, body: Body | None = None) -> Any:
-        content = b"" if body is None else body.model_dump_json().encode()
-        request = Request(method, f"/engine{path}", {}, content)
+        request = _request(method, path, body)
         return content_of(request, self._transport.send(request))
+
+
+def _request(method: str, path: str, body: Body | None) -> Request:
+    return Request(method, f"/engine{path}", {}, b"" if body is None else body.model_dump_json().encode())
 
 
 def told(state: State) -> State:

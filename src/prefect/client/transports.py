@@ -62,7 +62,7 @@ class HttpTransport:
         self._http = _http_client(self.url, settings)
 
     def send(self, request: Request) -> Reply:
-        """The server's answer. Raises `PrefectHTTPStatusError` where the server cannot be reached in time."""
+        """The server's answer. Raises `ServerUnreachable` where it cannot be reached in time."""
         import httpx
 
         delays = iter(self.delays)
@@ -72,7 +72,7 @@ class HttpTransport:
             except (httpx.TransportError, OSError) as error:
                 delay = next(delays, None)
                 if delay is None:
-                    raise unreachable(self.url, error) from error
+                    raise ServerUnreachable(self.url, error) from error
             else:
                 if reply.status not in self.delays.codes:
                     return reply
@@ -119,12 +119,15 @@ class Delays:
         return count < self.tries if self.patience is None else waited < self.patience
 
 
-def unreachable(url: str, error: Exception) -> PrefectHTTPStatusError:
-    """What is raised when a server does not answer."""
-    return PrefectHTTPStatusError(
-        f"The server at {url} cannot be reached: {error or type(error).__name__}. "
-        "Is it running (prefect server start), and is PREFECT_API_URL right?"
-    )
+class ServerUnreachable(PrefectHTTPStatusError):
+    """A server does not answer."""
+
+    def __init__(self, url: str, error: Exception) -> None:
+        super().__init__(
+            f"The server at {url} cannot be reached: {str(error) or type(error).__name__}. "
+            "Is it running (prefect server start), and is PREFECT_API_URL right?"
+        )
+        self.url = url
 
 
 def _http_client(url: str, settings: Settings) -> httpx.Client:

@@ -16,6 +16,8 @@ import uvicorn
 
 from prefect._store.database import Database
 from prefect._store.opened import close_databases, opened_database
+from prefect.client.spool import deliver, spool_folder
+from prefect.client.transports import LocalTransport
 from prefect.exceptions import ConfigurationError
 from prefect.server.app import create_app
 from prefect.server.guards import listens_beyond_this_machine
@@ -69,6 +71,7 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         address = living.enter_context(listening(wishes.host, wishes.port))
         db = opened_database(str(settings.server.database.connection_url), settings.server.database.durability)
         living.callback(close_databases)
+        deliver(LocalTransport(db), spool_folder())
         living.enter_context(pid_file(settings.home / "server.pid", wishes.port))
         _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")
         _run(db, settings, wishes, address)

@@ -127,6 +127,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("client.max_retries", natural, 5, "How often a request is tried again."),
     Setting("client.retry_jitter_factor", number, 0.2, "How much the delays between tries vary."),
     Setting("client.retry_extra_codes", names, [], "Further status codes that are tried again."),
+    Setting("client.outage_seconds", number, 600.0, "Seconds that a flow goes on while its server is away, before what happened is kept on disk."),
     Setting("client.custom_headers", structure, {}, "Headers that every request carries, as a JSON object."),
     Setting("client.csrf_support_enabled", flag, True, "Whether CSRF tokens are sent."),
     Setting("client.server_version_check_enabled", flag, True, "Whether the server's version is compared."),
