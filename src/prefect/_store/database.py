@@ -11,7 +11,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -154,6 +154,7 @@ class Database:
         self._local = threading.local()
         self._opened: list[SqliteConnection | PostgresConnection] = []
         self._pid = os.getpid()
+        self._turn = threading.Lock()
 
     @property
     def dialect(self) -> str:
@@ -168,8 +169,15 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed at the end of the block, or undone if the block raises."""
-        with self._transaction(writing=True) as conn:
+        with self._my_turn(), self._transaction(writing=True) as conn:
             yield conn
+
+    def _my_turn(self) -> AbstractContextManager[object]:
+        """Threads of one process take turns before they ask SQLite, which makes those who wait look again and again."""
+        if self.dialect == "postgresql":
+            return nullcontext()
+        self._start_anew_in_child()
+        return self._turn
 
     @contextmanager
     def _transaction(self, *, writing: bool) -> Iterator[Connection]:
@@ -183,15 +191,18 @@ class Database:
             raise
 
     def _connection(self) -> SqliteConnection | PostgresConnection:
+        self._start_anew_in_child()
         conn = getattr(self._local, "conn", None)
-        if conn is not None and self._pid == os.getpid():
+        if conn is not None:
             return conn  # type: ignore[no-any-return]  # a thread local has no types
-        if self._pid != os.getpid():
-            self._pid, self._opened, self._local = os.getpid(), [], threading.local()
         conn = self.connect()
         self._local.conn = conn
         self._opened.append(conn)
         return conn
+
+    def _start_anew_in_child(self) -> None:
+        if self._pid != os.getpid():
+            self._pid, self._opened, self._local, self._turn = os.getpid(), [], threading.local(), threading.Lock()
 
     def connect(self) -> SqliteConnection | PostgresConnection:
         """A further connection, which the caller closes."""
