@@ -25,6 +25,7 @@ from prefect._clock import new_id, now
 from prefect._store.database import Database
 from prefect.server.description import openapi
 from prefect.server.guards import Guard
+from prefect.server.sockets import socket_routes
 from prefect.server.waiting import Changes
 from prefect.settings import Settings
 
@@ -75,6 +76,11 @@ class Api:
         if found.route.waits:
             return await self._waited_for(found, request, http)
         return await self._carried_out(found, request, http.headers)
+
+    async def ask(self, request: Request) -> Reply:
+        """Have an operation carried out for another part of the server."""
+        found = self.routes.find(request.method, request.path)
+        return await self._carried_out(found, request, {}) if isinstance(found, Found) else not_found(request, found)
 
     async def _carried_out(self, found: Found, request: Request, headers: Mapping[str, str]) -> Reply:
         here = Here(self.db, now, new_id, self.settings, headers)
@@ -143,7 +149,7 @@ def create_app(db: Database, settings: Settings) -> ASGIApp:
                 Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/docs", _docs),
                 Route("/", _front),
-                Mount("/api", app=api),
+                Mount("/api", routes=[*socket_routes(api.ask, settings), Mount("/", app=api)]),
             ],
             lifespan=living,
         ),
