@@ -24,6 +24,7 @@ from prefect._store.values import (
     read_state,
     state_row,
 )
+from prefect._store.watching import announce
 
 FIXED = ("id", "created", "flow_id", "deployment_id", "idempotency_key", "parent_task_run_id", "auto_scheduled")
 CHANGING = (
@@ -69,6 +70,7 @@ def insert_flow_run(conn: Connection, run: FlowRun, *, now: datetime) -> FlowRun
     run.created = run.created or now
     run.updated = now
     if conn.change(INSERT, (*_fixed(run), *_changing(run))):
+        announce(conn)
         return run
     known = read_flow_run(conn, run.id)
     return known if known is not None else _by_key(conn, run)
@@ -97,6 +99,7 @@ def lock_flow_run(conn: Connection, flow_run_id: UUID) -> FlowRun | None:
 def write_flow_run(conn: Connection, run: FlowRun) -> None:
     """Write everything of a run that can change."""
     conn.execute(UPDATE, (*_changing(run), str(run.id)))
+    announce(conn)
 
 
 def insert_flow_run_state(conn: Connection, flow_run_id: UUID, state: State) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 from prefect._domain.work_pools import DEFAULT_QUEUE, WorkPool, WorkQueue
 from prefect._store.database import Connection
 from prefect._store.values import identity, json_text, moment, must_read_identity, read_identity, read_json, read_moment
+from prefect._store.watching import announce
 
 POOL_COLUMNS = (
     "id, name, type, description, base_job_template, is_paused, concurrency_limit, default_queue_id, status, "
@@ -181,6 +182,7 @@ def _update(
 ) -> bool:
     written = {column: json_text(value) if isinstance(value, dict) else value for column, value in changes.items()}
     news = ", ".join(f"{column} = ?" for column in (*written, "updated"))
+    announce(conn)
     return conn.change(f"UPDATE {table} SET {news} WHERE {place}", (*written.values(), moment(now), *values)) > 0
 
 
