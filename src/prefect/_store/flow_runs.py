@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -115,6 +116,17 @@ def flow_run_states(conn: Connection, flow_run_id: UUID) -> list[State]:
     return [read_state(row, flow_run_id=flow_run_id) for row in rows]
 
 
+def claims_in_a_row(conn: Connection, flow_run_id: UUID) -> int:
+    """How often a run has been claimed since it last did anything but wait."""
+    rows = conn.execute(
+        "SELECT COUNT(*) FROM flow_run_state claim WHERE claim.flow_run_id = ? AND claim.type = 'PENDING' "
+        "AND NOT EXISTS (SELECT 1 FROM flow_run_state later WHERE later.flow_run_id = claim.flow_run_id "
+        "AND later.type NOT IN ('PENDING', 'SCHEDULED') AND later.timestamp > claim.timestamp)",
+        (str(flow_run_id),),
+    )
+    return int(rows[0][0])
+
+
 LATEST_FIRST = SORTS["flow_run"]["EXPECTED_START_TIME_DESC"]
 
 
@@ -165,6 +177,15 @@ def runs_in_state(conn: Connection, type: StateType) -> list[FlowRun]:
     """The runs in a state that few runs are in, such as PAUSED, the oldest first."""
     rows = conn.execute(f"{SELECT} WHERE r.state_type = ? ORDER BY r.state_timestamp, r.id", (type.value,))
     return [_flow_run(row) for row in rows]
+
+
+def being_cancelled(conn: Connection, flow_run_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of some runs that are Cancelling."""
+    if not flow_run_ids:
+        return []
+    marks = ", ".join("?" * len(flow_run_ids))
+    sql = f"SELECT id FROM flow_run WHERE state_type = 'CANCELLING' AND id IN ({marks})"
+    return [must_read_identity(row[0]) for row in conn.execute(sql, [str(id) for id in flow_run_ids])]
 
 
 def delete_flow_run(conn: Connection, flow_run_id: UUID) -> bool:

@@ -153,11 +153,12 @@ def _due(conn: Connection, place: str, values: list[str], before: datetime, limi
     return [must_read_identity(row[0]) for row in rows]
 
 
-def next_due(conn: Connection) -> datetime | None:
-    """When the next scheduled run of a deployment is due, or None."""
+def next_due(conn: Connection, *, after: datetime) -> datetime | None:
+    """When the next scheduled run of a deployment is due after a moment, or None."""
     rows = conn.execute(
         "SELECT MIN(next_scheduled_start_time) FROM flow_run "
-        "WHERE next_scheduled_start_time IS NOT NULL AND state_type = 'SCHEDULED'"
+        "WHERE next_scheduled_start_time > ? AND state_type = 'SCHEDULED'",
+        (moment(after),),
     )
     return read_moment(rows[0][0])
 
