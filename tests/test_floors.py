@@ -32,7 +32,7 @@ FLOORS: list[set[str]] = [
         "transactions",
     },
     {"blocks", "flows", "states", "task_runners", "tasks", "variables"},
-    {"__main__", "cli", "deployments", "main", "server", "testing"},
+    {"__main__", "cli", "deployments", "engine", "flow_engine", "main", "runner", "server", "testing"},
 ]
 """The first part of each module's name, from the ground up."""
 

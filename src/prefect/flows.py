@@ -150,10 +150,14 @@ class Flow(Generic[P, R]):
         wait_for: Iterable[Any] | None = None,
         return_state: bool = False,
         flow_run_id: UUID | None = None,
+        epoch: int | None = None,
     ) -> Any:
-        """As calling it, with parameters by name; with the id of a run that is recorded already, that run goes on."""
+        """As calling it, with parameters by name; with the id of a run that is recorded already, that run goes on.
+
+        With the `epoch` in which that run was claimed it does so only if nobody else has claimed it since.
+        """
         setup_logging()
-        job = partial(self._job, parameters, wait_for, flow_run_id)
+        job = partial(self._job, parameters, wait_for, flow_run_id, epoch)
         if self.isasync:
             return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
         if self.isgenerator:
@@ -161,9 +165,15 @@ class Flow(Generic[P, R]):
         with termination_raised():
             return _concluded(drive(run_flow(job())), return_state)
 
-    def _job(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None, flow_run_id: UUID | None) -> FlowJob:
+    def _job(
+        self,
+        parameters: dict[str, Any],
+        wait_for: Iterable[Any] | None,
+        flow_run_id: UUID | None,
+        epoch: int | None,
+    ) -> FlowJob:
         outer = FlowRunContext.get()
-        return flow_job(self, parameters, wait_for, outer.recorder if outer else recorder(), flow_run_id)
+        return flow_job(self, parameters, wait_for, outer.recorder if outer else recorder(), flow_run_id, epoch)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return importable(self, self.fn) or super().__reduce_ex__(protocol)

@@ -9,8 +9,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from prefect._api.routing import Here, Routes
+from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import FlowRun
-from prefect._orchestration import flow_runs, flows, journal
+from prefect._orchestration import deployments, flow_runs, flows, journal
 from prefect._wire import engine as wire
 from prefect.exceptions import ObjectNotFound
 
@@ -66,9 +67,16 @@ def write_entries(here: Here, body: wire.Entries) -> None:
     journal.write(here.db, body.task_runs, body.logs)
 
 
-@routes.post("/leases", status=204)
-def renew_leases(here: Here, body: wire.Renewal) -> None:
-    flow_runs.renew_leases(here.db, body.holder, now=here.now, lease=timedelta(seconds=body.lease_seconds))
+@routes.get("/deployments/{id}")
+def read_engine_deployment(here: Here, id: UUID) -> Deployment | None:
+    found = deployments.read(here.db, id)
+    return found.deployment if found is not None else None
+
+
+@routes.post("/leases")
+def renew_leases(here: Here, body: wire.Renewal) -> bool:
+    """Whether everything that the process carries out is being cancelled."""
+    return flow_runs.renew_leases(here.db, body.holder, now=here.now, lease=timedelta(seconds=body.lease_seconds))
 
 
 def _known(here: Here, id: UUID) -> FlowRun:

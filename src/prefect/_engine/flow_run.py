@@ -18,7 +18,7 @@ from prefect._domain.flow_runs import Flow as RecordedFlow
 from prefect._domain.states import State, StateType, is_unkept
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.verdicts import Abort as Aborted
-from prefect._domain.transitions.verdicts import Wait
+from prefect._domain.transitions.verdicts import Accept, Wait
 from prefect._engine import inputs, naming
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
@@ -51,7 +51,12 @@ class FlowJob:
 
 
 def flow_job(
-    flow: Flow[Any, Any], parameters: dict[str, Any], wait_for: Any, recorder: Recorder, flow_run_id: UUID | None = None
+    flow: Flow[Any, Any],
+    parameters: dict[str, Any],
+    wait_for: Any,
+    recorder: Recorder,
+    flow_run_id: UUID | None = None,
+    epoch: int | None = None,
 ) -> FlowJob:
     """Prepare a call; a flow called inside another one gets a task run there that stands for it."""
     parent = FlowRunContext.get()
@@ -66,7 +71,7 @@ def flow_job(
         parent_task_run_id=tracking.id if tracking else None,
         created_by=CreatedBy(type="FLOW", display_value=parent.flow.name) if parent else None,
     )
-    return FlowJob(flow, parameters, wait_for, parent, recorder, run, tracking)
+    return FlowJob(flow, parameters, wait_for, parent, recorder, run, tracking, epoch)
 
 
 def _tracking_run(flow: Flow[Any, Any], parent: FlowRunContext) -> TaskRun:
@@ -104,10 +109,12 @@ def _crashed(job: FlowJob, plan: ResultPlan, error: BaseException) -> Generator[
     if known is None or known.is_final() or isinstance(error, Abort):
         return Ended(known or crashed(error, plan.record), crash=error)
     answer = job.recorder.propose(job.run, crashed(error, plan.record), epoch=job.epoch)
+    if answer.state.is_cancelling():
+        answer = job.recorder.propose(job.run, _cancelled(answer.state), epoch=job.epoch)
     job.run = answer.run
-    if answer.state.is_crashed():
+    if isinstance(answer.verdict, Accept):
         _logger(job).error("Finished in state %s", answer.state)
-        yield from run_hooks(job.flow.on_crashed_hooks, job.flow, job.run, answer.state, _logger(job))
+        yield from run_hooks(hooks_for(job.flow, answer.state), job.flow, job.run, answer.state, _logger(job))
     return Ended(answer.state, crash=error)
 
 
@@ -153,6 +160,8 @@ def _tried(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
             return invalid
         state = yield from _propose(job, plan, new_state(StateType.RUNNING))
         if not state.is_running():
+            hooks = job.flow.on_cancellation_hooks if state.is_cancelled() else ()
+            yield from run_hooks(hooks, job.flow, job.run, state, _logger(job))
             return state
         yield from run_hooks(job.flow.on_running_hooks, job.flow, job.run, state, _logger(job))
         state = yield from _attempted(job, plan)
@@ -204,7 +213,14 @@ def _propose(job: FlowJob, plan: ResultPlan, proposed: State) -> Generator[Step,
                 job.run = answer.run
                 if answer.state.is_running():
                     job.epoch = answer.epoch
+                if answer.state.is_cancelling():
+                    return (yield from _propose(job, plan, _cancelled(answer.state)))
                 return _with_held_data(answer.state, proposed, plan.store)
+
+
+def _cancelled(cancelling: State) -> State:
+    """The end of a run that somebody asked to end."""
+    return new_state(StateType.CANCELLED, message=cancelling.message or "The flow run was cancelled.")
 
 
 def _with_held_data(state: State, proposed: State, store: ResultStore | None) -> State:

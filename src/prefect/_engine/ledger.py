@@ -10,10 +10,11 @@ from typing import Protocol
 from uuid import UUID
 
 from prefect._clock import new_id, now
+from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
-from prefect._orchestration import flow_runs, flows
+from prefect._orchestration import deployments, flow_runs, flows
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.database import Database
@@ -31,7 +32,8 @@ class Ledger(Protocol):
     def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None: ...
     def propose(self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None) -> Answer: ...
     def rename(self, flow_run_id: UUID, name: str) -> None: ...
-    def renew(self, holder: str, lease: timedelta) -> None: ...
+    def read_deployment(self, deployment_id: UUID) -> Deployment | None: ...
+    def renew(self, holder: str, lease: timedelta) -> bool: ...
     def write(self, batch: list[Entry]) -> None: ...
     def close(self) -> None: ...
 
@@ -69,8 +71,13 @@ class LocalLedger:
     def rename(self, flow_run_id: UUID, name: str) -> None:
         flow_runs.rename(self.db, flow_run_id, name, now=now())
 
-    def renew(self, holder: str, lease: timedelta) -> None:
-        flow_runs.renew_leases(self.db, holder, now=now(), lease=lease)
+    def read_deployment(self, deployment_id: UUID) -> Deployment | None:
+        found = deployments.read(self.db, deployment_id)
+        return found.deployment if found is not None else None
+
+    def renew(self, holder: str, lease: timedelta) -> bool:
+        """Keep the leases of this process; whether everything that it carries out is being cancelled."""
+        return flow_runs.renew_leases(self.db, holder, now=now(), lease=lease)
 
     def write(self, batch: list[Entry]) -> None:
         self._write(batch)

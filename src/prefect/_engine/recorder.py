@@ -19,6 +19,7 @@ from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.entering import enter
 from prefect._engine.ledger import Ledger, LocalLedger
+from prefect._engine.signals import end_this_process
 from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.database import Database
 from prefect._store.journal import Journal
@@ -91,7 +92,8 @@ class Recorder:
     def _beat(self) -> None:
         while not self._closing.wait(self.lease.total_seconds() / 3):
             try:
-                self.ledger.renew(self.holder, self.lease)
+                if self.ledger.renew(self.holder, self.lease):
+                    end_this_process()
             except Exception as error:  # noqa: BLE001  # the next beat may get through
                 logging.getLogger("prefect.leases").warning(
                     "The leases of this process could not be renewed: %s", error

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from prefect._api.dispatching import Request
 from prefect._clock import new_id
+from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.logs import Log
 from prefect._domain.states import State
@@ -32,6 +33,7 @@ from prefect.client.spool import deliver, keep, spool_folder
 from prefect.client.transports import HttpTransport, ServerUnreachable
 from prefect.settings import Settings
 
+MAYBE_DEPLOYMENT: TypeAdapter[Deployment | None] = TypeAdapter(Deployment | None)
 MAYBE_RUN: TypeAdapter[FlowRun | None] = TypeAdapter(FlowRun | None)
 MAYBE_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 MAYBE_TEXT: TypeAdapter[str | None] = TypeAdapter(str | None)
@@ -98,8 +100,11 @@ class RemoteLedger:
     def rename(self, flow_run_id: UUID, name: str) -> None:
         self._asked("PATCH", f"/flow_runs/{flow_run_id}/name", NewName(name=name))
 
-    def renew(self, holder: str, lease: timedelta) -> None:
-        self._asked("POST", "/leases", Renewal(holder=holder, lease_seconds=lease.total_seconds()))
+    def read_deployment(self, deployment_id: UUID) -> Deployment | None:
+        return MAYBE_DEPLOYMENT.validate_python(self._asked("GET", f"/deployments/{deployment_id}"))
+
+    def renew(self, holder: str, lease: timedelta) -> bool:
+        return bool(self._asked("POST", "/leases", Renewal(holder=holder, lease_seconds=lease.total_seconds())))
 
     def write(self, batch: list[Entry]) -> None:
         runs = [entry.task_run() for entry in batch if isinstance(entry, Moment)]

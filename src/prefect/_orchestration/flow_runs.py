@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from uuid import UUID
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.sorting import Order
-from prefect._domain.states import State
+from prefect._domain.states import State, StateType
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.decide import decide
 from prefect._domain.transitions.entering import enter
@@ -27,6 +28,11 @@ class Lease(NamedTuple):
 
     holder: str
     ttl: timedelta
+
+    @property
+    def place(self) -> str:
+        """The host and process of the holder: its name without what makes it unique."""
+        return self.holder.rpartition(":")[0]
 
 
 class Answer(NamedTuple):
@@ -50,9 +56,9 @@ def begin(
     `tracked_by` is the task run that stands for this run in the flow that called it.
     """
     with db.write() as conn:
-        known = store.read_flow_run(conn, run.id)
+        known = store.lock_flow_run(conn, run.id)
         if known is not None:
-            return known
+            return _completed(conn, known, run, now)
         recorded = flows.upsert_flow(conn, flow.name, id=flow.id, tags=flow.tags, labels=flow.labels, now=now)
         run.flow_id = recorded.id
         run.created = run.updated = now
@@ -63,6 +69,18 @@ def begin(
         if inserted.id == run.id:
             store.insert_flow_run_state(conn, run.id, state)
         return inserted
+
+
+def _completed(conn: Connection, known: FlowRun, run: FlowRun, now: datetime) -> FlowRun:
+    """A run that was recorded before its flow was known, with what its flow says of it."""
+    policy, says = known.empirical_policy, run.empirical_policy
+    if policy.retries is None and known.flow_version is None:
+        known.empirical_policy = replace(
+            policy, retries=says.retries, retry_delay=policy.retry_delay or says.retry_delay
+        )
+        known.flow_version, known.updated = run.flow_version, now
+        store.write_flow_run(conn, known)
+    return known
 
 
 def read(db: Database, flow_run_id: UUID) -> FlowRun | None:
@@ -140,8 +158,8 @@ def set_state(
 ) -> Answer:
     """Propose a state to a flow run; the laws decide what becomes of it.
 
-    With a `lease`, a run that starts running is leased. An `epoch` that is not the latest is refused: the run has been
-    started again elsewhere. Raises `ObjectNotFound`.
+    With a `lease`, a run that starts running is leased, and remembers where it runs. An `epoch` that is not the latest
+    is refused: the run has been started again elsewhere. Raises `ObjectNotFound`.
     """
     with db.write() as conn:
         run = store.lock_flow_run(conn, flow_run_id)
@@ -153,6 +171,8 @@ def set_state(
             return Answer(repeated, run, latest)
         if epoch is not None and epoch != latest:
             return Answer(Abort("This run has been started again in another process."), run, latest)
+        if lease is not None and proposed.is_running():
+            run.infrastructure_pid = lease.place
         verdict, entered = move(conn, run, proposed, now=now, spare_id=spare_id, forced=forced)
         if entered is not None and lease is not None and entered.is_running():
             latest = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
@@ -194,9 +214,18 @@ def _write(conn: Connection, run: FlowRun, verdict: Verdict) -> State | None:
     store.insert_flow_run_state(conn, run.id, state)
     if run.parent_task_run_id is not None:
         _mirror(conn, run, state)
-    if not state.is_running():
+    if not _is_carried_out(run, state):
         leases.drop_lease(conn, run.id)
     return state
+
+
+def _is_carried_out(run: FlowRun, state: State) -> bool:
+    """Whether a process is at work on a run in this state, if only waiting for its next try or for an answer."""
+    if state.is_scheduled():
+        return run.empirical_policy.retry_type == "in_process"
+    return (
+        state.is_running() or state.is_cancelling() or (state.is_paused() and not state.state_details.pause_reschedule)
+    )
 
 
 def _of_run(state: State, run: FlowRun) -> State:
@@ -237,7 +266,24 @@ def rename(db: Database, flow_run_id: UUID, name: str, *, now: datetime) -> None
         store.write_flow_run(conn, run)
 
 
-def renew_leases(db: Database, holder: str, *, now: datetime, lease: timedelta) -> None:
-    """Keep the leases of a process that is alive."""
+def renew_leases(db: Database, holder: str, *, now: datetime, lease: timedelta) -> bool:
+    """Keep the leases of a process that is alive; whether everything that it carries out is being cancelled."""
     with db.write() as conn:
         leases.renew_leases(conn, holder, now=now, ttl=lease)
+        states = leases.states_of_held(conn, holder)
+    return bool(states) and all(type is StateType.CANCELLING for type in states)
+
+
+def renew_claims(db: Database, flow_run_ids: Sequence[UUID], lease: Lease, *, now: datetime) -> None:
+    """Keep the leases that somebody holds of runs whose processes have not taken their own yet."""
+    with db.read() as conn:
+        if not leases.are_held(conn, flow_run_ids, lease.holder):
+            return
+    with db.write() as conn:
+        leases.renew_leases_of(conn, flow_run_ids, lease.holder, now=now, ttl=lease.ttl)
+
+
+def being_cancelled(db: Database, flow_run_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of some runs that are Cancelling."""
+    with db.read() as conn:
+        return store.being_cancelled(conn, flow_run_ids)

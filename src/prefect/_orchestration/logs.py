@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from prefect._domain.logs import Log
@@ -28,3 +29,9 @@ def list_logs(
             limit=limit,
             offset=offset,
         )
+
+
+def write(db: Database, lines: Sequence[Log]) -> None:
+    """Keep lines; one whose id is known already stays as it is."""
+    with db.write() as conn:
+        store.insert_logs(conn, lines)

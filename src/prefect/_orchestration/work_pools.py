@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
@@ -18,6 +18,15 @@ from prefect._store.database import Connection, Database
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 NewId = Callable[[], UUID]
+
+
+class Claim(NamedTuple):
+    """A run that was claimed, and the epoch of the claim: who carries it out proposes Running in that epoch."""
+
+    run: FlowRun
+    epoch: int
+
+
 MOST = 200
 """How many runs are claimed in one transaction."""
 
@@ -94,7 +103,7 @@ def claim_from_pool(
     limit: int,
     now: datetime,
     new_id: NewId,
-) -> list[FlowRun]:
+) -> list[Claim]:
     """Take runs that are due in a pool: they are Pending and leased to the one who asks, and given to nobody else.
 
     Queues are served by priority; paused ones, and those whose limit or whose pool's limit is reached, give nothing. A
@@ -111,7 +120,7 @@ def claim_from_pool(
 
 def claim_of_deployments(
     db: Database, deployment_ids: Sequence[UUID], lease: Lease, *, limit: int, now: datetime, new_id: NewId
-) -> list[FlowRun]:
+) -> list[Claim]:
     """Take runs of some deployments that are due, in the same way."""
     with db.read() as conn:
         if not store.due_of_deployments(conn, deployment_ids, before=now, limit=1):
@@ -141,7 +150,7 @@ def _free(limit: int | None, used: int) -> int:
     return MOST if limit is None else limit - used
 
 
-def _claimed(conn: Connection, due: list[UUID], lease: Lease, now: datetime, new_id: NewId) -> list[FlowRun]:
+def _claimed(conn: Connection, due: list[UUID], lease: Lease, now: datetime, new_id: NewId) -> list[Claim]:
     claimed = []
     for flow_run_id in due:
         run = flow_runs.lock_flow_run(conn, flow_run_id)
@@ -150,12 +159,12 @@ def _claimed(conn: Connection, due: list[UUID], lease: Lease, now: datetime, new
         pending = State(StateType.PENDING, "Pending", id=new_id(), timestamp=now)
         verdict, _ = move(conn, run, pending, now=now, spare_id=new_id())
         if isinstance(verdict, Accept):
-            leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
-            claimed.append(run)
+            epoch = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
+            claimed.append(Claim(run, epoch))
     return claimed
 
 
-def soonest(db: Database) -> datetime | None:
-    """When the next run of a deployment is due, or None where none is planned."""
+def soonest(db: Database, *, after: datetime) -> datetime | None:
+    """When the next run of a deployment is due after a moment, or None where none is planned."""
     with db.read() as conn:
-        return store.next_due(conn)
+        return store.next_due(conn, after=after)

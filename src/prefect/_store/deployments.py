@@ -14,6 +14,7 @@ from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSched
 from prefect._store.conditions import where
 from prefect._store.database import Connection
 from prefect._store.values import identity, json_text, moment, must_read_identity, read_identity, read_json, read_moment
+from prefect._store.watching import announce
 
 COLUMNS = (
     "id, flow_id, name, version, description, path, entrypoint, work_queue_id, work_queue_name, paused, tags, "
@@ -33,6 +34,7 @@ def write_deployment(conn: Connection, deployment: Deployment) -> Deployment:
         f"ON CONFLICT (flow_id, name) DO UPDATE SET {news}",
         _row(deployment),
     )
+    announce(conn)
     kept = read_deployment_by_name(conn, deployment.flow_id, deployment.name)
     assert kept is not None
     return kept
@@ -75,6 +77,7 @@ def set_paused(conn: Connection, deployment_id: UUID, paused: bool, *, now: date
     """Stop or start the schedules of a deployment."""
     sql = "UPDATE deployment SET paused = ?, updated = ? WHERE id = ?"
     conn.execute(sql, (paused, moment(now), str(deployment_id)))
+    announce(conn)
 
 
 def delete_planned_runs(conn: Connection, deployment_id: UUID, after: datetime | None = None) -> int:
@@ -124,6 +127,7 @@ def replace_schedules(conn: Connection, deployment_id: UUID, schedules: Sequence
                 moment(held.updated),
             ),
         )
+    announce(conn)
 
 
 def list_schedules(conn: Connection, deployment_id: UUID) -> list[DeploymentSchedule]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from prefect._store.values import (
     read_state,
     state_row,
 )
+from prefect._store.watching import announce
 
 FIXED = ("id", "created", "flow_id", "deployment_id", "idempotency_key", "parent_task_run_id", "auto_scheduled")
 CHANGING = (
@@ -69,6 +71,7 @@ def insert_flow_run(conn: Connection, run: FlowRun, *, now: datetime) -> FlowRun
     run.created = run.created or now
     run.updated = now
     if conn.change(INSERT, (*_fixed(run), *_changing(run))):
+        announce(conn)
         return run
     known = read_flow_run(conn, run.id)
     return known if known is not None else _by_key(conn, run)
@@ -97,6 +100,7 @@ def lock_flow_run(conn: Connection, flow_run_id: UUID) -> FlowRun | None:
 def write_flow_run(conn: Connection, run: FlowRun) -> None:
     """Write everything of a run that can change."""
     conn.execute(UPDATE, (*_changing(run), str(run.id)))
+    announce(conn)
 
 
 def insert_flow_run_state(conn: Connection, flow_run_id: UUID, state: State) -> None:
@@ -110,6 +114,17 @@ def flow_run_states(conn: Connection, flow_run_id: UUID) -> list[State]:
         f"SELECT {STATE_COLUMNS} FROM flow_run_state WHERE flow_run_id = ? ORDER BY timestamp", (str(flow_run_id),)
     )
     return [read_state(row, flow_run_id=flow_run_id) for row in rows]
+
+
+def claims_in_a_row(conn: Connection, flow_run_id: UUID) -> int:
+    """How often a run has been claimed since it last did anything but wait."""
+    rows = conn.execute(
+        "SELECT COUNT(*) FROM flow_run_state claim WHERE claim.flow_run_id = ? AND claim.type = 'PENDING' "
+        "AND NOT EXISTS (SELECT 1 FROM flow_run_state later WHERE later.flow_run_id = claim.flow_run_id "
+        "AND later.type NOT IN ('PENDING', 'SCHEDULED') AND later.timestamp > claim.timestamp)",
+        (str(flow_run_id),),
+    )
+    return int(rows[0][0])
 
 
 LATEST_FIRST = SORTS["flow_run"]["EXPECTED_START_TIME_DESC"]
@@ -162,6 +177,15 @@ def runs_in_state(conn: Connection, type: StateType) -> list[FlowRun]:
     """The runs in a state that few runs are in, such as PAUSED, the oldest first."""
     rows = conn.execute(f"{SELECT} WHERE r.state_type = ? ORDER BY r.state_timestamp, r.id", (type.value,))
     return [_flow_run(row) for row in rows]
+
+
+def being_cancelled(conn: Connection, flow_run_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of some runs that are Cancelling."""
+    if not flow_run_ids:
+        return []
+    marks = ", ".join("?" * len(flow_run_ids))
+    sql = f"SELECT id FROM flow_run WHERE state_type = 'CANCELLING' AND id IN ({marks})"
+    return [must_read_identity(row[0]) for row in conn.execute(sql, [str(id) for id in flow_run_ids])]
 
 
 def delete_flow_run(conn: Connection, flow_run_id: UUID) -> bool:

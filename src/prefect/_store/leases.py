@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from prefect._domain.states import StateType
 from prefect._store.database import Connection
 from prefect._store.values import moment, must_read_identity
 
@@ -31,6 +33,31 @@ def epoch_of(conn: Connection, flow_run_id: UUID) -> int:
 def renew_leases(conn: Connection, holder: str, *, now: datetime, ttl: timedelta) -> int:
     """Lengthen all leases of a process; how many it holds."""
     return conn.change("UPDATE flow_run_lease SET expires_at = ? WHERE holder = ?", (moment(now + ttl), holder))
+
+
+def are_held(conn: Connection, flow_run_ids: Sequence[UUID], holder: str) -> bool:
+    """Whether somebody holds the lease of any of these runs."""
+    marks = ", ".join("?" * len(flow_run_ids))
+    sql = f"SELECT 1 FROM flow_run_lease WHERE holder = ? AND flow_run_id IN ({marks}) LIMIT 1"
+    return bool(conn.execute(sql, (holder, *map(str, flow_run_ids))))
+
+
+def renew_leases_of(
+    conn: Connection, flow_run_ids: Sequence[UUID], holder: str, *, now: datetime, ttl: timedelta
+) -> int:
+    """Lengthen the leases of some runs that a process holds; how many it holds."""
+    marks = ", ".join("?" * len(flow_run_ids))
+    sql = f"UPDATE flow_run_lease SET expires_at = ? WHERE holder = ? AND flow_run_id IN ({marks})"
+    return conn.change(sql, (moment(now + ttl), holder, *map(str, flow_run_ids)))
+
+
+def states_of_held(conn: Connection, holder: str) -> list[StateType]:
+    """The types of states in which the runs of a process are."""
+    rows = conn.execute(
+        "SELECT r.state_type FROM flow_run_lease l JOIN flow_run r ON r.id = l.flow_run_id WHERE l.holder = ?",
+        (holder,),
+    )
+    return [StateType(row[0]) for row in rows]
 
 
 def holder_of(conn: Connection, flow_run_id: UUID) -> str | None:

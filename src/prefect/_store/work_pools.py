@@ -10,6 +10,7 @@ from uuid import UUID
 from prefect._domain.work_pools import DEFAULT_QUEUE, WorkPool, WorkQueue
 from prefect._store.database import Connection
 from prefect._store.values import identity, json_text, moment, must_read_identity, read_identity, read_json, read_moment
+from prefect._store.watching import announce
 
 POOL_COLUMNS = (
     "id, name, type, description, base_job_template, is_paused, concurrency_limit, default_queue_id, status, "
@@ -152,11 +153,12 @@ def _due(conn: Connection, place: str, values: list[str], before: datetime, limi
     return [must_read_identity(row[0]) for row in rows]
 
 
-def next_due(conn: Connection) -> datetime | None:
-    """When the next scheduled run of a deployment is due, or None."""
+def next_due(conn: Connection, *, after: datetime) -> datetime | None:
+    """When the next scheduled run of a deployment is due after a moment, or None."""
     rows = conn.execute(
         "SELECT MIN(next_scheduled_start_time) FROM flow_run "
-        "WHERE next_scheduled_start_time IS NOT NULL AND state_type = 'SCHEDULED'"
+        "WHERE next_scheduled_start_time > ? AND state_type = 'SCHEDULED'",
+        (moment(after),),
     )
     return read_moment(rows[0][0])
 
@@ -181,6 +183,7 @@ def _update(
 ) -> bool:
     written = {column: json_text(value) if isinstance(value, dict) else value for column, value in changes.items()}
     news = ", ".join(f"{column} = ?" for column in (*written, "updated"))
+    announce(conn)
     return conn.change(f"UPDATE {table} SET {news} WHERE {place}", (*written.values(), moment(now), *values)) > 0
 
 

@@ -179,6 +179,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("server.ephemeral.enabled", flag, False, "Whether programs may start a server of their own."),
     Setting("server.encryption_key", text, None, "The key of secrets in the database.", secret=True),
     Setting("runner.process_limit", natural, 5, "How many runs a runner starts at once."),
+    Setting("runner.grace_seconds", number, 30.0, "Seconds that the processes of a run have to end before they are killed."),
     Setting("runner.poll_frequency", number, 10, "Seconds between two looks for due runs."),
     Setting("worker.heartbeat_seconds", number, 30, "Seconds between a worker's heartbeats."),
     Setting("worker.query_seconds", number, 10, "Seconds between a worker's looks for due runs."),

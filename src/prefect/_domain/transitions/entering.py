@@ -56,3 +56,5 @@ def _reopen(run: FlowRun | TaskRun) -> None:
     run.end_time = None
     if isinstance(run, TaskRun):
         run.run_count = 0
+    else:
+        run.infrastructure_pid = None

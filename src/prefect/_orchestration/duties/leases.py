@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -17,13 +18,18 @@ NewId = Callable[[], UUID]
 OPEN = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 """The types of states in which somebody is expected to carry a run out."""
 DIED = "The process that ran it died: it stopped renewing its lease."
+MOST_CLAIMS = 3
+"""How often a run is claimed by somebody who dies before it starts, until it is given up."""
+CANCELLED = "The flow run was cancelled."
+NEVER_STARTED = f"It never started: {MOST_CLAIMS} times in a row, whoever claimed it died before that."
 
 
 def end_abandoned_runs(db: Database, *, now: datetime, new_id: NewId) -> list[UUID]:
     """End runs whose lease ran out, with their open task runs and subflows; the ids of those runs.
 
-    One that was running becomes Crashed, one that was being cancelled Cancelled, and one that was only claimed waits
-    again to be started. Safe to call from many processes at once: each run is ended once.
+    One that was running becomes Crashed, one that was being cancelled Cancelled. One that was only claimed, or that
+    waited in its process for its next try, waits again to be started where it belongs to a deployment.
+    Safe to call from many processes at once: each run is ended once.
     """
     with db.read() as conn:
         if not leases.expired_leases(conn, now):
@@ -37,50 +43,77 @@ def end_abandoned_runs(db: Database, *, now: datetime, new_id: NewId) -> list[UU
 
 def end_of_process(
     db: Database, flow_run_id: UUID, holders: Sequence[str], message: str, *, now: datetime, new_id: NewId
-) -> bool:
-    """End a run whose process is known to be gone; whether it was still open and that process's own.
+) -> StateType | None:
+    """End a run whose process is known to be gone; what it became, or None where it had ended or another one has it.
 
     `holders` are the beginnings of the names under which that process and its starter may hold the run's lease.
     """
     with db.write() as conn:
         holder = leases.holder_of(conn, flow_run_id)
         if holder is not None and not holder.startswith(tuple(holders)):
-            return False
+            return None
         return end_run(conn, flow_run_id, message, now, new_id, claimed_again=False)
 
 
 def end_run(
     conn: Connection, flow_run_id: UUID, message: str, now: datetime, new_id: NewId, *, claimed_again: bool = True
-) -> bool:
-    """End a run that nobody carries out any more, or have it started again; whether there was anything to end."""
+) -> StateType | None:
+    """End a run that nobody carries out any more, or have it started again; what it became, or None if it had ended."""
     run = flow_runs.lock_flow_run(conn, flow_run_id)
     leases.drop_lease(conn, flow_run_id)
-    if run is None or run.state is None or run.state.type not in OPEN:
-        return False
-    if run.state.is_pending() and run.deployment_id is not None and claimed_again:
-        waiting = _state(StateType.SCHEDULED, "Whoever claimed it died; it waits to be started again.", now, new_id)
-        waiting.state_details = StateDetails(flow_run_id=run.id, scheduled_time=now)
-        move(conn, run, waiting, now=now, spare_id=new_id(), forced=True)
-        return True
+    if run is None or run.state is None or not _is_open(run, run.state):
+        return None
     if run.state.is_cancelling():
-        _end_task_runs(conn, run, StateType.CANCELLED, "The flow run was cancelled.", now, new_id)
-        move(conn, run, _state(StateType.CANCELLED, run.state.message, now, new_id), now=now, spare_id=new_id())
-        return True
-    _end_task_runs(conn, run, StateType.CRASHED, message, now, new_id)
-    move(conn, run, _state(StateType.CRASHED, message, now, new_id), now=now, spare_id=new_id(), forced=True)
-    return True
+        return _end(conn, run, StateType.CANCELLED, run.state.message or CANCELLED, now, new_id)
+    waits = run.state.is_scheduled() or (run.state.is_pending() and claimed_again)
+    if not waits or run.deployment_id is None:
+        return _end(conn, run, StateType.CRASHED, message, now, new_id)
+    if run.state.is_pending() and flow_runs.claims_in_a_row(conn, run.id) >= MOST_CLAIMS:
+        return _end(conn, run, StateType.CRASHED, NEVER_STARTED, now, new_id)
+    return _have_started_again(conn, run, run.state, now, new_id)
+
+
+def _is_open(run: FlowRun, state: State) -> bool:
+    waits_in_process = state.is_scheduled() and run.empirical_policy.retry_type == "in_process"
+    waits_for_an_answer = state.is_paused() and not state.state_details.pause_reschedule
+    return state.type in OPEN or waits_in_process or waits_for_an_answer
+
+
+def _have_started_again(conn: Connection, run: FlowRun, left: State, now: datetime, new_id: NewId) -> StateType:
+    """Put a run back into its queue, due when it was due."""
+    run.infrastructure_pid = None
+    run.empirical_policy = replace(run.empirical_policy, retry_type=None)
+    waiting = _state(StateType.SCHEDULED, "Whoever had it died; it waits to be started again.", now, new_id)
+    waiting.name = left.name if left.is_scheduled() else waiting.name
+    waiting.state_details = StateDetails(flow_run_id=run.id, scheduled_time=left.state_details.scheduled_time or now)
+    move(conn, run, waiting, now=now, spare_id=new_id(), forced=True)
+    return StateType.SCHEDULED
+
+
+def _end(conn: Connection, run: FlowRun, type: StateType, message: str, now: datetime, new_id: NewId) -> StateType:
+    _end_task_runs(conn, run, type, message, now, new_id)
+    move(conn, run, _state(type, message, now, new_id), now=now, spare_id=new_id(), forced=True)
+    return type
 
 
 def _end_task_runs(conn: Connection, run: FlowRun, type: StateType, message: str, now: datetime, new_id: NewId) -> None:
     for task_run in task_runs.open_task_runs(conn, run.id):
         child = task_run.state.state_details.child_flow_run_id if task_run.state else None
         if child is not None:
-            end_run(conn, child, message, now, new_id)
+            _end_subflow(conn, child, type, message, now, new_id)
         state = _state(type, message, now, new_id)
         state.state_details = StateDetails(flow_run_id=run.id, task_run_id=task_run.id, child_flow_run_id=child)
         enter(task_run, state)
         task_runs.write_task_run(conn, task_run)
         task_runs.insert_task_run_state(conn, task_run.id, state)
+
+
+def _end_subflow(
+    conn: Connection, flow_run_id: UUID, type: StateType, message: str, now: datetime, new_id: NewId
+) -> None:
+    run = flow_runs.lock_flow_run(conn, flow_run_id)
+    if run is not None and run.state is not None and _is_open(run, run.state):
+        _end(conn, run, type, message, now, new_id)
 
 
 def _state(type: StateType, message: str | None, now: datetime, new_id: NewId) -> State:

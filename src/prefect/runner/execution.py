@@ -1,0 +1,166 @@
+"""Carrying out one recorded flow run in the process that was started for it.
+
+    python -m prefect.engine FLOW_RUN_ID                   run its flow
+    python -m prefect.engine --hooks crashed FLOW_RUN_ID   call its hooks after its process was killed
+
+The id may also be in `PREFECT__FLOW_RUN_ID`. Who claimed the run says so with `PREFECT__FLOW_RUN_EPOCH`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from prefect._domain.deployments import Deployment
+from prefect._domain.flow_runs import FlowRun
+from prefect._domain.states import State, StateType
+from prefect._engine.drivers import drive
+from prefect._engine.hooks import run_hooks
+from prefect._engine.outcomes import new_state
+from prefect._engine.recorder import recorder
+from prefect.exceptions import Abort, MissingFlowError, ObjectNotFound, TerminationSignal
+from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.logging.configuration import setup_logging
+from prefect.logging.loggers import flow_run_logger
+from prefect.runner.processes import EPOCH, FLOW_RUN_ID, WORKING_DIR
+from prefect.runner.pulling import code_folder
+
+HOOKS = {"crashed": "on_crashed_hooks", "cancellation": "on_cancellation_hooks"}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the arguments and the environment say; the exit code: 0 where the run completed, 1 where it did not."""
+    told = _parsed(arguments)
+    _write_by_lines()
+    try:
+        if told.hooks:
+            return call_hooks(told.flow_run_id, told.hooks)
+        epoch = os.environ.get(EPOCH)
+        return execute(told.flow_run_id, epoch=int(epoch) if epoch else None)
+    except (ObjectNotFound, Abort) as refusal:
+        print(f"The flow run {told.flow_run_id} was not carried out: {refusal}", file=sys.stderr)
+        return 1
+    except (SystemExit, TerminationSignal):
+        return 1
+
+
+def _parsed(arguments: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(prog="python -m prefect.engine", description="Carry out a recorded flow run here.")
+    parser.add_argument("--hooks", choices=HOOKS, help="call the hooks of a run whose process was killed")
+    known = os.environ.get(FLOW_RUN_ID)
+    parser.add_argument("flow_run_id", type=UUID, nargs="?" if known else None, default=known)
+    return parser.parse_args(arguments)
+
+
+def _write_by_lines() -> None:
+    """Have each printed line leave the process at once, so that it survives whatever ends it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+
+
+def execute(flow_run_id: UUID, *, epoch: int | None = None) -> int:
+    """Run the flow of a recorded run; 0 where it completed, else 1. Raises `ObjectNotFound`.
+
+    A flow that cannot be loaded ends its run as Failed. With the epoch of a claim, the run is left alone where somebody
+    else has claimed it since.
+    """
+    run = _recorded(flow_run_id)
+    try:
+        flow = load_flow(_deployment_of(run))
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a file that is run may raise anything
+        _fail(run, epoch, error)
+        return 1
+    state = _ran(flow, run, epoch)
+    raised = state.result(raise_on_failure=False) if state.is_failed() else None
+    if isinstance(raised, BaseException):
+        flow_run_logger(run, flow).error("The flow raised an exception:", exc_info=raised)
+    return 0 if state.is_completed() else 1
+
+
+def call_hooks(flow_run_id: UUID, kind: str) -> int:
+    """Call the hooks of a run that could not call them itself; what they raise is logged."""
+    setup_logging()
+    run = _recorded(flow_run_id)
+    flow = load_flow(_deployment_of(run))
+    assert run.state is not None
+    drive(run_hooks(getattr(flow, HOOKS[kind]), flow, run, run.state, flow_run_logger(run, flow)))
+    return 0
+
+
+def _recorded(flow_run_id: UUID) -> FlowRun:
+    run = recorder().ledger.read(flow_run_id)
+    if run is None:
+        raise ObjectNotFound(help_message="There is no such flow run.")
+    return run
+
+
+def _deployment_of(run: FlowRun) -> Deployment:
+    if run.deployment_id is None:
+        raise MissingFlowError("The run belongs to no deployment, so nothing says where its code is.")
+    deployment = recorder().ledger.read_deployment(run.deployment_id)
+    if deployment is None:
+        raise MissingFlowError("The run's deployment does not exist any more.")
+    return deployment
+
+
+def load_flow(deployment: Deployment) -> Flow[Any, Any]:
+    """The flow of a deployment; the process is left in the folder in which it is to run.
+
+    The folders of its code stay on `sys.path`, as they are for a program that is started there.
+    """
+    if not deployment.entrypoint:
+        raise MissingFlowError(f"The deployment {deployment.name!r} has no entrypoint.")
+    folder = code_folder(deployment)
+    os.chdir(folder)
+    file = deployment.entrypoint.rpartition(":")[0]
+    for place in dict.fromkeys((str(folder), str((folder / file).parent))):
+        if place not in sys.path:
+            sys.path.insert(0, place)
+    flow = load_flow_from_entrypoint(deployment.entrypoint)
+    if os.environ.get(WORKING_DIR):
+        os.chdir(Path(os.environ[WORKING_DIR]).expanduser())
+    return flow
+
+
+def _ran(flow: Flow[Any, Any], run: FlowRun, epoch: int | None) -> State:
+    parameters = {**flow.signature.defaults, **run.parameters}
+    if flow.isgenerator:
+        return _iterated(flow, parameters, run, epoch)
+    called = flow.run(parameters, flow_run_id=run.id, epoch=epoch, return_state=True)
+    state: State = asyncio.run(called) if flow.isasync else called
+    return state
+
+
+def _iterated(flow: Flow[Any, Any], parameters: dict[str, Any], run: FlowRun, epoch: int | None) -> State:
+    values = flow.run(parameters, flow_run_id=run.id, epoch=epoch)
+    try:
+        if flow.isasync:
+            asyncio.run(_exhausted(values))
+        else:
+            deque(values, maxlen=0)
+    except Exception as error:  # noqa: BLE001  # the run has ended with it
+        flow_run_logger(run, flow).error("The flow raised an exception:", exc_info=error)
+    state = _recorded(run.id).state
+    assert state is not None
+    return state
+
+
+async def _exhausted(values: Any) -> None:
+    async for _ in values:
+        pass
+
+
+def _fail(run: FlowRun, epoch: int | None, error: BaseException) -> None:
+    setup_logging()
+    flow_run_logger(run).error("The flow could not be loaded.", exc_info=error)
+    message = f"The flow could not be loaded: {type(error).__name__}: {error}"
+    recorder().propose(run, new_state(StateType.FAILED, message=message), epoch=epoch)

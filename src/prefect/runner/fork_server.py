@@ -1,0 +1,233 @@
+"""A process that has imported what flows need, and that forks itself for each run.
+
+    python -m prefect.runner.fork_server SOCKET
+
+It takes orders from the runner over an inherited socket and tells it of starts and ends, one JSON object a line. It
+has one thread and opens nothing, so that its forks are sound. When the runner is gone it waits for its children, ends
+what their groups leave behind, and ends itself.
+"""
+
+from __future__ import annotations
+
+import asyncio  # noqa: F401  # loaded here once, for all runs
+import gc
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import time
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+import cloudpickle  # noqa: F401  # same
+import pydantic  # noqa: F401  # same
+
+import prefect.task_runners
+import prefect.tasks  # noqa: F401  # same
+from prefect.runner import execution
+from prefect.runner.output import hold
+from prefect.runner.processes import Order, RunProcess, end_group, end_tree, group_is_empty, signal_group
+
+LOST = 127
+"""The exit code of a process that could not become what was ordered."""
+
+
+class ForkServer:
+    """The loop that forks, buries and tells."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._is_wanted = True
+        self._unread = b""
+        self._runs: set[int] = set()
+        self._alarm, self._bell = os.pipe()
+        for end in (self._alarm, self._bell):
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, _noticed)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+
+    def serve(self) -> Order | None:
+        """Serve until nobody needs it any more, then None; in each forked child, the order it is to carry out."""
+        while self._is_wanted or self._runs:
+            sources: list[Any] = [self._alarm, self._control] if self._is_wanted else [self._alarm]
+            ready, _, _ = select.select(sources, [], [])
+            if self._alarm in ready:
+                _drain(self._alarm)
+                self._bury()
+            if self._control in ready:
+                for request in self._requests():
+                    order = self._carried_out(request)
+                    if order is not None:
+                        return order
+        return None
+
+    def _requests(self) -> list[dict[str, Any]]:
+        received = self._control.recv(1 << 20)
+        self._is_wanted = bool(received)
+        *lines, self._unread = (self._unread + received).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def _carried_out(self, request: dict[str, Any]) -> Order | None:
+        """Do what the runner asks; in a child, the order."""
+        if "end" in request:
+            self._aside(end_tree, RunProcess(*request["end"]), request["grace"])
+            return None
+        order = Order(**request["start"])
+        try:
+            pid = os.fork()
+        except OSError as error:
+            self._tell(failed=request["key"], why=f"No process could be made for the run: {error}.")
+            return None
+        if pid == 0:
+            self._become_a_child()
+            return order
+        self._runs.add(pid)
+        self._tell(started=request["key"], process=RunProcess.of(pid))
+        return None
+
+    def _become_a_child(self) -> None:
+        signal.set_wakeup_fd(-1)
+        self._control.close()
+        os.close(self._alarm)
+        os.close(self._bell)
+
+    def _bury(self) -> None:
+        """Tell of the runs whose process has ended, and end what is left of its group."""
+        while (ended := _next_ended()) is not None:
+            is_run = ended in self._runs
+            if is_run:
+                signal_group(ended, signal.SIGTERM)  # not buried yet, it keeps its number from all others
+            _, status = os.waitpid(ended, 0)
+            if not is_run:
+                continue
+            self._runs.remove(ended)
+            self._tell(ended=ended, status=os.waitstatus_to_exitcode(status))
+            if not group_is_empty(ended):
+                self._aside(end_group, ended, GRACE_OF_SURVIVORS)
+
+    def _aside(self, work: Any, *arguments: Any) -> None:
+        """Have something that takes its time done in a process of its own."""
+        if os.fork() == 0:
+            self._become_a_child()
+            try:
+                work(*arguments)
+            finally:
+                os._exit(0)
+
+    def _tell(self, **event: Any) -> None:
+        if not self._is_wanted:
+            return
+        try:
+            self._control.sendall(json.dumps(event).encode() + b"\n")
+        except OSError:
+            self._is_wanted = False
+
+
+GRACE_OF_SURVIVORS = 2.0
+"""Seconds that processes have which a run left behind, before they are killed."""
+
+
+def _noticed(*_: object) -> None:
+    """A signal needs a function in order to be written to the wakeup pipe."""
+
+
+def _drain(pipe: int) -> None:
+    while True:
+        try:
+            if not os.read(pipe, 4096):
+                return
+        except BlockingIOError:
+            return
+
+
+def _next_ended() -> int | None:
+    """A child that has ended and is not buried yet."""
+    try:
+        found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None
+    return found.si_pid if found is not None else None
+
+
+def carry_out(order: Order) -> int:
+    """In a forked child: become a process of the run's own, and carry the run out; its exit code."""
+    become(order)
+    if order.command is not None:
+        return _replaced(order.command, order.env)
+    _look_freshly_started(order)
+    return execution.main(order.arguments)
+
+
+def become(order: Order) -> None:
+    """Take the session, the streams, the folder and the environment that were ordered."""
+    os.setsid()
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _redirect(os.open(os.devnull, os.O_RDONLY), 0)
+    _redirect(_opened(order.output), 1, 2)
+    os.environ.clear()
+    os.environ.update(order.env)
+    if "TZ" in order.env:
+        time.tzset()
+    try:
+        os.chdir(order.folder)
+    except OSError as error:
+        print(f"The run starts in '/': {error}", file=sys.stderr, flush=True)
+        os.chdir("/")
+
+
+def _opened(output: str) -> int:
+    try:
+        file = os.open(output, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY)
+    hold(file)
+    return file
+
+
+def _redirect(source: int, *targets: int) -> None:
+    for target in targets:
+        os.dup2(source, target)
+    if source not in targets:
+        os.close(source)
+
+
+def _replaced(command: list[str], env: dict[str, str]) -> int:
+    try:
+        os.execvpe(command[0], command, env)
+    except OSError as error:
+        print(f"{command[0]!r} cannot be started: {error}", file=sys.stderr, flush=True)
+    return LOST
+
+
+def _look_freshly_started(order: Order) -> None:
+    """Be as `python -m prefect.engine` is: its arguments, main module, imports, chance and collector."""
+    main = ModuleType("__main__")
+    main.__spec__ = ModuleSpec("prefect.engine", None)
+    sys.modules["__main__"] = main
+    sys.argv = ["prefect.engine", *order.arguments]
+    sys.path[0] = os.getcwd()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # what an interpreter opens for itself
+    random.seed()
+    gc.enable()
+
+
+def main() -> int:
+    """Serve; in a child, carry out the order that made it, so that it ends as any interpreter does."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    gc.disable()
+    gc.freeze()
+    order = ForkServer(control).serve()
+    return carry_out(order) if order is not None else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

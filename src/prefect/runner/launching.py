@@ -1,0 +1,223 @@
+"""Having processes started for runs, and hearing how they ended.
+
+They are forked from a fork server; where that is not to be had, each is a fresh interpreter. A process goes on when the
+launcher's own process dies.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotInTime
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+from prefect.exceptions import InfrastructureError
+from prefect.runner.output import hold
+from prefect.runner.processes import LOOK_EVERY, Exit, Order, RunProcess, end_group, end_tree, group_is_empty
+
+START_TIMEOUT = 60.0
+"""Seconds that a start may take, that of the fork server included."""
+GRACE_OF_SURVIVORS = 2.0
+"""Seconds that processes have which a run left behind, before they are killed."""
+ENGINE = ["-m", "prefect.engine"]
+
+Told = Callable[[Exit], None]
+
+
+class Launcher(Protocol):
+    """Starts processes and ends them; of each that ended it tells once, in a thread of its own."""
+
+    def start(self, order: Order) -> RunProcess: ...
+    def end(self, process: RunProcess, grace_seconds: float) -> None: ...
+    def close(self) -> None: ...
+
+
+def launcher(told: Told, log: Path) -> Launcher:
+    """The launcher for this system; what its helpers say of faults of ours goes to the log."""
+    forks = hasattr(os, "fork") and sys.platform != "darwin"
+    return ForkLauncher(told, log) if forks else FreshLauncher(told)
+
+
+def fresh_command(arguments: list[str]) -> list[str]:
+    """The command by which a fresh interpreter carries out a run."""
+    return [sys.executable, *ENGINE, *arguments]
+
+
+class FreshLauncher:
+    """Starts an interpreter for each run."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+
+    def start(self, order: Order) -> RunProcess:
+        """Start a process. Raises `InfrastructureError`."""
+        command = order.command or fresh_command(order.arguments)
+        try:
+            with open(order.output, "ab") as output:
+                hold(output.fileno())
+                child = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=order.env,
+                    cwd=order.folder,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise InfrastructureError(f"No process could be started for the run: {error}.") from error
+        process = RunProcess.of(child.pid)
+        _aside(self._bury, child)
+        return process
+
+    def _bury(self, child: subprocess.Popen[bytes]) -> None:
+        self._told(Exit(child.pid, child.wait()))
+        if not group_is_empty(child.pid):
+            end_group(child.pid, GRACE_OF_SURVIVORS)
+
+    def end(self, process: RunProcess, grace_seconds: float) -> None:
+        """Have a process end, with everything that it started; this does not wait for it."""
+        _aside(end_tree, process, grace_seconds)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+class ForkLauncher:
+    """Has processes forked; a fork server that was lost is replaced, and what it forked is watched from here."""
+
+    def __init__(self, told: Told, log: Path) -> None:
+        self._told = told
+        self._log = log
+        self._keys = map(str, count(1))
+        self._change = threading.Lock()
+        self._link: Link | None = None
+
+    def start(self, order: Order) -> RunProcess:
+        """Start a process. Raises `InfrastructureError`."""
+        key = next(self._keys)
+        started = self._connected().ask(key, {"key": key, "start": order._asdict()})
+        try:
+            return started.result(START_TIMEOUT)
+        except NotInTime:
+            raise InfrastructureError(f"No process was made for the run within {START_TIMEOUT:.0f} s.") from None
+
+    def end(self, process: RunProcess, grace_seconds: float) -> None:
+        """Have a process end, with everything that it started; this does not wait for it."""
+        link = self._link
+        if link is None or not link.send({"end": process, "grace": grace_seconds}):
+            _aside(end_tree, process, grace_seconds)
+
+    def close(self) -> None:
+        """Let the fork server go; it ends when the processes that it forked have ended."""
+        with self._change:
+            if self._link is not None:
+                self._link.close()
+                self._link = None
+
+    def warm_up(self) -> None:
+        """Start the fork server now, so that the first run does not wait for it."""
+        self._connected()
+
+    def _connected(self) -> Link:
+        with self._change:
+            if self._link is None or self._link.is_lost:
+                self._link = Link(self._told, self._log)
+            return self._link
+
+
+class Link:
+    """A fork server and the socket to it."""
+
+    def __init__(self, told: Told, log: Path) -> None:
+        self.is_lost = False
+        self._told = told
+        self._sending = threading.Lock()
+        self._waiting: dict[str, Future[RunProcess]] = {}
+        self._running: dict[int, RunProcess] = {}
+        self._control, theirs = socket.socketpair()
+        with theirs, open(log, "ab", opener=_privately) as errors:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "prefect.runner.fork_server", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=errors,
+                stderr=errors,
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        self._hearing = _aside(self._hear)
+
+    def ask(self, key: str, request: dict[str, Any]) -> Future[RunProcess]:
+        """Ask for a process."""
+        started: Future[RunProcess] = Future()
+        self._waiting[key] = started
+        if not self.send(request):
+            self._give_up()
+        return started
+
+    def send(self, request: dict[str, Any]) -> bool:
+        """Whether the server could be told."""
+        try:
+            with self._sending:
+                self._control.sendall(json.dumps(request).encode() + b"\n")
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._control.shutdown(socket.SHUT_RDWR)
+        self._hearing.join()
+        self._control.close()
+        self._server.wait()
+
+    def _hear(self) -> None:
+        with self._control.makefile("rb") as events:
+            try:
+                for line in events:
+                    self._take(json.loads(line))
+            except OSError:
+                pass
+        self.is_lost = True
+        self._give_up()
+        for process in self._running.values():
+            _aside(self._watch, process)
+
+    def _take(self, event: dict[str, Any]) -> None:
+        if "started" in event:
+            process = RunProcess(*event["process"])
+            self._running[process.pid] = process
+            self._waiting.pop(event["started"]).set_result(process)
+        elif "failed" in event:
+            self._waiting.pop(event["failed"]).set_exception(InfrastructureError(event["why"]))
+        else:
+            self._running.pop(event["ended"], None)
+            self._told(Exit(event["ended"], event["status"]))
+
+    def _give_up(self) -> None:
+        while self._waiting:
+            _, started = self._waiting.popitem()
+            started.set_exception(InfrastructureError("The process from which runs are forked has ended."))
+
+    def _watch(self, process: RunProcess) -> None:
+        while process.is_alive():
+            time.sleep(LOOK_EVERY)
+        self._told(Exit(process.pid, None))
+
+
+def _privately(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+
+
+def _aside(work: Callable[..., None], *arguments: Any) -> threading.Thread:
+    thread = threading.Thread(target=work, args=arguments, name="prefect-launcher", daemon=True)
+    thread.start()
+    return thread

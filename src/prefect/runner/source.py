@@ -1,0 +1,148 @@
+"""Where a runner's runs come from, and whom it tells what became of them.
+
+A `RunSource` is all that a runner knows of the rest of the system; its values are plain enough for any wire.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Literal, NamedTuple, Protocol
+from uuid import UUID
+
+from prefect._clock import new_id, now
+from prefect._domain.flow_runs import FlowRun
+from prefect._domain.logs import Log
+from prefect._domain.states import StateType
+from prefect._orchestration import deployments, logs, work_pools
+from prefect._orchestration import flow_runs as orchestration
+from prefect._orchestration.duties.leases import end_of_process
+from prefect._orchestration.flow_runs import Lease
+from prefect._orchestration.work_pools import Claim
+from prefect._store.database import Database
+from prefect._store.watching import Watch
+from prefect.runner.output import OutputLine
+from prefect.runner.processes import Exit
+
+OUTPUT_LOGGER = "prefect.flow_runs.output"
+"""The name under which the lines are kept that the processes of runs print."""
+HOOKS: dict[StateType, HookKind] = {StateType.CRASHED: "crashed", StateType.CANCELLED: "cancellation"}
+INFO = 20
+
+HookKind = Literal["crashed", "cancellation"]
+
+
+class RunToStart(NamedTuple):
+    """A claimed run, and what its process is told; `working_dir` and `command` only where the usual ones do not do."""
+
+    flow_run_id: UUID
+    epoch: int
+    name: str
+    env: Mapping[str, str]
+    working_dir: str | None = None
+    command: str | None = None
+
+
+class RunSource(Protocol):
+    """Gives runs to one runner and takes what it tells; any of these calls may be made again after an error."""
+
+    lease_seconds: float
+    """How long a claim is believed without a word of the runner."""
+
+    def claim(self, limit: int) -> list[RunToStart]:
+        """Take runs that are due; they are this runner's to start."""
+
+    def wait(self, timeout_seconds: float) -> bool:
+        """Return as soon as something may have changed or a run is due; whether that was so in time."""
+
+    def cancelling(self, flow_run_ids: Sequence[UUID]) -> list[UUID]:
+        """Those runs that somebody wants to be ended."""
+
+    def renew(self, flow_run_ids: Sequence[UUID]) -> None:
+        """Say that these runs are being started or carried out."""
+
+    def ended(self, flow_run_id: UUID, exit: Exit) -> HookKind | None:
+        """Say that a run's process has ended; the hooks to be called where the run had to be ended for it."""
+
+    def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
+        """Keep what a run's process printed."""
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+
+
+class EmbeddedSource:
+    """Runs of the database that this process uses itself: those of a pool, or of some deployments."""
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        pool: str | None = None,
+        queues: Sequence[str] = (),
+        deployment_ids: Sequence[UUID] = (),
+        lease: timedelta = timedelta(seconds=60),
+    ) -> None:
+        """With a `pool`, its runs, of some of its queues or of all; else those of the deployments."""
+        self.lease_seconds = lease.total_seconds()
+        self._db = db
+        self._pool, self._queues, self._deployment_ids = pool, queues, deployment_ids
+        self._lease = Lease(f"{platform.node()}:{os.getpid()}:{new_id()}", lease)
+        self._watch = Watch(db)
+
+    def claim(self, limit: int) -> list[RunToStart]:
+        return [self._to_start(claim) for claim in self._claims(limit)]
+
+    def _claims(self, limit: int) -> list[Claim]:
+        if self._pool is None:
+            return work_pools.claim_of_deployments(
+                self._db, self._deployment_ids, self._lease, limit=limit, now=now(), new_id=new_id
+            )
+        return work_pools.claim_from_pool(
+            self._db, self._pool, self._lease, queue_names=self._queues, limit=limit, now=now(), new_id=new_id
+        )
+
+    def _to_start(self, claim: Claim) -> RunToStart:
+        variables = self._job_variables(claim.run)
+        return RunToStart(
+            claim.run.id,
+            claim.epoch,
+            claim.run.name,
+            env={name: str(value) for name, value in variables.get("env", {}).items() if value is not None},
+            working_dir=variables.get("working_dir"),
+            command=variables.get("command"),
+        )
+
+    def _job_variables(self, run: FlowRun) -> dict[str, Any]:
+        found = deployments.read(self._db, run.deployment_id) if run.deployment_id is not None else None
+        general = found.deployment.job_variables if found is not None else {}
+        return {**general, **run.job_variables, "env": {**general.get("env", {}), **run.job_variables.get("env", {})}}
+
+    def wait(self, timeout_seconds: float) -> bool:
+        asked = now()
+        due = work_pools.soonest(self._db, after=asked)
+        until_due = (due - asked).total_seconds() if due is not None else timeout_seconds
+        return self._watch.wait(min(until_due, timeout_seconds)) or until_due <= timeout_seconds
+
+    def cancelling(self, flow_run_ids: Sequence[UUID]) -> list[UUID]:
+        return orchestration.being_cancelled(self._db, flow_run_ids)
+
+    def renew(self, flow_run_ids: Sequence[UUID]) -> None:
+        orchestration.renew_claims(self._db, flow_run_ids, self._lease, now=now())
+
+    def ended(self, flow_run_id: UUID, exit: Exit) -> HookKind | None:
+        holders = [self._lease.holder] if exit.pid is None else [self._lease.holder, f"{platform.node()}:{exit.pid}:"]
+        became = end_of_process(self._db, flow_run_id, holders, exit.explanation, now=now(), new_id=new_id)
+        return HOOKS.get(became) if became is not None else None
+
+    def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
+        logs.write(self._db, [_log(flow_run_id, line) for line in lines])
+
+    def close(self) -> None:
+        self._watch.close()
+
+
+def _log(flow_run_id: UUID, line: OutputLine) -> Log:
+    return Log(line.id, OUTPUT_LOGGER, INFO, line.message, line.timestamp, flow_run_id)
