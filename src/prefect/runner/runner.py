@@ -76,7 +76,7 @@ class Runner:
         self._events: SimpleQueue[Exit | None] = SimpleQueue()
         self._active: list[Active] = []
         self._closing: list[Output] = []
-        self._is_stopping = self._is_hurried = self._is_drain_told = False
+        self._is_stopping = self._is_hurried = self._is_drain_told = self._is_left = False
         self._is_over = threading.Event()
         self._is_change_told = threading.Event()
         self._is_changed = True
@@ -105,6 +105,11 @@ class Runner:
         self._is_hurried = self._is_hurried or now
         self._events.put(None)
 
+    def leave(self) -> None:
+        """Return from `run` at once; processes at work go on, and the next runner collects their output."""
+        self._is_left = True
+        self.stop()
+
     @property
     def is_stopping(self) -> bool:
         return self._is_stopping
@@ -112,7 +117,7 @@ class Runner:
     # -- the loop -------------------------------------------------------------------------------------------------
 
     def _is_done(self) -> bool:
-        return self._is_stopping and not self._active and not self._closing
+        return self._is_left or (self._is_stopping and not self._active and not self._closing)
 
     def _round(self) -> float:
         """Do what there is to do; the seconds after which there may be more without an event."""

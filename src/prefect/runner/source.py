@@ -31,6 +31,9 @@ OUTPUT_LOGGER = "prefect.flow_runs.output"
 HOOKS: dict[StateType, HookKind] = {StateType.CRASHED: "crashed", StateType.CANCELLED: "cancellation"}
 INFO = 20
 
+HERE = {"PREFECT_API_URL": ""}
+"""The runs of an embedded database are written into it by their own processes."""
+
 HookKind = Literal["crashed", "cancellation"]
 
 
@@ -110,7 +113,7 @@ class EmbeddedSource:
             claim.run.id,
             claim.epoch,
             claim.run.name,
-            env={name: str(value) for name, value in variables.get("env", {}).items() if value is not None},
+            env={**HERE, **{name: str(value) for name, value in variables.get("env", {}).items() if value is not None}},
             working_dir=variables.get("working_dir"),
             command=variables.get("command"),
         )

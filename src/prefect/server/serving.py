@@ -14,11 +14,14 @@ from typing import NamedTuple
 
 import uvicorn
 
+from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._store.database import Database
 from prefect._store.opened import close_databases, opened_database
 from prefect.client.spool import deliver, spool_folder
 from prefect.client.transports import LocalTransport
 from prefect.exceptions import ConfigurationError
+from prefect.runner.hosting import runs_carried_out
+from prefect.runner.source import EmbeddedSource
 from prefect.server.app import create_app
 from prefect.server.guards import listens_beyond_this_machine
 from prefect.server.pid_file import pid_file
@@ -73,6 +76,8 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         living.callback(close_databases)
         deliver(LocalTransport(db), spool_folder())
         living.enter_context(pid_file(settings.home / "server.pid", wishes.port))
+        if wishes.with_worker:
+            living.enter_context(runs_carried_out(EmbeddedSource(db, pool=DEFAULT_POOL)))
         _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")
         _run(db, settings, wishes, address)
 
