@@ -1,0 +1,259 @@
+"""What a server, its worker and its API cost: the same requests to us and to upstream.
+
+    python -m benchmarks.service PROGRAM COUNT    in the environment of the side that is measured
+
+Each program starts that side's own server (`python -m prefect server start`) in a fresh home, asks it over the REST API,
+which both speak, and prints one figure. It needs httpx and psutil, which both sides have or get.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+CLIENTS = 16
+IDLE_S = 20.0
+STARTING_S = 90.0
+SERVED = """
+import sys, time
+from pathlib import Path
+from prefect import flow
+
+LEDGER = Path({ledger!r})
+
+@flow
+def touched(number: int = 0):
+    with LEDGER.open("a") as ledger:
+        ledger.write(f"{{number}} {{time.time()}}\\n")
+
+if __name__ == "__main__":
+    touched.serve(name="bench", limit=20)
+"""
+
+
+def main(name: str, count: int) -> None:
+    print(PROGRAMS[name](count))
+
+
+# -- a server and its clients ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A server of this environment; the address of its API."""
+    with ended(process("server", "start", "--port", str(port := free_port()))) as started:
+        address = f"http://127.0.0.1:{port}/api"
+        wait_until(lambda: answers(address), started)
+        os.environ["PREFECT_API_URL"] = address
+        yield address
+
+
+def process(*arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "prefect", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@contextmanager
+def ended(started: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    try:
+        yield started
+    finally:
+        family = [*psutil.Process(started.pid).children(recursive=True), psutil.Process(started.pid)]
+        for member in family:
+            member.terminate()
+        for member in psutil.wait_procs(family, timeout=10)[1]:
+            member.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/health", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def wait_until(holds: Callable[[], Any], alive: subprocess.Popen[bytes], seconds: float = STARTING_S) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if alive.poll() is not None or time.monotonic() > deadline:
+            sys.exit("It did not happen in time.")
+        time.sleep(0.005)
+
+
+def ask(http: httpx.Client, method: str, path: str, body: Any = None) -> Any:
+    """What a request is answered with; it is asked again while the server says that it is busy, as clients do."""
+    answer = http.request(method, path, json=body)
+    while answer.status_code in (429, 503):
+        time.sleep(0.1)
+        answer = http.request(method, path, json=body)
+    answer.raise_for_status()
+    return answer.json() if answer.content else None
+
+
+# -- programs ----------------------------------------------------------------------------------------------------------
+
+
+def server_start(count: int) -> float:
+    """Seconds from the command to the first healthy answer, in a home that has a database already."""
+    with server():
+        pass
+    started = time.perf_counter()
+    with server():
+        return time.perf_counter() - started
+
+
+def idle_memory(count: int) -> float:
+    """MB that a server and its children hold when nothing happens."""
+    with server():
+        time.sleep(5)
+        return sum(member.memory_info().rss for member in _servers()) / 1e6
+
+
+def idle_cpu(count: int) -> float:
+    """Percent of a core that a server and its children use when nothing happens."""
+    with server():
+        time.sleep(10)
+        before = _cpu_seconds()
+        time.sleep(IDLE_S)
+        return 100 * (_cpu_seconds() - before) / IDLE_S
+
+
+def _servers() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def _cpu_seconds() -> float:
+    return sum(member.cpu_times().user + member.cpu_times().system for member in _servers())
+
+
+def trigger(count: int) -> float:
+    """Median seconds from the request for a run of a served deployment to the first line of its code."""
+    with server() as address, httpx.Client(base_url=address, timeout=60) as http:
+        ledger, program = Path("ledger").resolve(), Path("served.py").resolve()
+        program.write_text(SERVED.format(ledger=str(ledger)))
+        serving = subprocess.Popen([sys.executable, str(program)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with ended(serving):
+            wait_until(lambda: _deployments(http), serving)
+            deployment = _deployments(http)[0]["id"]
+            _triggered(http, deployment, ledger, -1)
+            return statistics.median(_triggered(http, deployment, ledger, number) for number in range(count))
+
+
+def _deployments(http: httpx.Client) -> list[Any]:
+    found: list[Any] = ask(http, "POST", "/deployments/filter", {})
+    return found
+
+
+def _triggered(http: httpx.Client, deployment: str, ledger: Path, number: int) -> float:
+    asked = time.time()
+    ask(http, "POST", f"/deployments/{deployment}/create_flow_run", {"parameters": {"number": number}})
+    while True:
+        if ledger.exists():
+            for line in ledger.read_text().splitlines():
+                told, moment = line.split()
+                if int(told) == number:
+                    return float(moment) - asked
+        if time.time() > asked + 120:
+            sys.exit("The run did not start.")
+        time.sleep(0.005)
+
+
+def worker_runs(count: int) -> float:
+    """Seconds in which a worker carries out so many runs that are due at once."""
+    with server() as address, httpx.Client(base_url=address, timeout=60) as http:
+        ledger, program = Path("ledger").resolve(), Path("served.py").resolve()
+        program.write_text(SERVED.format(ledger=str(ledger)))
+        ask(http, "POST", "/work_pools/", {"name": "bench", "type": "process"})
+        flow = ask(http, "POST", "/flows/", {"name": "touched"})
+        deployment = ask(
+            http,
+            "POST",
+            "/deployments/",
+            {
+                "name": "bench",
+                "flow_id": flow["id"],
+                "work_pool_name": "bench",
+                "entrypoint": "served.py:touched",
+                "path": str(program.parent),
+                "pull_steps": [{"prefect.deployments.steps.set_working_directory": {"directory": str(program.parent)}}],
+            },
+        )
+        with ended(process("worker", "start", "--pool", "bench", "--name", "bench")) as working:
+            wait_until(lambda: ask(http, "POST", "/work_pools/bench/workers/filter", {}), working)
+            began = time.perf_counter()
+            for number in range(count):
+                body = {"parameters": {"number": number}}
+                ask(http, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)
+            wait_until(lambda: _completed(http) >= count, working, 300)
+            return time.perf_counter() - began
+
+
+def _completed(http: httpx.Client) -> int:
+    asked = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    return int(ask(http, "POST", "/flow_runs/count", asked))
+
+
+def requests(count: int) -> float:
+    """Seconds in which sixteen clients have so many flow runs created, started and completed: three requests each."""
+    return _load(count)[0]
+
+
+def set_state_p95(count: int) -> float:
+    """Milliseconds below which 95 % of the changes of state stay, with sixteen clients and a thousand runs a minute."""
+    return 1000 * statistics.quantiles(_load(count, pause=CLIENTS * 60 / 1000)[1], n=20)[-1]
+
+
+def _load(count: int, pause: float = 0.0) -> tuple[float, list[float]]:
+    """The whole time, and that of each change of state."""
+    with server() as address:
+        times: list[float] = []
+        clients = [threading.Thread(target=_runs, args=(address, count // CLIENTS, pause, times)) for _ in range(CLIENTS)]
+        began = time.perf_counter()
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        return time.perf_counter() - began, times
+
+
+def _runs(address: str, count: int, pause: float, times: list[float]) -> None:
+    with httpx.Client(base_url=address, timeout=120) as http:
+        flow = ask(http, "POST", "/flows/", {"name": "load"})
+        for _ in range(count):
+            began = time.perf_counter()
+            run = ask(http, "POST", "/flow_runs/", {"flow_id": flow["id"], "state": {"type": "PENDING"}})
+            for type in ("RUNNING", "COMPLETED"):
+                moved = time.perf_counter()
+                ask(http, "POST", f"/flow_runs/{run['id']}/set_state", {"state": {"type": type}})
+                times.append(time.perf_counter() - moved)
+            if pause:
+                time.sleep(max(pause - (time.perf_counter() - began), 0))
+
+
+PROGRAMS: dict[str, Callable[[int], float]] = {
+    made.__name__: made
+    for made in (server_start, idle_memory, idle_cpu, trigger, worker_runs, requests, set_state_p95)
+}
+
+
+if __name__ == "__main__":
+    arguments: Sequence[str] = sys.argv[1:]
+    main(arguments[0], int(arguments[1]))
