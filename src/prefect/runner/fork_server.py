@@ -30,7 +30,15 @@ import prefect.task_runners
 import prefect.tasks  # noqa: F401  # same
 from prefect.runner import execution
 from prefect.runner.output import hold
-from prefect.runner.processes import Order, RunProcess, end_group, end_tree, group_is_empty, signal_group
+from prefect.runner.processes import (
+    GRACE_OF_SURVIVORS,
+    Order,
+    RunProcess,
+    end_group,
+    end_tree,
+    group_is_empty,
+    signal_group,
+)
 
 LOST = 127
 """The exit code of a process that could not become what was ordered."""
@@ -127,10 +135,6 @@ class ForkServer:
             self._control.sendall(json.dumps(event).encode() + b"\n")
         except OSError:
             self._is_wanted = False
-
-
-GRACE_OF_SURVIVORS = 2.0
-"""Seconds that processes have which a run left behind, before they are killed."""
 
 
 def _noticed(*_: object) -> None:

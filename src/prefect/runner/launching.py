@@ -16,18 +16,26 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
 from prefect.exceptions import InfrastructureError
 from prefect.runner.output import hold
-from prefect.runner.processes import LOOK_EVERY, Exit, Order, RunProcess, end_group, end_tree, group_is_empty
+from prefect.runner.processes import (
+    GRACE_OF_SURVIVORS,
+    LOOK_EVERY,
+    Exit,
+    Order,
+    RunProcess,
+    end_group,
+    end_tree,
+    group_is_empty,
+)
 
 START_TIMEOUT = 60.0
 """Seconds that a start may take, that of the fork server included."""
-GRACE_OF_SURVIVORS = 2.0
-"""Seconds that processes have which a run left behind, before they are killed."""
 ENGINE = ["-m", "prefect.engine"]
 
 Told = Callable[[Exit], None]
@@ -130,7 +138,10 @@ class ForkLauncher:
 
     def _connected(self) -> Link:
         with self._change:
-            if self._link is None or self._link.is_lost:
+            if self._link is not None and self._link.is_lost:
+                self._link.close()
+                self._link = None
+            if self._link is None:
                 self._link = Link(self._told, self._log)
             return self._link
 
@@ -174,7 +185,8 @@ class Link:
         return True
 
     def close(self) -> None:
-        self._control.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
         self._hearing.join()
         self._control.close()
         self._server.wait()
