@@ -18,8 +18,8 @@ from prefect._store.database import Database
 from prefect._store.watching import Watch
 from prefect.logging.loggers import get_logger
 
-LOOK_EVERY = 0.25
-"""Seconds between two looks for commits on SQLite."""
+LONGEST_PAUSE = 0.25
+"""Seconds between two looks for commits on SQLite, at most."""
 LONGEST_WAIT = 0.5
 """Seconds after which a loop that waits looks whether it is to end."""
 LATE_AFTER = timedelta(seconds=15)
@@ -58,7 +58,7 @@ class Duties:
 
     def run(self) -> None:
         """Carry the duties out until `stop()`."""
-        with closing(Watch(self._db, look_every=LOOK_EVERY)) as watch:
+        with closing(Watch(self._db, longest_pause=LONGEST_PAUSE)) as watch:
             is_changed = True
             while not self._is_over.is_set():
                 self._carry_out(is_changed)

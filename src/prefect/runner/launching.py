@@ -44,6 +44,7 @@ Told = Callable[[Exit], None]
 class Launcher(Protocol):
     """Starts processes and ends them; of each that ended it tells once, in a thread of its own."""
 
+    def warm_up(self) -> None: ...
     def start(self, order: Order) -> RunProcess: ...
     def end(self, process: RunProcess, grace_seconds: float) -> None: ...
     def close(self) -> None: ...
@@ -65,6 +66,9 @@ class FreshLauncher:
 
     def __init__(self, told: Told) -> None:
         self._told = told
+
+    def warm_up(self) -> None:
+        """There is nothing to be made ready."""
 
     def start(self, order: Order) -> RunProcess:
         """Start a process. Raises `InfrastructureError`."""
@@ -155,6 +159,8 @@ class Link:
         self._sending = threading.Lock()
         self._waiting: dict[str, Future[RunProcess]] = {}
         self._running: dict[int, RunProcess] = {}
+        self._left: list[RunProcess] = []
+        self._is_closing = False
         self._control, theirs = socket.socketpair()
         with theirs, open(log, "ab", opener=_privately) as errors:
             self._server = subprocess.Popen(
@@ -185,11 +191,15 @@ class Link:
         return True
 
     def close(self) -> None:
+        self._is_closing = True
         with suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
         self._hearing.join()
         self._control.close()
-        self._server.wait()
+        if self._left:
+            _aside(self._server.wait)  # it ends when they do
+        else:
+            self._server.wait()
 
     def _hear(self) -> None:
         with self._control.makefile("rb") as events:
@@ -200,8 +210,10 @@ class Link:
                 pass
         self.is_lost = True
         self._give_up()
-        for process in self._running.values():
-            _aside(self._watch, process)
+        self._left = list(self._running.values())
+        if not self._is_closing:
+            for process in self._left:
+                _aside(self._watch, process)
 
     def _take(self, event: dict[str, Any]) -> None:
         if "started" in event:
@@ -229,7 +241,7 @@ def _privately(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
-def _aside(work: Callable[..., None], *arguments: Any) -> threading.Thread:
+def _aside(work: Callable[..., object], *arguments: Any) -> threading.Thread:
     thread = threading.Thread(target=work, args=arguments, name="prefect-launcher", daemon=True)
     thread.start()
     return thread

@@ -32,6 +32,8 @@ from prefect.settings import get_current_settings
 COLLECT_EVERY = 0.2
 """Seconds between two looks at what the processes printed."""
 LOOK_FOR_LEFTOVERS_EVERY = 10.0
+LONGEST_WAIT = 1.0
+"""Seconds after which the thread that waits for changes looks whether it is to end."""
 AFTER_AN_ERROR = 1.0
 MOST_AT_ONCE = 100
 """How many runs are claimed in one go where there is no limit."""
@@ -64,14 +66,19 @@ class Runner:
         limit: int | None = None,
         grace_seconds: float | None = None,
         echo: TextIO | None = None,
+        is_warm: bool = True,
     ) -> None:
-        """`grace_seconds` is what processes have that are to end; `echo` shows what the runs print and log."""
+        """`grace_seconds` is what processes have that are to end; `echo` shows what the runs print and log.
+
+        A warm runner starts its first run as fast as the next ones, for 30 MB of memory while there is none.
+        """
         settings = get_current_settings()
         self._source = source
         self._limit = limit
         self._grace = settings.runner.grace_seconds if grace_seconds is None else grace_seconds
         self._poll_every: float = settings.runner.poll_frequency
         self._echo = echo
+        self._is_warm = is_warm
         self._outputs = Path(settings.home) / "output"
         self._events: SimpleQueue[Exit | None] = SimpleQueue()
         self._active: list[Active] = []
@@ -91,6 +98,8 @@ class Runner:
         watcher = threading.Thread(target=self._watch, name="prefect-runner-watch", daemon=True)
         watcher.start()
         try:
+            if self._is_warm:
+                self._launcher.warm_up()
             while not self._is_done():
                 self._take_events(self._round())
         finally:
@@ -156,7 +165,7 @@ class Runner:
         """Tell the loop when something has changed."""
         while not self._is_over.is_set():
             try:
-                if self._source.wait(0.5) and not self._is_change_told.is_set():
+                if self._source.wait(LONGEST_WAIT) and not self._is_change_told.is_set():
                     self._is_change_told.set()
                     self._events.put(None)
                     self._is_over.wait(0.02)
