@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +35,19 @@ def note(name, text=""):
 
 """
 T = TypeVar("T")
+ALONE = """
+import sys
+from datetime import timedelta
+from uuid import UUID
+from prefect._engine.recorder import recorder
+from prefect.runner.runner import Runner, stopped_by_signals
+from prefect.runner.source import EmbeddedSource
+
+source = EmbeddedSource(recorder().db, deployment_ids=[UUID(sys.argv[1])], lease=timedelta(seconds=float(sys.argv[2])))
+runner = Runner(source, grace_seconds=1.0, limit=2)
+with stopped_by_signals(runner):
+    runner.run()
+"""
 
 
 def deployed(code: str, *, entrypoint: str = "flows.py:around", **fields: Any) -> UUID:
@@ -52,7 +67,9 @@ def triggered(deployment_id: UUID, **parameters: Any) -> FlowRun:
 @contextmanager
 def running(deployment_id: UUID, *, claim_seconds: float = 60.0, **options: Any) -> Iterator[Runner]:
     """A runner at work on a deployment's runs; at the end of the block it ends what still runs."""
-    source = EmbeddedSource(recorder().db, deployment_ids=[deployment_id], lease=timedelta(seconds=claim_seconds))
+    source = options.pop("source", None) or EmbeddedSource(
+        recorder().db, deployment_ids=[deployment_id], lease=timedelta(seconds=claim_seconds)
+    )
     runner = Runner(source, **{"grace_seconds": 1.0, **options})
     thread = threading.Thread(target=runner.run)
     thread.start()
@@ -61,6 +78,18 @@ def running(deployment_id: UUID, *, claim_seconds: float = 60.0, **options: Any)
     finally:
         runner.stop(now=True)
         thread.join()
+
+
+@contextmanager
+def running_alone(deployment_id: UUID, *, claim_seconds: float = 60.0) -> Iterator[subprocess.Popen[str]]:
+    """A runner at work in a process of its own, which is killed at the end of the block."""
+    command = [sys.executable, "-c", ALONE, str(deployment_id), str(claim_seconds)]
+    process = subprocess.Popen(command, text=True, stderr=subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def found(look: Callable[[], T | None], what: str) -> T:

@@ -33,8 +33,8 @@ def termination_raised() -> Iterator[None]:
 
 
 def end_this_process() -> None:
-    """Ask this process to end as if SIGTERM had come, where that would end its runs in the right state."""
-    if signal.getsignal(signal.SIGTERM) is _terminate:
+    """Ask this process to end as if SIGTERM had come, where that would end its runs in the right state, and once."""
+    if not _was_terminated and signal.getsignal(signal.SIGTERM) is _terminate:
         os.kill(os.getpid(), signal.SIGTERM)
 
 

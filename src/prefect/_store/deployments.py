@@ -109,6 +109,12 @@ def scheduled_deployments(conn: Connection) -> list[Deployment]:
     return [_deployment(row) for row in conn.execute(sql)]
 
 
+def latest_changes(conn: Connection) -> tuple[Any, ...]:
+    """How many deployments and schedules there are, and when the latest was changed."""
+    sql = "SELECT COUNT(*), MAX(updated) FROM"
+    return (*conn.execute(f"{sql} deployment")[0], *conn.execute(f"{sql} deployment_schedule")[0])
+
+
 def replace_schedules(conn: Connection, deployment_id: UUID, schedules: Sequence[DeploymentSchedule]) -> None:
     """Give a deployment these schedules and no other."""
     conn.execute("DELETE FROM deployment_schedule WHERE deployment_id = ?", (str(deployment_id),))

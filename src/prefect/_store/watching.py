@@ -12,8 +12,11 @@ from typing import Protocol
 from prefect._store.database import Connection, Database, PostgresConnection, SqliteConnection
 
 CHANNEL = "prefect_changes"
-LOOK_EVERY = 0.04
-"""Seconds between two looks at SQLite's count. A look costs less than waking up for it, which is 0.2 % of a core."""
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.1
+"""Seconds between two looks at SQLite's count: short after a commit, then growing. A look costs less than the waking
+up for it, and the longest pause keeps both at 0.1 % of a core."""
+CALMER_EVERY = 50
+"""The part of the time without a commit that the next pause is."""
 
 
 def announce(conn: Connection) -> None:
@@ -25,10 +28,10 @@ def announce(conn: Connection) -> None:
 class Watch:
     """Sees commits from the moment in which it is made; for one thread at a time."""
 
-    def __init__(self, db: Database, *, look_every: float = LOOK_EVERY) -> None:
+    def __init__(self, db: Database, *, longest_pause: float = LONGEST_PAUSE) -> None:
         self._db = db
-        self._look_every = look_every
-        self._ears: Ears | None = _ears(db, look_every)
+        self._longest_pause = longest_pause
+        self._ears: Ears | None = _ears(db, longest_pause)
 
     def wait(self, timeout_seconds: float) -> bool:
         """Return as soon as there has been a commit since the last call; whether there was one in time.
@@ -36,7 +39,7 @@ class Watch:
         After an error of the database the next call connects anew, and says that there was a commit.
         """
         if self._ears is None:
-            self._ears = _ears(self._db, self._look_every)
+            self._ears = _ears(self._db, self._longest_pause)
             return True
         try:
             return self._ears.wait(timeout_seconds)
@@ -58,28 +61,32 @@ class Ears(Protocol):
     def close(self) -> None: ...
 
 
-def _ears(db: Database, look_every: float) -> Ears:
+def _ears(db: Database, longest_pause: float) -> Ears:
     conn = db.connect()
-    return Counted(conn, look_every) if isinstance(conn, SqliteConnection) else Told(conn)
+    return Counted(conn, longest_pause) if isinstance(conn, SqliteConnection) else Told(conn)
 
 
 class Counted:
     """Looks at the count that SQLite keeps for a connection."""
 
-    def __init__(self, conn: SqliteConnection, look_every: float) -> None:
+    def __init__(self, conn: SqliteConnection, longest_pause: float) -> None:
         self._conn = conn
-        self._look_every = look_every
+        self._longest_pause = longest_pause
         self._seen = self._count()
+        self._seen_at = time.monotonic()
 
     def wait(self, timeout_seconds: float) -> bool:
         deadline = time.monotonic() + timeout_seconds
         while (count := self._count()) == self._seen:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if now >= deadline:
                 return False
-            time.sleep(min(self._look_every, left))
-        self._seen = count
+            time.sleep(min(self._pause(now), deadline - now))
+        self._seen, self._seen_at = count, time.monotonic()
         return True
+
+    def _pause(self, now: float) -> float:
+        return min(max((now - self._seen_at) / CALMER_EVERY, SHORTEST_PAUSE), self._longest_pause)
 
     def _count(self) -> int:
         return int(self._conn.execute("PRAGMA data_version")[0][0])

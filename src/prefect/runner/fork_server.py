@@ -9,7 +9,6 @@ what their groups leave behind, and ends itself.
 
 from __future__ import annotations
 
-import asyncio  # noqa: F401  # loaded here once, for all runs
 import gc
 import json
 import os
@@ -23,14 +22,18 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-import cloudpickle  # noqa: F401  # same
-import pydantic  # noqa: F401  # same
-
-import prefect.task_runners
-import prefect.tasks  # noqa: F401  # same
 from prefect.runner import execution
 from prefect.runner.output import hold
-from prefect.runner.processes import Order, RunProcess, end_group, end_tree, group_is_empty, signal_group
+from prefect.runner.preloading import preload
+from prefect.runner.processes import (
+    GRACE_OF_SURVIVORS,
+    Order,
+    RunProcess,
+    end_group,
+    end_tree,
+    group_is_empty,
+    signal_group,
+)
 
 LOST = 127
 """The exit code of a process that could not become what was ordered."""
@@ -129,10 +132,6 @@ class ForkServer:
             self._is_wanted = False
 
 
-GRACE_OF_SURVIVORS = 2.0
-"""Seconds that processes have which a run left behind, before they are killed."""
-
-
 def _noticed(*_: object) -> None:
     """A signal needs a function in order to be written to the wakeup pipe."""
 
@@ -223,6 +222,7 @@ def _look_freshly_started(order: Order) -> None:
 def main() -> int:
     """Serve; in a child, carry out the order that made it, so that it ends as any interpreter does."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    preload()
     gc.disable()
     gc.freeze()
     order = ForkServer(control).serve()

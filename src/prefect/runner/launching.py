@@ -16,18 +16,26 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
 from prefect.exceptions import InfrastructureError
 from prefect.runner.output import hold
-from prefect.runner.processes import LOOK_EVERY, Exit, Order, RunProcess, end_group, end_tree, group_is_empty
+from prefect.runner.processes import (
+    GRACE_OF_SURVIVORS,
+    LOOK_EVERY,
+    Exit,
+    Order,
+    RunProcess,
+    end_group,
+    end_tree,
+    group_is_empty,
+)
 
 START_TIMEOUT = 60.0
 """Seconds that a start may take, that of the fork server included."""
-GRACE_OF_SURVIVORS = 2.0
-"""Seconds that processes have which a run left behind, before they are killed."""
 ENGINE = ["-m", "prefect.engine"]
 
 Told = Callable[[Exit], None]
@@ -36,6 +44,7 @@ Told = Callable[[Exit], None]
 class Launcher(Protocol):
     """Starts processes and ends them; of each that ended it tells once, in a thread of its own."""
 
+    def warm_up(self) -> None: ...
     def start(self, order: Order) -> RunProcess: ...
     def end(self, process: RunProcess, grace_seconds: float) -> None: ...
     def close(self) -> None: ...
@@ -57,6 +66,9 @@ class FreshLauncher:
 
     def __init__(self, told: Told) -> None:
         self._told = told
+
+    def warm_up(self) -> None:
+        """There is nothing to be made ready."""
 
     def start(self, order: Order) -> RunProcess:
         """Start a process. Raises `InfrastructureError`."""
@@ -130,7 +142,10 @@ class ForkLauncher:
 
     def _connected(self) -> Link:
         with self._change:
-            if self._link is None or self._link.is_lost:
+            if self._link is not None and self._link.is_lost:
+                self._link.close()
+                self._link = None
+            if self._link is None:
                 self._link = Link(self._told, self._log)
             return self._link
 
@@ -144,6 +159,8 @@ class Link:
         self._sending = threading.Lock()
         self._waiting: dict[str, Future[RunProcess]] = {}
         self._running: dict[int, RunProcess] = {}
+        self._left: list[RunProcess] = []
+        self._is_closing = False
         self._control, theirs = socket.socketpair()
         with theirs, open(log, "ab", opener=_privately) as errors:
             self._server = subprocess.Popen(
@@ -174,10 +191,15 @@ class Link:
         return True
 
     def close(self) -> None:
-        self._control.shutdown(socket.SHUT_RDWR)
+        self._is_closing = True
+        with suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
         self._hearing.join()
         self._control.close()
-        self._server.wait()
+        if self._left:
+            _aside(self._server.wait)  # it ends when they do
+        else:
+            self._server.wait()
 
     def _hear(self) -> None:
         with self._control.makefile("rb") as events:
@@ -188,8 +210,10 @@ class Link:
                 pass
         self.is_lost = True
         self._give_up()
-        for process in self._running.values():
-            _aside(self._watch, process)
+        self._left = list(self._running.values())
+        if not self._is_closing:
+            for process in self._left:
+                _aside(self._watch, process)
 
     def _take(self, event: dict[str, Any]) -> None:
         if "started" in event:
@@ -217,7 +241,7 @@ def _privately(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
-def _aside(work: Callable[..., None], *arguments: Any) -> threading.Thread:
+def _aside(work: Callable[..., object], *arguments: Any) -> threading.Thread:
     thread = threading.Thread(target=work, args=arguments, name="prefect-launcher", daemon=True)
     thread.start()
     return thread

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
+from prefect._clock import now
 from prefect.logging.handlers import MARK, identity_of
 
 try:
@@ -26,6 +27,8 @@ CUT = "... [truncated]"
 BLOCK = 256 * 1024
 """Bytes that are looked at in one go; more than a line may have."""
 SUFFIX = ".out"
+TICK = timedelta(microseconds=1)
+"""What lies between the times of two lines that are collected at once, so that they stay in their order."""
 MARK_BYTE = MARK.encode()
 
 
@@ -55,6 +58,7 @@ class Output:
         self._file = file
         self._offset = 0
         self._is_in_long_line = False
+        self._latest = datetime.min.replace(tzinfo=timezone.utc)
 
     @classmethod
     def made(cls, folder: Path, flow_run_id: UUID, name: str) -> Output:
@@ -79,13 +83,17 @@ class Output:
     def take(self, piece: Piece) -> None:
         """Go on behind a piece that is kept now."""
         self._offset, self._is_in_long_line = piece.offset, piece.is_in_long_line
+        if piece.lines:
+            self._latest = piece.lines[-1].timestamp
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)
         os.close(self._file)
 
     def _piece(self, block: bytes, is_last: bool) -> Piece:
-        now, lines, shown, place = datetime.now(timezone.utc), [], [], 0
+        moment = max(now(), self._latest + TICK)
+        lines: list[OutputLine] = []
+        shown, place = [], 0
         is_in_long_line = self._is_in_long_line
         for start, end, is_ended in _lines(block):
             is_long = end - start > LONGEST_LINE
@@ -93,9 +101,10 @@ class Output:
                 break
             if not is_in_long_line:
                 text = _text(block[start:end])
-                shown.append(f"{text.lstrip(MARK)}\n")
-                if text.strip() and not text.startswith(MARK):
-                    lines.append(OutputLine(self._id(self._offset + start), now, text))
+                shown.append(f"{text.replace(MARK, '')}\n")
+                printed, _, _ = text.partition(MARK)
+                if printed.strip():
+                    lines.append(OutputLine(self._id(self._offset + start), moment + len(lines) * TICK, printed))
             is_in_long_line = not is_ended
             place = end + is_ended
         return Piece(lines, "".join(shown), self._offset + place, is_in_long_line)

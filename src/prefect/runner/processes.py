@@ -21,6 +21,8 @@ WORKING_DIR = "PREFECT__WORKING_DIR"
 its code."""
 LOOK_EVERY = 0.05
 """Seconds between two looks whether a process has gone."""
+GRACE_OF_SURVIVORS = 2.0
+"""Seconds that processes have which a run left behind, before they are killed."""
 SIGKILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
@@ -119,13 +121,24 @@ def _descendants(process: psutil.Process) -> list[psutil.Process]:
 
 
 def _signal(members: list[psutil.Process], group: int, number: int) -> None:
-    """Send a signal to a group and to processes; psutil refuses a number that another process has now."""
+    """Send a signal to a group, and to processes that are not in it; each gets it once.
+
+    psutil refuses a number that another process has now.
+    """
+    outside = [member for member in members if not _is_in(group, member)]
     signal_group(group, number)
-    for member in members:
+    for member in outside:
         try:
             member.send_signal(number)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
+
+
+def _is_in(group: int, process: psutil.Process) -> bool:
+    try:
+        return sys.platform != "win32" and os.getpgid(process.pid) == group
+    except ProcessLookupError:
+        return True
 
 
 def _wait(members: list[psutil.Process], group: int, seconds: float) -> None:

@@ -31,7 +31,9 @@ from prefect.settings import get_current_settings
 
 COLLECT_EVERY = 0.2
 """Seconds between two looks at what the processes printed."""
-LOOK_FOR_LEFTOVERS_EVERY = 60.0
+LOOK_FOR_LEFTOVERS_EVERY = 10.0
+LONGEST_WAIT = 1.0
+"""Seconds after which the thread that waits for changes looks whether it is to end."""
 AFTER_AN_ERROR = 1.0
 MOST_AT_ONCE = 100
 """How many runs are claimed in one go where there is no limit."""
@@ -64,14 +66,19 @@ class Runner:
         limit: int | None = None,
         grace_seconds: float | None = None,
         echo: TextIO | None = None,
+        is_warm: bool = True,
     ) -> None:
-        """`grace_seconds` is what processes have that are to end; `echo` shows what the runs print and log."""
+        """`grace_seconds` is what processes have that are to end; `echo` shows what the runs print and log.
+
+        A warm runner starts its first run as fast as the next ones, for 30 MB of memory while there is none.
+        """
         settings = get_current_settings()
         self._source = source
         self._limit = limit
         self._grace = settings.runner.grace_seconds if grace_seconds is None else grace_seconds
         self._poll_every: float = settings.runner.poll_frequency
         self._echo = echo
+        self._is_warm = is_warm
         self._outputs = Path(settings.home) / "output"
         self._events: SimpleQueue[Exit | None] = SimpleQueue()
         self._active: list[Active] = []
@@ -91,6 +98,8 @@ class Runner:
         watcher = threading.Thread(target=self._watch, name="prefect-runner-watch", daemon=True)
         watcher.start()
         try:
+            if self._is_warm:
+                self._launcher.warm_up()
             while not self._is_done():
                 self._take_events(self._round())
         finally:
@@ -124,13 +133,13 @@ class Runner:
         try:
             self._conclude()
             self._look_for_changes()
-            self._collect()
+            has_caught_up = self._collect()
             self._renew()
         except Exception as error:  # noqa: BLE001  # the source may answer the next time
             self._logger.warning("The runner could not go on and tries again: %s: %s", type(error).__name__, error)
             self._is_changed = True
             return AFTER_AN_ERROR
-        if self._is_changed and not self._is_stopping:
+        if not has_caught_up or (self._is_changed and not self._is_stopping):
             return 0
         return COLLECT_EVERY if self._active or self._closing else self._poll_every
 
@@ -156,7 +165,7 @@ class Runner:
         """Tell the loop when something has changed."""
         while not self._is_over.is_set():
             try:
-                if self._source.wait(0.5) and not self._is_change_told.is_set():
+                if self._source.wait(LONGEST_WAIT) and not self._is_change_told.is_set():
                     self._is_change_told.set()
                     self._events.put(None)
                     self._is_over.wait(0.02)
@@ -228,9 +237,10 @@ class Runner:
         self._launcher.end(active.process, self._grace)
 
     def _drain(self) -> None:
-        if not self._is_drain_told:
+        if not self._is_drain_told and not self._is_hurried:
             self._is_drain_told = True
-            self._logger.info("Draining %d runs: they go on until they end; nothing new is started.", len(self._active))
+            runs = "1 run" if len(self._active) == 1 else f"{len(self._active)} runs"
+            self._logger.info("Draining %s: nothing new is started, and what runs may end.", runs)
         if self._is_hurried:
             for active in filter(_can_be_ended, self._active):
                 self._end(active)
@@ -257,17 +267,19 @@ class Runner:
 
     # -- output ---------------------------------------------------------------------------------------------------
 
-    def _collect(self) -> None:
-        for active in self._active:
-            if active.output is not None:
-                self._collect_from(active.output, is_complete=False)
+    def _collect(self) -> bool:
+        """Take from every output what is new; whether that was all."""
+        at_work = [active.output for active in self._active if active.output is not None]
+        caught_up = [self._collect_from(output, is_complete=False) for output in at_work]
         if time.monotonic() >= self._next_leftovers:
             self._next_leftovers = time.monotonic() + LOOK_FOR_LEFTOVERS_EVERY
             self._closing += leftovers(self._outputs)
         for output in list(self._closing):
-            if self._collect_from(output, is_complete=True):
+            caught_up.append(self._collect_from(output, is_complete=True))
+            if caught_up[-1]:
                 output.remove()
                 self._closing.remove(output)
+        return all(caught_up)
 
     def _collect_from(self, output: Output, *, is_complete: bool) -> bool:
         """Keep what was printed since the last time; whether that was all there is so far."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from prefect._domain.deployments import Deployment, DeploymentSchedule
@@ -29,6 +29,12 @@ class Horizon(NamedTuple):
 
 
 DEFAULT_HORIZON = Horizon()
+
+
+def what_is_scheduled(db: Database) -> tuple[Any, ...]:
+    """What changes whenever a deployment or a schedule is made, changed or removed."""
+    with db.read() as conn:
+        return store.latest_changes(conn)
 
 
 def plan_runs(

@@ -1,0 +1,96 @@
+"""Carrying out the duties: what must be done again and again to keep the database right, whoever hosts it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from typing import NamedTuple
+
+from prefect._clock import new_id, now
+from prefect._engine.naming import new_name
+from prefect._orchestration.duties.leases import end_abandoned_runs
+from prefect._orchestration.duties.scheduling import plan_runs, what_is_scheduled
+from prefect._orchestration.duties.waiting import call_late, end_expired_pauses
+from prefect._store.database import Database
+from prefect._store.watching import Watch
+from prefect.logging.loggers import get_logger
+
+LONGEST_PAUSE = 0.25
+"""Seconds between two looks for commits on SQLite, at most."""
+LONGEST_WAIT = 0.5
+"""Seconds after which a loop that waits looks whether it is to end."""
+LATE_AFTER = timedelta(seconds=15)
+
+
+class Duty(NamedTuple):
+    """Something to be done every so many seconds, and at once when what it is `done_for` has changed."""
+
+    name: str
+    do: Callable[[Database], object]
+    every: float
+    done_for: Callable[[Database], object] | None = None
+
+
+PLANNING = Duty(
+    "planning the runs of schedules",
+    lambda db: plan_runs(db, now=now(), new_id=new_id, new_name=new_name),
+    every=20,
+    done_for=what_is_scheduled,
+)
+LATENESS = Duty("calling runs late", lambda db: call_late(db, after=LATE_AFTER, now=now(), new_id=new_id), every=5)
+LEASES = Duty("ending abandoned runs", lambda db: end_abandoned_runs(db, now=now(), new_id=new_id), every=5)
+PAUSES = Duty("ending expired pauses", lambda db: end_expired_pauses(db, now=now(), new_id=new_id), every=5)
+DUTIES = (PLANNING, LATENESS, LEASES, PAUSES)
+
+
+class Duties:
+    """The loop that carries duties out; several may run beside one another."""
+
+    def __init__(self, db: Database, duties: tuple[Duty, ...] = DUTIES) -> None:
+        self._db = db
+        self._due = dict.fromkeys(duties, 0.0)
+        self._done_for: dict[Duty, object] = {}
+        self._is_over = threading.Event()
+        self._logger = get_logger("prefect.duties")
+
+    def run(self) -> None:
+        """Carry the duties out until `stop()`."""
+        with closing(Watch(self._db, longest_pause=LONGEST_PAUSE)) as watch:
+            is_changed = True
+            while not self._is_over.is_set():
+                self._carry_out(is_changed)
+                is_changed = self._waited(watch)
+
+    def stop(self) -> None:
+        """End the loop; a signal handler may call this."""
+        self._is_over.set()
+
+    def _waited(self, watch: Watch) -> bool:
+        """Wait for a commit or until a duty is due; whether there was a commit."""
+        left = min(self._due.values()) - time.monotonic()
+        try:
+            return watch.wait(max(min(left, LONGEST_WAIT), 0))
+        except Exception as error:  # noqa: BLE001  # the database may answer the next time
+            self._logger.warning("The database cannot be watched: %s: %s", type(error).__name__, error)
+            self._is_over.wait(LONGEST_WAIT)
+            return False
+
+    def _carry_out(self, is_changed: bool) -> None:
+        for duty, due in self._due.items():
+            try:
+                if time.monotonic() >= due or (is_changed and self._is_outdated(duty)):
+                    self._due[duty] = time.monotonic() + duty.every
+                    self._do(duty)
+            except Exception as error:  # noqa: BLE001  # what fails once may succeed the next time
+                self._logger.warning("The duty of %s failed: %s: %s", duty.name, type(error).__name__, error)
+
+    def _is_outdated(self, duty: Duty) -> bool:
+        return duty.done_for is not None and duty.done_for(self._db) != self._done_for.get(duty)
+
+    def _do(self, duty: Duty) -> None:
+        if duty.done_for is not None:
+            self._done_for[duty] = duty.done_for(self._db)
+        duty.do(self._db)
