@@ -43,9 +43,15 @@ class Meant(NamedTuple):
     documents: Filter = EVERYTHING
     types: Filter = EVERYTHING
     schemas: Filter = EVERYTHING
+    named_only: bool = False
+    """Whether anonymous ones are left out."""
 
     def clause(self, dialect: str) -> Clause:
-        parts = [where(filter, dialect, alias) for filter, alias in zip(self, ("d.", "t.", "s."))]
+        """The condition on documents `d` with their types `t` and schemas `s`."""
+        filters = {"d.": self.documents, "t.": self.types, "s.": self.schemas}
+        parts = [where(filter, dialect, alias) for alias, filter in filters.items()]
+        if self.named_only:
+            parts.append(("d.is_anonymous = ?", [False]))
         return " AND ".join(sql for sql, _ in parts), [value for _, values in parts for value in values]
 
 

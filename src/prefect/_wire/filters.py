@@ -117,6 +117,18 @@ class LogFilter(Asked): ...
 class VariableFilter(Asked): ...
 
 
+@on("block_type")
+class BlockTypeFilter(Asked): ...
+
+
+@on("block_schema")
+class BlockSchemaFilter(Asked): ...
+
+
+@on("block_document")
+class BlockDocumentFilter(Asked): ...
+
+
 class OrderOf:
     """The names of a noun's orders, as the type of a body's `sort`: `Annotated[str, OrderOf("flow")]`."""
 
@@ -136,4 +148,15 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["FlowFilter", "FlowRunFilter", "LogFilter", "TaskRunFilter", "VariableFilter", "OrderOf", "filter_of"]
+__all__ = [
+    "BlockDocumentFilter",
+    "BlockSchemaFilter",
+    "BlockTypeFilter",
+    "FlowFilter",
+    "FlowRunFilter",
+    "LogFilter",
+    "TaskRunFilter",
+    "VariableFilter",
+    "OrderOf",
+    "filter_of",
+]

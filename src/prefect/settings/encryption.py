@@ -9,15 +9,14 @@ from __future__ import annotations
 import base64
 import os
 
-from prefect.settings.current import get_current_settings
+from prefect.settings.current import Settings
 from prefect.utilities.files import create_whole
 
 FILE = "encryption.key"
 
 
-def encryption_keys() -> tuple[str, ...]:
-    """The keys that hold here: the first encrypts, each one decrypts."""
-    settings = get_current_settings()
+def encryption_keys(settings: Settings) -> tuple[str, ...]:
+    """The keys that hold: the first encrypts, each one decrypts."""
     file = settings.home / FILE
     held = file.read_bytes() if file.is_file() else b""
     if not held and not settings.server.encryption_key:
