@@ -11,7 +11,18 @@ import pytest
 import prefect
 
 PROMISED = {
-    "prefect.blocks.system": ["Secret"],
+    "prefect.blocks.abstract": [
+        "CredentialsBlock",
+        "DatabaseBlock",
+        "JobBlock",
+        "JobRun",
+        "NotificationBlock",
+        "ObjectStorageBlock",
+        "SecretBlock",
+    ],
+    "prefect.blocks.core": ["Block"],
+    "prefect.blocks.fields": ["SecretDict"],
+    "prefect.blocks.system": ["JSON", "DateTime", "Secret", "String"],
     "prefect.cache_policies": ["DEFAULT", "INPUTS", "NO_CACHE", "RUN_ID", "TASK_SOURCE", "CachePolicy", "Inputs"],
     "prefect.client.schemas.objects": ["FlowRun", "State", "StateType", "TaskRun"],
     "prefect.client.schemas.schedules": ["CronSchedule", "IntervalSchedule", "RRuleSchedule"],
@@ -39,6 +50,7 @@ PROMISED = {
     "prefect.tasks": ["Task", "exponential_backoff", "task", "task_input_hash"],
     "prefect.testing.utilities": ["prefect_test_harness"],
     "prefect.transactions": ["CommitMode", "IsolationLevel", "Transaction", "transaction"],
+    "prefect.types": ["SecretDict"],
     "prefect.utilities.annotations": ["allow_failure", "opaque", "quote", "unmapped"],
     "prefect.variables": ["Variable"],
 }
@@ -46,8 +58,10 @@ HEAVY = {
     "alembic",
     "asyncio",
     "asyncpg",
+    "cryptography",
     "cyclopts",
     "fastapi",
+    "fsspec",
     "httpx",
     "multiprocessing",
     "pydantic",

@@ -179,6 +179,21 @@ def test_a_reference_to_what_is_gone_stays_and_one_to_what_never_was_is_refused(
         documents.delete(db, login.id)
 
 
+def test_an_anonymous_document_goes_with_the_last_one_that_refers_to_it(db: Database) -> None:
+    inner = a_document(db, None, {"token": "t"}, is_anonymous=True)
+    middle = a_document(db, None, {"inner": reference_to(inner.id)}, is_anonymous=True)
+    one = a_document(db, "one", {"middle": reference_to(middle.id)})
+    two = a_document(db, "two", {"middle": reference_to(middle.id)})
+    unrelated = a_document(db, None, {}, is_anonymous=True)
+
+    documents.delete(db, one.id)
+    assert plain(db, two.id) == {"middle": {"inner": {"token": "t"}}}
+    documents.update(db, two.id, {}, whole=True, keys=KEYS, now=NOON, new_id=uuid4)
+
+    left = documents.list_documents(db, limit=10, keys=KEYS)
+    assert {document.id for document in left} == {two.id, unrelated.id}
+
+
 def test_documents_that_refer_to_each_other_are_read(db: Database) -> None:
     one = a_document(db, "one", {})
     two = a_document(db, "two", {"other": reference_to(one.id)})

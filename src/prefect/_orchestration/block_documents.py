@@ -5,7 +5,7 @@ They are sealed in the database; who may open them gives the keys. Their secrets
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -78,8 +78,10 @@ def update(
         held = _sealed(conn, document_id)
         schema = held.block_schema if schema_id is None else _schema_of_type(conn, schema_id, held)
         news = merged(unseal(held.sealed, keys), data, held.block_schema, whole=whole)
+        before = store.anonymous_below(conn, document_id)
         store.update_document(conn, document_id, seal(news, keys), schema.id, now=now)
         _write_references(conn, document_id, news, now, new_id)
+        _forget(conn, before)
 
 
 def _schema_of_type(conn: Connection, schema_id: UUID, held: SealedDocument) -> BlockSchema:
@@ -131,10 +133,20 @@ def count(db: Database, *, meant: Meant = ALL) -> int:
 
 
 def delete(db: Database, document_id: UUID) -> None:
-    """Remove a document. Raises `ObjectNotFound`."""
+    """Remove a document, and anonymous ones that it alone refers to. Raises `ObjectNotFound`."""
     with db.write() as conn:
+        below = store.anonymous_below(conn, document_id)
         if not store.delete_document(conn, document_id):
             raise _missing(document_id)
+        _forget(conn, below)
+
+
+def _forget(conn: Connection, document_ids: Sequence[UUID]) -> None:
+    """Remove those of some anonymous documents to which nothing refers any more, and so on below them."""
+    for document_id in document_ids:
+        below = store.anonymous_below(conn, document_id)
+        if store.delete_unreferred(conn, document_id):
+            _forget(conn, below)
 
 
 def _sealed(conn: Connection, document_id: UUID) -> SealedDocument:

@@ -136,6 +136,28 @@ def delete_document_references(conn: Connection, document_id: UUID) -> None:
     conn.execute("DELETE FROM block_document_reference WHERE parent_block_document_id = ?", (str(document_id),))
 
 
+def anonymous_below(conn: Connection, document_id: UUID) -> list[UUID]:
+    """The anonymous documents that a document refers to."""
+    rows = conn.execute(
+        "SELECT DISTINCT d.id FROM block_document d JOIN block_document_reference r "
+        "ON r.reference_block_document_id = d.id WHERE r.parent_block_document_id = ? AND d.is_anonymous = ?",
+        (str(document_id), True),
+    )
+    return [must_read_identity(row[0]) for row in rows]
+
+
+def delete_unreferred(conn: Connection, document_id: UUID) -> bool:
+    """Remove a document unless another one refers to it; whether it was removed."""
+    return (
+        conn.change(
+            "DELETE FROM block_document WHERE id = ? AND NOT EXISTS (SELECT 1 FROM block_document_reference "
+            "WHERE reference_block_document_id = block_document.id)",
+            (str(document_id),),
+        )
+        > 0
+    )
+
+
 def _document(row: Row) -> SealedDocument:
     types = 6 + len(block_types.COLUMNS)
     return SealedDocument(
