@@ -54,7 +54,7 @@ class BlockSchemaCreate(Body):
 class BlockSchema(Recorded):
     checksum: str
     fields: dict[str, Any]
-    block_type_id: UUID
+    block_type_id: UUID | None
     block_type: BlockType | None = None
     capabilities: list[str] = Field(default_factory=list)
     version: str = NON_VERSIONED

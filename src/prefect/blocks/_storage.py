@@ -64,6 +64,7 @@ def save_anonymously(client: SyncPrefectClient, schema: BlockSchema, data: dict[
 
 
 def _new(schema: BlockSchema, data: dict[str, Any], **fields: Any) -> BlockDocumentCreate:
+    assert schema.block_type_id is not None
     return BlockDocumentCreate(data=data, block_schema_id=schema.id, block_type_id=schema.block_type_id, **fields)
 
 
