@@ -42,6 +42,7 @@ LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 LAZY = {
     "prefect.cli": {"prefect.cli.running"},
     "prefect.cli.server": {"prefect.server.pid_file", "prefect.server.serving", "prefect.server.starting"},
+    "prefect._engine.blocks": {"prefect.blocks.core"},
     "prefect._engine.recorder": {"prefect._engine.remote"},
     "prefect._engine.validation": {"prefect._wire.json_schema"},
     "prefect.task_runners": {"prefect._engine.processes"},

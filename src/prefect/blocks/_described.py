@@ -7,8 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, PrivateAttr, model_validator
-from pydantic_core import to_jsonable_python
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, to_jsonable_python
 from typing_extensions import Self
 
 from prefect._domain.blocks import NON_VERSIONED, checksum_of, slug_of
@@ -97,6 +105,13 @@ class DescribedBlock(BaseModel):
     def get_code_example(cls) -> str | None:
         """How the type is used, as the class says it."""
         return inspect.cleandoc(cls._code_example) if cls._code_example else None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Wherever a block is a parameter or a field, its JSON schema says of which type it is."""
+        made = handler(core)
+        handler.resolve_ref_schema(made)[TYPE] = cls.get_block_type_slug()
+        return made
 
     # -- the schema -----------------------------------------------------------------------------------------------
 
