@@ -20,6 +20,7 @@ FLOORS: list[set[str]] = [
     {"client"},
     {
         "_engine",
+        "blocks",
         "cache_policies",
         "context",
         "filesystems",
@@ -30,8 +31,9 @@ FLOORS: list[set[str]] = [
         "results",
         "serializers",
         "transactions",
+        "types",
     },
-    {"blocks", "flows", "states", "task_runners", "tasks", "variables"},
+    {"flows", "states", "task_runners", "tasks", "variables"},
     {"__main__", "cli", "deployments", "engine", "flow_engine", "main", "runner", "server", "testing"},
 ]
 """The first part of each module's name, from the ground up."""
@@ -40,7 +42,9 @@ LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 LAZY = {
     "prefect.cli": {"prefect.cli.running"},
     "prefect.cli.server": {"prefect.server.pid_file", "prefect.server.serving", "prefect.server.starting"},
+    "prefect._engine.blocks": {"prefect.blocks.core"},
     "prefect._engine.recorder": {"prefect._engine.remote"},
+    "prefect._engine.validation": {"prefect._wire.json_schema"},
     "prefect.task_runners": {"prefect._engine.processes"},
 }
 """What a module may import inside a function.

@@ -1,56 +1,275 @@
-"""Folders that results are kept in."""
+"""File systems as blocks: folders of this machine, and places elsewhere that fsspec reaches.
+
+They keep results (`@flow(result_storage=...)`) and the files of flows.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
 
+from pydantic import Field, field_validator
+
+from prefect._engine.local_files import LocalFiles
+from prefect.blocks.core import Block
 from prefect.utilities.asyncutils import in_thread
-from prefect.utilities.files import write_whole
 
 
-class LocalFileSystem:
+class ReadableFileSystem(Block, ABC):
+    """Files can be read from it."""
+
+    _block_schema_capabilities = ["read-path"]  # noqa: RUF012  # a block's words are plain attributes
+
+    @abstractmethod
+    def read_path(self, path: str) -> bytes:
+        """The content of a file. Raises `ValueError` or `OSError` where there is none."""
+
+    async def aread_path(self, path: str) -> bytes:
+        return await in_thread(self.read_path, path)
+
+
+class WritableFileSystem(ReadableFileSystem, ABC):
+    """Files can be written to it, too."""
+
+    _block_schema_capabilities = ["read-path", "write-path"]  # noqa: RUF012  # same
+
+    @abstractmethod
+    def write_path(self, path: str, content: bytes) -> Any:
+        """Write a file."""
+
+    async def awrite_path(self, path: str, content: bytes) -> Any:
+        return await in_thread(self.write_path, path, content)
+
+
+class ReadableDeploymentStorage(Block, ABC):
+    """Folders can be fetched from it."""
+
+    _block_schema_capabilities = ["get-directory"]  # noqa: RUF012  # same
+
+    @abstractmethod
+    def get_directory(self, from_path: str | None = None, local_path: str | None = None) -> Any:
+        """Bring a folder here."""
+
+    async def aget_directory(self, from_path: str | None = None, local_path: str | None = None) -> Any:
+        return await in_thread(self.get_directory, from_path, local_path)
+
+
+class WritableDeploymentStorage(ReadableDeploymentStorage, ABC):
+    """Folders can be put into it, too."""
+
+    _block_schema_capabilities = ["get-directory", "put-directory"]  # noqa: RUF012  # same
+
+    @abstractmethod
+    def put_directory(
+        self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
+    ) -> Any:
+        """Bring a folder there, without what the file of patterns, such as `.prefectignore`, names."""
+
+    async def aput_directory(
+        self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
+    ) -> Any:
+        return await in_thread(self.put_directory, local_path, to_path, ignore_file)
+
+
+class LocalFileSystem(WritableFileSystem, WritableDeploymentStorage):
     """A folder of this machine; what lies outside of it cannot be reached."""
 
-    def __init__(self, basepath: str | Path | None = None) -> None:
-        self.basepath = None if basepath is None else str(Path(basepath).expanduser())
+    _block_type_name = "Local File System"
 
-    def _resolved(self, path: str | Path) -> Path:
-        base = Path(self.basepath or Path.cwd()).resolve()
-        wanted = (base / Path(path).expanduser()).resolve()
-        if self.basepath is not None and not wanted.is_relative_to(base):
-            raise ValueError(f"The path {str(path)!r} lies outside of the folder {str(base)!r}.")
-        return wanted
+    basepath: str | None = Field(None, description="The folder; without one, paths are as everybody reads them.")
+
+    @field_validator("basepath", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, Path) else value
+
+    @property
+    def _files(self) -> LocalFiles:
+        return LocalFiles(self.basepath)
 
     def exists(self, path: str | Path) -> bool:
-        return self._resolved(path).is_file()
+        """Whether there is a file."""
+        return self._files.exists(path)
 
     def read_path(self, path: str | Path) -> bytes:
         """The content of a file. Raises `ValueError` where there is none, or it lies outside of the folder."""
-        file = self._resolved(path)
-        if not file.is_file():
-            raise ValueError(f"There is no file {str(file)!r}.")
-        return file.read_bytes()
+        return self._files.read_path(path)
 
     def write_path(self, path: str | Path, content: bytes) -> str:
         """Write a file whole or not at all, readable by its owner only; its path."""
-        file = self._resolved(path)
-        write_whole(file, content)
-        return str(file)
+        return self._files.write_path(path, content)
 
-    async def aread_path(self, path: str | Path) -> bytes:
-        return await in_thread(self.read_path, path)
+    def get_directory(self, from_path: str | None = None, local_path: str | None = None) -> int:
+        """Copy a folder from here to a path of this machine, the working directory by default; how many files."""
+        source, target = self._files.at(from_path or ""), Path(local_path or ".").expanduser().resolve()
+        return _copied((self._files.at(source / file), target / file) for file in _files_in(source))
 
-    async def awrite_path(self, path: str | Path, content: bytes) -> str:
-        return await in_thread(self.write_path, path, content)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, LocalFileSystem) and other.basepath == self.basepath
-
-    def __hash__(self) -> int:
-        return hash(self.basepath)
-
-    def __repr__(self) -> str:
-        return f"LocalFileSystem(basepath={self.basepath!r})"
+    def put_directory(
+        self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
+    ) -> int:
+        """Copy a folder, the working directory by default, to here; how many files."""
+        source, target = Path(local_path or ".").expanduser().resolve(), self._files.at(to_path or "")
+        files = [file for file in _files_in(source, ignore_file) if not _lies_below(source / file, target, source)]
+        return _copied((source / file, self._files.at(target / file)) for file in files)
 
 
-__all__ = ["LocalFileSystem"]
+class RemoteFileSystem(WritableFileSystem, WritableDeploymentStorage):
+    """A place that fsspec reaches, such as `s3://bucket/folder`; what lies outside of it cannot be reached."""
+
+    _block_type_name = "Remote File System"
+
+    basepath: str = Field(description="The place, with its scheme: s3://bucket/folder.")
+    settings: dict[str, Any] = Field(default_factory=dict, description="What fsspec's file system is given.")
+
+    @field_validator("basepath")
+    @classmethod
+    def _remote(cls, basepath: str) -> str:
+        scheme, place = urlsplit(basepath).scheme, urlsplit(basepath).netloc
+        if not scheme or "://" not in basepath:
+            raise ValueError(f"The base path begins with its scheme, as in s3://bucket/folder; {basepath!r} does not.")
+        if scheme in ("file", "local"):
+            raise ValueError(f"The base path {basepath!r} is a folder of this machine: use LocalFileSystem for it.")
+        if not place and scheme != "memory":
+            raise ValueError(f"The base path {basepath!r} names no place after its scheme.")
+        return basepath
+
+    @cached_property
+    def filesystem(self) -> Any:
+        """fsspec's file system. Raises `ImportError` where the package for the scheme is not installed."""
+        import fsspec
+
+        return fsspec.filesystem(urlsplit(self.basepath).scheme, **self.settings)
+
+    def _at(self, path: str = "") -> str:
+        """The whole address of a path. Raises `ValueError` for one that lies outside of the base path."""
+        base = self.basepath.rstrip("/")
+        inside = path.removeprefix(base) if path == base or path.startswith(f"{base}/") else path
+        parts = PurePosixPath(inside.strip("/")).parts
+        if "://" in inside or ".." in parts:
+            raise ValueError(f"The path {path!r} lies outside of {self.basepath!r}.")
+        return "/".join((base, *parts))
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file."""
+        return bool(self.filesystem.isfile(self._at(path)))
+
+    def read_path(self, path: str) -> bytes:
+        """The content of a file. Raises `ValueError` where there is none, or it lies outside of the base path."""
+        try:
+            content: bytes = self.filesystem.cat_file(self._at(path))
+        except FileNotFoundError as error:
+            raise ValueError(f"There is no file {self._at(path)!r}.") from error
+        return content
+
+    def write_path(self, path: str, content: bytes) -> str:
+        """Write a file; its address."""
+        address = self._at(path)
+        self.filesystem.makedirs(address.rpartition("/")[0], exist_ok=True)
+        self.filesystem.pipe_file(address, content)
+        return address
+
+    def get_directory(self, from_path: str | None = None, local_path: str | None = None) -> int:
+        """Copy a folder from there to a path of this machine, the working directory by default; how many files."""
+        source, here = self._at(from_path or ""), LocalFiles(Path(local_path or ".").resolve())
+        root = self.filesystem._strip_protocol(source).rstrip("/")
+        found = [name for name in self.filesystem.find(source) if name.startswith(f"{root}/")]
+        for name in found:
+            here.write_path(name[len(root) + 1 :], self.filesystem.cat_file(name))
+        return len(found)
+
+    def put_directory(
+        self,
+        local_path: str | None = None,
+        to_path: str | None = None,
+        ignore_file: str | None = None,
+        overwrite: bool = True,
+    ) -> int:
+        """Copy a folder, the working directory by default, to there; how many files.
+
+        Raises `ValueError` for a file that is there already, unless `overwrite`.
+        """
+        source, target = Path(local_path or ".").expanduser().resolve(), self._at(to_path or "")
+        count = 0
+        for file in _files_in(source, ignore_file):
+            place = f"{target}/{file.as_posix()}"
+            if not overwrite and self.exists(place):
+                raise ValueError(f"There is a file {self._at(place)!r} already; give overwrite=True to replace it.")
+            self.write_path(place, (source / file).read_bytes())
+            count += 1
+        return count
+
+
+class NullFileSystem(Block):
+    """Takes everything and keeps nothing."""
+
+    _block_type_name = "Null File System"
+
+    def read_path(self, path: str) -> None:
+        """Nothing."""
+
+    def write_path(self, path: str, content: bytes) -> None:
+        """Does nothing."""
+
+    def get_directory(self, from_path: str | None = None, local_path: str | None = None) -> None:
+        """Does nothing."""
+
+    def put_directory(
+        self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
+    ) -> None:
+        """Does nothing."""
+
+
+def _lies_below(file: Path, target: Path, source: Path) -> bool:
+    """Whether a file of the source is in the target already, because the target is a folder of the source."""
+    return target != source and target.is_relative_to(source) and file.is_relative_to(target)
+
+
+def _copied(pairs: Iterable[tuple[Path, Path]]) -> int:
+    """Copy files, each to its place; how many."""
+    count = 0
+    for source, target in pairs:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source != target:
+            shutil.copy2(source, target)
+        count += 1
+    return count
+
+
+def _files_in(folder: Path, ignore_file: str | None = None) -> list[Path]:
+    """The files of a folder, relative to it, without those that are ignored. Raises `ValueError` for no folder."""
+    if not folder.is_dir():
+        raise ValueError(f"There is no folder {str(folder)!r}.")
+    is_ignored = _patterns(ignore_file)
+    found = []
+    for root, folders, names in os.walk(folder):
+        here = Path(root).relative_to(folder)
+        folders[:] = [name for name in folders if not is_ignored(f"{(here / name).as_posix()}/")]
+        found += [here / name for name in names if not is_ignored((here / name).as_posix())]
+    return sorted(found)
+
+
+def _patterns(ignore_file: str | None) -> Callable[[str], bool]:
+    """Whether a path is ignored, by a file of patterns as git has them; without the file none is."""
+    if ignore_file is None:
+        return lambda path: False
+    from pathspec import GitIgnoreSpec
+
+    spec = GitIgnoreSpec.from_lines(Path(ignore_file).read_text(encoding="utf-8").splitlines())
+    return lambda path: bool(spec.match_file(path))
+
+
+__all__ = [
+    "LocalFileSystem",
+    "NullFileSystem",
+    "ReadableDeploymentStorage",
+    "ReadableFileSystem",
+    "RemoteFileSystem",
+    "WritableDeploymentStorage",
+    "WritableFileSystem",
+]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, T
 from uuid import UUID
 
 from prefect._domain.names import flow_name, require_valid_name
+from prefect._engine.blocks import with_blocks
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
 from prefect._engine.entrypoints import load_object
 from prefect._engine.flow_run import FlowJob, flow_job, run_flow
@@ -34,7 +35,7 @@ from prefect._engine.validation import ParameterModel
 from prefect.context import FlowRunContext
 from prefect.exceptions import MissingFlowError, UnspecifiedFlowError
 from prefect.logging.configuration import setup_logging
-from prefect.results import resolve_result_storage
+from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.hashing import file_hash
@@ -119,7 +120,7 @@ class Flow(Generic[P, R]):
         self.cache_result_in_memory = options.get("cache_result_in_memory", True)
         self.persist_result = options.get("persist_result")
         if self.result_storage is not None:
-            resolve_result_storage(self.result_storage)
+            check_result_storage(self.result_storage)
         if self.persist_result is None and (self.result_storage is not None or self.result_serializer is not None):
             self.persist_result = True
 
@@ -194,10 +195,12 @@ class Flow(Generic[P, R]):
     # -- parameters -----------------------------------------------------------------------------------------------
 
     def validate_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters in the types that the function declares. Raises `ParameterTypeError`."""
-        if not self.signature.is_annotated:
-            return dict(parameters)
-        return self._parameter_model().coerced(parameters)
+        """The parameters in the types that the function declares, with blocks in the places of references to them.
+
+        Raises `ParameterTypeError`.
+        """
+        loaded = with_blocks(parameters)
+        return self._parameter_model().coerced(loaded) if self.signature.is_annotated else loaded
 
     @property
     def parameters(self) -> dict[str, Any]:

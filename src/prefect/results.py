@@ -9,20 +9,32 @@ from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import orjson
 
 from prefect._domain.version import VERSION
+from prefect._engine.blocks import document_of, load_block
+from prefect._engine.local_files import LocalFiles
+from prefect._engine.steps import complete
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import ConfigurationError, SerializationError
-from prefect.filesystems import LocalFileSystem
 from prefect.serializers import Serializer, resolve_serializer
 from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
 
 MOST_IN_MEMORY = 1000
+
+
+class Storage(Protocol):
+    """What results can be kept in: a folder, or a file system block. Its methods may be async."""
+
+    def read_path(self, path: str) -> Any:
+        """The content under a path. Raises `ValueError` or `OSError` where there is none."""
+
+    def write_path(self, path: str, content: bytes) -> Any:
+        """Keep content under a path."""
 
 
 @dataclass
@@ -63,7 +75,7 @@ class StoredResult:
 
     @property
     def result(self) -> Any:
-        store = self._store or get_result_store()
+        store = self._store or _store_of_block(self.metadata.get("storage_block_id"))
         return store.read(self.metadata["storage_key"]).result
 
 
@@ -71,8 +83,8 @@ class StoredResult:
 class ResultStore:
     """Keeps results under keys."""
 
-    result_storage: LocalFileSystem | None = None
-    metadata_storage: LocalFileSystem | None = None
+    result_storage: Any = None
+    metadata_storage: Any = None
     lock_manager: Any = None
     cache_result_in_memory: bool = True
     serializer: Any = None
@@ -88,7 +100,10 @@ class ResultStore:
         self, obj: Any, key: str | None = None, expiration: datetime | None = None
     ) -> ResultRecord:
         """A record of a value, not yet written."""
-        metadata = ResultRecordMetadata(key or uuid4().hex, self.serializer.model_dump(), expiration)
+        block = document_of(self._storage)
+        metadata = ResultRecordMetadata(
+            key or uuid4().hex, self.serializer.model_dump(), expiration, storage_block_id=block
+        )
         return ResultRecord(obj, metadata)
 
     def persist_result_record(self, result_record: ResultRecord, holder: str | None = None) -> None:
@@ -98,10 +113,12 @@ class ResultStore:
         result = self.serializer.dumps(result_record.result)
         if self.metadata_storage is None:
             content = orjson.dumps({"metadata": asdict(metadata), "result": result.decode()})
-            self._storage.write_path(metadata.storage_key, content)
+            complete(self._storage.write_path(metadata.storage_key, content))
         else:
-            self._storage.write_path(metadata.storage_key, result)
-            self.metadata_storage.write_path(metadata.storage_key, orjson.dumps({"metadata": asdict(metadata)}))
+            complete(self._storage.write_path(metadata.storage_key, result))
+            complete(
+                self.metadata_storage.write_path(metadata.storage_key, orjson.dumps({"metadata": asdict(metadata)}))
+            )
         result_record.is_stored = True
         self._remember(metadata.storage_key, result_record)
 
@@ -117,9 +134,9 @@ class ResultStore:
         Raises `ValueError` where there is none, `SerializationError` where it cannot be read.
         """
         known = self._memory.get(key)
-        if known is not None and self._keys.exists(key):
+        if known is not None and _holds(self._keys, key):
             return known
-        record = self._record(key, self._keys.read_path(key))
+        record = self._record(key, complete(self._keys.read_path(key)))
         self._remember(key, record)
         return record
 
@@ -130,7 +147,9 @@ class ResultStore:
             if isinstance(metadata.expiration, str):
                 metadata.expiration = datetime.fromisoformat(metadata.expiration)
             serializer: Serializer = resolve_serializer(metadata.serializer)
-            result = held["result"].encode() if self.metadata_storage is None else self._storage.read_path(key)
+            result = (
+                held["result"].encode() if self.metadata_storage is None else complete(self._storage.read_path(key))
+            )
             return ResultRecord(serializer.loads(result), metadata, is_stored=True)
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise SerializationError(
@@ -140,7 +159,7 @@ class ResultStore:
 
     def exists(self, key: str) -> bool:
         """Whether a result is kept under a key and has not expired."""
-        return self._keys.exists(key) and not self.read(key).is_expired(datetime.now(timezone.utc))
+        return _holds(self._keys, key) and not self.read(key).is_expired(datetime.now(timezone.utc))
 
     def _remember(self, key: str, record: ResultRecord) -> None:
         if not self.cache_result_in_memory:
@@ -150,12 +169,12 @@ class ResultStore:
             self._memory.popitem(last=False)
 
     @property
-    def _storage(self) -> LocalFileSystem:
-        assert self.result_storage is not None
-        return self.result_storage
+    def _storage(self) -> Storage:
+        storage: Storage = self.result_storage
+        return storage
 
     @property
-    def _keys(self) -> LocalFileSystem:
+    def _keys(self) -> Storage:
         """Where the record of a key is looked for."""
         return self.metadata_storage or self._storage
 
@@ -202,20 +221,53 @@ class ResultStore:
         await in_thread(self.persist_result_record, result_record, holder)
 
 
-def resolve_result_storage(storage: Any) -> LocalFileSystem:
-    """A folder's path as storage, a storage as it is, None as the default. Raises `TypeError` for anything else."""
+def _holds(storage: Storage, key: str) -> bool:
+    """Whether there is anything under a key; a storage that cannot tell is asked for the content."""
+    if hasattr(storage, "exists"):
+        return bool(complete(storage.exists(key)))
+    try:
+        complete(storage.read_path(key))
+    except (ValueError, OSError):
+        return False
+    return True
+
+
+def _store_of_block(document_id: str | None) -> ResultStore:
+    """The store whose results are kept in a block, or without one in the default place."""
+    return ResultStore(load_block(document_id) if document_id is not None else None)
+
+
+def check_result_storage(storage: Any) -> None:
+    """Raise `TypeError` for what results cannot be kept in. A block that is given by name is not looked for yet."""
+    is_name = isinstance(storage, str) and storage.count("/") == 1
+    if is_name or isinstance(storage, Path) or (hasattr(storage, "read_path") and hasattr(storage, "write_path")):
+        return
+    raise TypeError(
+        f"Results cannot be kept in {storage!r}: give a folder as a Path, a file system block, or the name of a saved "
+        "one, such as 'local-file-system/my-results'."
+    )
+
+
+def resolve_result_storage(storage: Any) -> Storage:
+    """A storage as it is, the folder of a path, the block of a name, or the default for None.
+
+    Raises `TypeError` for anything else, `ValueError` where there is no block of that name.
+    """
     if storage is None:
         return get_default_result_storage()
+    check_result_storage(storage)
     if isinstance(storage, Path):
-        return LocalFileSystem(storage)
-    if hasattr(storage, "read_path") and hasattr(storage, "write_path"):
-        return storage  # type: ignore[no-any-return]  # whatever reads and writes paths will do
-    raise TypeError(f"Results cannot be kept in {storage!r}: give a folder's path or a file system block.")
+        return LocalFiles(storage)
+    found: Storage = load_block(storage) if isinstance(storage, str) else storage
+    return found
 
 
-def get_default_result_storage() -> LocalFileSystem:
-    """The folder that the settings name."""
-    return LocalFileSystem(get_current_settings().results.local_storage_path)
+def get_default_result_storage() -> Storage:
+    """The block that the settings name, else the folder that they name."""
+    settings = get_current_settings().results
+    if settings.default_storage_block:
+        return resolve_result_storage(settings.default_storage_block)
+    return LocalFiles(settings.local_storage_path)
 
 
 def get_default_result_serializer() -> Serializer:
@@ -224,8 +276,9 @@ def get_default_result_serializer() -> Serializer:
 
 
 def get_default_persist_setting() -> bool:
-    """Whether results are kept unless told otherwise."""
-    return bool(get_current_settings().results.persist_by_default)
+    """Whether results are kept unless told otherwise: where the settings say so, or name a block to keep them in."""
+    settings = get_current_settings().results
+    return bool(settings.persist_by_default or settings.default_storage_block)
 
 
 def get_default_persist_setting_for_tasks() -> bool:

@@ -32,6 +32,7 @@ from prefect.context import FlowRunContext, TaskRunContext, current_tags
 from prefect.futures import PrefectFutureList
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import get_logger
+from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
 from prefect.utilities.annotations import NotSet
 from prefect.utilities.hashing import code_hash, hash_objects, stable_hash
@@ -124,6 +125,8 @@ class Task(Generic[P, R]):
 
     def _set_results(self, options: TaskOptions) -> None:
         self.result_storage = options.get("result_storage")
+        if self.result_storage is not None:
+            check_result_storage(self.result_storage)
         self.result_serializer = options.get("result_serializer")
         self.result_storage_key = options.get("result_storage_key")
         self.cache_result_in_memory = options.get("cache_result_in_memory", True)

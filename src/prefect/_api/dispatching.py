@@ -12,7 +12,13 @@ import orjson
 from pydantic import ValidationError
 
 from prefect._api.routing import NO_CONTENT, Found, Here, Route, Routes
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectException
+from prefect.exceptions import (
+    ConfigurationError,
+    ObjectAlreadyExists,
+    ObjectNotFound,
+    PrefectException,
+    ProtectedBlockError,
+)
 
 
 class Refusal(PrefectException):
@@ -105,6 +111,10 @@ def reply_to_error(error: Exception, request: Request) -> Reply:
             return _told(404, "exception_message", str(error))
         case ObjectAlreadyExists():
             return _told(409, "detail", str(error))
+        case ProtectedBlockError():
+            return _told(403, "detail", str(error))
+        case ConfigurationError():
+            return _told(500, "exception_message", str(error))
         case ValueError() | TypeError() | OverflowError():
             return _told(422, "exception_message", str(error))
         case sqlite3.OperationalError() if "locked" in str(error) or "busy" in str(error):

@@ -9,6 +9,11 @@ from prefect._api.routing import Routes, segments_of
 
 NOUNS: dict[str, str] = {
     "admin": "admin",
+    "block_capabilities": "block_types",
+    "block_documents": "block_documents",
+    "block_schemas": "block_types",
+    "block_types": "block_types",
+    "collections": "collections",
     "engine": "engine",
     "health": "admin",
     "hello": "admin",

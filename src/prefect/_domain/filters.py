@@ -17,7 +17,7 @@ from prefect._domain.states import StateType
 
 LISTS = frozenset({"any_", "not_any_", "all_"})
 """Operators that take a list."""
-FLAGS = frozenset({"is_null_"})
+FLAGS = frozenset({"is_null_", "eq_"})
 """Operators that take true or false."""
 
 
@@ -112,6 +112,22 @@ FIELDS: dict[str, dict[str, Field]] = {
         "id": _field("id", read_identity, "any_"),
         "name": _field("name", read_text, "any_", "like_"),
         "tags": _tags("all_", "is_null_"),
+    },
+    "block_type": {
+        "name": _field("name", read_text, "like_"),
+        "slug": _field("slug", read_text, "any_"),
+    },
+    "block_schema": {
+        "id": _field("id", read_identity, "any_"),
+        "block_type_id": _field("block_type_id", read_identity, "any_"),
+        "block_capabilities": _field("capabilities", read_text, "all_", is_list=True),
+        "version": _field("version", read_text, "any_"),
+    },
+    "block_document": {
+        "id": _field("id", read_identity, "any_"),
+        "is_anonymous": _field("is_anonymous", read_flag, "eq_"),
+        "block_type_id": _field("block_type_id", read_identity, "any_"),
+        "name": _field("name", read_text, "any_", "like_"),
     },
 }
 """For each noun the fields that can be asked for; a field of the run's state is written `state.type` here."""

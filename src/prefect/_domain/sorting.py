@@ -10,6 +10,8 @@ class Order(NamedTuple):
 
     columns: tuple[str, ...]
     descending: bool = False
+    then: tuple[str, ...] = ()
+    """What decides among records that are equal so far."""
 
 
 STARTED = ("start_time", "expected_start_time")
@@ -47,6 +49,11 @@ SORTS: dict[str, dict[str, Order]] = {
         "UPDATED_DESC": Order(("updated",), descending=True),
         "NAME_ASC": Order(("name",)),
         "NAME_DESC": Order(("name",), descending=True),
+    },
+    "block_document": {
+        "NAME_ASC": Order(("name",)),
+        "NAME_DESC": Order(("name",), descending=True),
+        "BLOCK_TYPE_AND_NAME_ASC": Order(("block_type_name",), then=("name",)),
     },
 }
 """For each noun the orders that can be asked for."""

@@ -20,11 +20,12 @@ from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.verdicts import Abort as Aborted
 from prefect._domain.transitions.verdicts import Accept, Wait
 from prefect._engine import inputs, naming
+from prefect._engine.blocks import with_blocks
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
 from prefect._engine.recorder import Recorder
-from prefect._engine.results_of_runs import ResultPlan, plan_for_flow
+from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_flow
 from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step
 from prefect._engine.task_run import Ended, _states_of_futures
 from prefect.context import FlowRunContext, current_tags
@@ -89,14 +90,15 @@ def _tracking_run(flow: Flow[Any, Any], parent: FlowRunContext) -> TaskRun:
 
 def run_flow(job: FlowJob) -> Core[Ended]:
     """The core of a flow run."""
-    plan = plan_for_flow(job)
+    plan = MEMORY_ONLY
     try:
-        known = yield from _result_of_earlier_try(job, plan)
+        known = yield from _result_of_earlier_try(job)
         if known is not None:
             return Ended(known)
         hindered = yield from _begun(job)
         if hindered is not None:
             return Ended(hindered)
+        plan = (yield Block(lambda: plan_for_flow(job))) if names_a_block(job.flow) else plan_for_flow(job)
         state = yield from _tried(job, plan)
         return Ended(state)
     except BaseException as error:  # noqa: BLE001  # it goes on to the caller
@@ -118,7 +120,7 @@ def _crashed(job: FlowJob, plan: ResultPlan, error: BaseException) -> Generator[
     return Ended(answer.state, crash=error)
 
 
-def _result_of_earlier_try(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State | None]:
+def _result_of_earlier_try(job: FlowJob) -> Generator[Step, Any, State | None]:
     """The state of a subflow that completed, with its result kept, in an earlier try of the flow that calls it."""
     parent, tracking = job.parent, job.tracking
     if parent is None or tracking is None or parent.flow_run.run_count < 2:
@@ -127,7 +129,7 @@ def _result_of_earlier_try(job: FlowJob, plan: ResultPlan) -> Generator[Step, An
     state: State | None = earlier.state if earlier is not None else None
     if state is None or not state.is_completed() or is_unkept(state.data) or state.data is None:
         return None
-    state.data = StoredResult(state.data, plan.store)
+    state.data = StoredResult(state.data, plan_for_flow(job).store)
     return state
 
 
@@ -154,10 +156,10 @@ def _logger(job: FlowJob) -> Any:
 
 def _tried(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
     """Run the function, and again while the laws give it another try."""
+    invalid = yield from _validated(job, plan)
+    if invalid is not None:
+        return invalid
     while True:
-        invalid = yield from _validated(job, plan)
-        if invalid is not None:
-            return invalid
         state = yield from _propose(job, plan, new_state(StateType.RUNNING))
         if not state.is_running():
             hooks = job.flow.on_cancellation_hooks if state.is_cancelled() else ()
@@ -174,13 +176,13 @@ def _tried(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
 
 def _validated(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State | None]:
     """Check the parameters and name the run; the state of a run whose parameters do not fit."""
+    checked = job.flow.validate_parameters if job.flow.should_validate_parameters else with_blocks
+    try:
+        job.parameters = checked(job.parameters)
+    except ParameterTypeError as error:
+        return (yield from _refused(job, plan, error))
     if job.run.run_count:
         return None
-    if job.flow.should_validate_parameters:
-        try:
-            job.parameters = job.flow.validate_parameters(job.parameters)
-        except ParameterTypeError as error:
-            return (yield from _refused(job, plan, error))
     if job.flow.flow_run_name is not None:
         name = naming.flow_run_name(job.flow, job.parameters)
         yield Block(lambda: job.recorder.ledger.rename(job.run.id, name))

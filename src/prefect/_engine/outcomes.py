@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._engine.deadlines import Deadline
+from prefect._engine.redaction import redacted
 from prefect._engine.signals import was_terminated
 from prefect.exceptions import FAIL, SKIP, FlowRunTimeoutError, TaskRunTimeoutError, TerminationSignal
 
@@ -29,7 +30,9 @@ Record = Callable[[Any], Any]
 
 
 def new_state(type: StateType, name: str | None = None, **fields: Any) -> State:
-    """A state made by the engine, now."""
+    """A state made by the engine, now; its message tells no secret."""
+    if fields.get("message"):
+        fields["message"] = redacted(fields["message"])
     return State(type=type, name=name or type.value.capitalize(), id=new_id(), timestamp=now(), **fields)
 
 

@@ -7,10 +7,25 @@ from typing import Any
 
 import orjson
 
+from prefect._engine.blocks import document_of
+from prefect.utilities.collections import visit_collection
+
 
 def serialized(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Each parameter as JSON; one that JSON does not know becomes `<TypeName>`."""
+    """Each parameter as JSON; a saved block becomes a reference, what JSON does not know `<TypeName>`."""
     return {name: _serialized(value) for name, value in parameters.items()}
+
+
+def kept_for_later(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for runs to come. Raises `ValueError` for a block that has not been saved: nobody could load it."""
+    visit_collection(dict(parameters), _refuse_unsaved)
+    return serialized(parameters)
+
+
+def _refuse_unsaved(value: Any) -> Any:
+    if hasattr(value, "_block_document_id") and document_of(value) is None:
+        raise ValueError(f"The block {value!r} has not been saved; save it first, so that later runs can load it.")
+    return value
 
 
 def _serialized(value: Any) -> Any:
@@ -26,7 +41,8 @@ def _known(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(value, key=repr)
     if hasattr(type(value), "__pydantic_fields__"):
-        return value.model_dump(mode="json")
+        document = document_of(value)
+        return value.model_dump(mode="json") if document is None else {"$ref": {"block_document_id": document}}
     if hasattr(value, "__fspath__"):
         return str(value)
     raise TypeError(type(value).__name__)

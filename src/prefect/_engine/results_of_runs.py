@@ -83,8 +83,13 @@ def plan_for_task(job: TaskJob) -> ResultPlan:
     return ResultPlan(True, ResultStore(storage, serializer=serializer))
 
 
-def _key_storage(task: Any) -> Any:
-    return getattr(task.cache_policy, "key_storage", None)
+def names_a_block(code: Any) -> bool:
+    """Whether the plan for a run of a flow or task takes time, because its results are kept in a block to be loaded."""
+    return isinstance(_key_storage(code) or code.result_storage, str)
+
+
+def _key_storage(code: Any) -> Any:
+    return getattr(getattr(code, "cache_policy", None), "key_storage", None)
 
 
 class Attempt:

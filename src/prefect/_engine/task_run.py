@@ -30,7 +30,7 @@ from prefect._engine.outcomes import (
     state_of_value,
 )
 from prefect._engine.recorder import Recorder
-from prefect._engine.results_of_runs import ResultPlan, plan_for_task
+from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_task
 from prefect._engine.steps import Advance, Block, Call, Emit, Hook, Outcome, Raised, Returned, Sleep, Step
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, resolve_futures_to_states
@@ -94,8 +94,7 @@ def run_task(job: TaskJob) -> Core[Ended]:
         state = yield from _ran(job)
         return Ended(state)
     except BaseException as error:  # noqa: BLE001  # it goes on to the caller
-        plan = plan_for_task(job)
-        job.enter(crashed(error, plan.record))
+        job.enter(crashed(error, MEMORY_ONLY.record))
         assert job.run.state is not None
         return Ended(job.run.state, crash=error)
 
@@ -111,7 +110,7 @@ def _ran(job: TaskJob) -> Generator[Step, Any, State]:
     job.parameters = {name: inputs.resolved(value) for name, value in job.parameters.items()}
     if job.task.task_run_name is not None:
         job.run.name = naming.task_run_name(job.task, job.parameters)
-    plan = plan_for_task(job)
+    plan = (yield Block(lambda: plan_for_task(job))) if names_a_block(job.task) else plan_for_task(job)
     context = TaskRunContext(
         task=job.task,
         task_run=job.run,

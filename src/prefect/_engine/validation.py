@@ -37,15 +37,9 @@ class ParameterModel:
 
     def schema(self) -> dict[str, Any]:
         """The parameters as JSON schema; a type that JSON does not know says nothing."""
-        from pydantic.json_schema import GenerateJsonSchema
+        from prefect._wire.json_schema import LenientSchema
 
-        class Lenient(GenerateJsonSchema):
-            ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012  # as in the base
-
-            def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> dict[str, Any]:
-                return {}
-
-        made = self.model.model_json_schema(by_alias=True, schema_generator=Lenient)
+        made = self.model.model_json_schema(by_alias=True, schema_generator=LenientSchema)
         properties = made.get("properties", {})
         for position, name in enumerate(self._names):
             properties[name] = {**properties.get(name, {}), "title": name, "position": position}

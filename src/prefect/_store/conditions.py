@@ -29,7 +29,8 @@ def order_by(order: Order, alias: str = "") -> str:
     columns = [f"{alias}{column}" for column in order.columns]
     first = columns[0] if len(columns) == 1 else f"COALESCE({', '.join(columns)})"
     direction = "DESC" if order.descending else "ASC"
-    return f"{first} {direction} NULLS LAST, {alias}id {direction}"
+    further = "".join(f"{alias}{column} {direction}, " for column in order.then)
+    return f"{first} {direction} NULLS LAST, {further}{alias}id {direction}"
 
 
 def _clause(condition: Condition, dialect: str, alias: str) -> Clause:
@@ -66,6 +67,7 @@ CLAUSES: dict[str, Callable[[str, Any], Clause]] = {
     "not_any_": _not_any,
     "like_": _like,
     "is_null_": _is_null,
+    "eq_": _compared("="),
     "ge_": _compared(">="),
     "le_": _compared("<="),
     "before_": _compared("<="),

@@ -38,7 +38,7 @@ class Asked(BaseModel):
 
     def of(self, noun: str) -> filters.Filter:
         """The filter on a noun that this says."""
-        return filters.read_filter(noun, self.model_dump(exclude_none=True))
+        return filters.read_filter(noun, self.model_dump(exclude_none=True, exclude_unset=True))
 
 
 def filter_of(noun: str, asked: Asked | None) -> filters.Filter:
@@ -50,12 +50,16 @@ MODELS: dict[str, type[Asked]] = {}
 """Every model of a filter or a part of one, by its name."""
 
 
-def on(noun: str) -> Callable[[type[Asked]], Any]:
-    """Give a filter the fields that its noun can be asked for."""
-    return lambda model: _whole(model, noun)
+def on(noun: str, *, is_joint: bool = True, **told: Any) -> Callable[[type[Asked]], Any]:
+    """Give a filter the fields that its noun can be asked for.
+
+    One that is not joint has no operator; its conditions all hold. `told` are defaults that the API tells of; whoever
+    lists the noun has to see to them.
+    """
+    return lambda model: _whole(model, noun, is_joint, told)
 
 
-def _whole(base: type[Asked], noun: str) -> type[Asked]:
+def _whole(base: type[Asked], noun: str, is_joint: bool, told: dict[str, Any]) -> type[Asked]:
     name = base.__name__
     parts: dict[str, Any] = {}
     grouped: dict[str, dict[str, Any]] = {}
@@ -65,13 +69,15 @@ def _whole(base: type[Asked], noun: str) -> type[Asked]:
         fields[last] = (_part(f"{name}{_camel(path)}", field) | None, None)
     for group, fields in grouped.items():
         parts[group] = (_joined(f"{name}{_camel(group)}", fields) | None, None)
-    return _joined(name, parts, base)
+    for path, default in told.items():
+        parts[path] = (parts[path][0], MODELS[f"{name}{_camel(path)}"](**default))
+    return _joined(name, parts, base) if is_joint else _made(name, parts, base)
 
 
 def _part(name: str, field: filters.Field) -> type[Asked]:
     """The model of one field: its operators."""
     asked = {operator: _operand(operator, TYPES[field.read]) for operator in sorted(field.operators)}
-    return _joined(name, asked) if field.is_list else _made(name, asked)
+    return _joined(name, asked) if field.is_list and len(asked) > 1 else _made(name, asked)
 
 
 def _operand(operator: str, type: Any) -> Any:
@@ -117,6 +123,18 @@ class LogFilter(Asked): ...
 class VariableFilter(Asked): ...
 
 
+@on("block_type", is_joint=False)
+class BlockTypeFilter(Asked): ...
+
+
+@on("block_schema")
+class BlockSchemaFilter(Asked): ...
+
+
+@on("block_document", is_anonymous={"eq_": False})
+class BlockDocumentFilter(Asked): ...
+
+
 class OrderOf:
     """The names of a noun's orders, as the type of a body's `sort`: `Annotated[str, OrderOf("flow")]`."""
 
@@ -136,4 +154,15 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["FlowFilter", "FlowRunFilter", "LogFilter", "TaskRunFilter", "VariableFilter", "OrderOf", "filter_of"]
+__all__ = [
+    "BlockDocumentFilter",
+    "BlockSchemaFilter",
+    "BlockTypeFilter",
+    "FlowFilter",
+    "FlowRunFilter",
+    "LogFilter",
+    "TaskRunFilter",
+    "VariableFilter",
+    "OrderOf",
+    "filter_of",
+]

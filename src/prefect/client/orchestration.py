@@ -17,6 +17,7 @@ from typing_extensions import Self
 
 from prefect._api.dispatching import Reply, Request
 from prefect._store.opened import opened_database
+from prefect.client.blocks import BlockDocumentOperations, BlockTypeOperations
 from prefect.client.operations import Steps, content_of
 from prefect.client.transports import HttpTransport, LocalTransport, Transport
 from prefect.client.variables import VariableOperations
@@ -26,7 +27,7 @@ from prefect.utilities.asyncutils import in_thread
 T = TypeVar("T")
 
 
-class Operations(VariableOperations):
+class Operations(BlockTypeOperations, BlockDocumentOperations, VariableOperations):
     """Everything that a client can do."""
 
 

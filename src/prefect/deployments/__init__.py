@@ -14,6 +14,7 @@ from uuid import UUID
 from prefect._clock import new_id, now
 from prefect._domain.deployments import checked_name
 from prefect._domain.schedules import Schedule
+from prefect._engine.parameters import kept_for_later
 from prefect._engine.recorder import recorder
 from prefect._orchestration import deployments as orchestration
 from prefect.flows import Flow
@@ -85,7 +86,10 @@ class Deployment:
         return deployment
 
     def apply(self) -> UUID:
-        """Record it; where the flow has a deployment of that name, that one takes these values. Its id."""
+        """Record it; where the flow has a deployment of that name, that one takes these values. Its id.
+
+        Raises `ValueError` where a parameter is a block that has not been saved.
+        """
         return orchestration.apply(
             recorder().db,
             self.flow_name,
@@ -97,7 +101,7 @@ class Deployment:
             version=self.version,
             description=self.description,
             tags=self.tags,
-            parameters=self.parameters,
+            parameters=kept_for_later(self.parameters),
             path=self.path,
             entrypoint=self.entrypoint,
             work_queue_name=self.work_queue_name,

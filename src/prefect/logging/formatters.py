@@ -7,6 +7,8 @@ import logging
 import traceback
 from datetime import datetime, timezone
 
+from prefect._engine.redaction import redacted
+
 FORMAT = "%(asctime)s.%(msecs)03d | %(levelname)-7s | %(subject)s - %(message)s"
 COLOURS = {"DEBUG": "34", "INFO": "36", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
 
@@ -19,7 +21,7 @@ class PrefectFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         record.subject = subject(record)
-        return super().format(record)
+        return redacted(super().format(record))
 
 
 def subject(record: logging.LogRecord) -> str:
@@ -58,4 +60,4 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exc_info"] = "".join(traceback.format_exception(*record.exc_info))
-        return json.dumps(line, indent=self.indent, ensure_ascii=False)
+        return redacted(json.dumps(line, indent=self.indent, ensure_ascii=False))

@@ -12,6 +12,7 @@ from uuid import UUID
 from prefect._clock import new_id
 from prefect._domain.logs import Log
 from prefect._engine.recorder import recorder
+from prefect._engine.redaction import redacted
 from prefect.logging.formatters import ColourFormatter, PrefectFormatter
 from prefect.settings import get_current_settings
 
@@ -63,7 +64,7 @@ class APILogHandler(logging.Handler):
             id=new_id(),
             name=record.name,
             level=record.levelno,
-            message=shortened(self.format(record), get_current_settings().logging.to_api.max_log_size),
+            message=shortened(redacted(self.format(record)), get_current_settings().logging.to_api.max_log_size),
             timestamp=datetime.fromtimestamp(record.created, timezone.utc),
             flow_run_id=UUID(flow_run_id) if flow_run_id else None,
             task_run_id=UUID(task_run_id) if task_run_id else None,

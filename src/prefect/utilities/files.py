@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +14,26 @@ def write_whole(file: Path, content: bytes) -> None:
 
     Whoever reads meanwhile, or after a loss of power, finds the old content or the new one.
     """
+    with _written_beside(file, content) as written:
+        os.replace(written, file)
+
+
+def create_whole(file: Path, content: bytes) -> bytes:
+    """Put a new file in place in the same way, unless there is one: the content that is there afterwards.
+
+    Of several processes that do this at once, one creates the file and all are given its content.
+    """
+    with _written_beside(file, content) as written:
+        try:
+            os.link(written, file)
+        except FileExistsError:
+            return file.read_bytes()
+    return content
+
+
+@contextmanager
+def _written_beside(file: Path, content: bytes) -> Iterator[Path]:
+    """A hidden file of that content in the same folder, gone after the block."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = file.with_name(f".{uuid4().hex}.writing")
     try:
@@ -19,7 +41,6 @@ def write_whole(file: Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(unfinished, file)
-    except BaseException:
+        yield unfinished
+    finally:
         unfinished.unlink(missing_ok=True)
-        raise
