@@ -2,8 +2,8 @@
 
     python -m benchmarks.service PROGRAM COUNT    in the environment of the side that is measured
 
-Each program starts that side's own server (`python -m prefect server start`) in a fresh home, asks it over the REST API,
-which both speak, and prints one figure. It needs httpx and psutil, which both sides have or get.
+Each program starts that side's own server (`python -m prefect server start`) in a fresh home, asks it over its REST
+API, which both sides speak, and prints one figure. It needs httpx and psutil.
 """
 
 from __future__ import annotations
@@ -225,7 +225,9 @@ def _load(count: int, pause: float = 0.0) -> tuple[float, list[float]]:
     """The whole time, and that of each change of state."""
     with server() as address:
         times: list[float] = []
-        clients = [threading.Thread(target=_runs, args=(address, count // CLIENTS, pause, times)) for _ in range(CLIENTS)]
+        clients = [
+            threading.Thread(target=_runs, args=(address, count // CLIENTS, pause, times)) for _ in range(CLIENTS)
+        ]
         began = time.perf_counter()
         for client in clients:
             client.start()
@@ -249,8 +251,7 @@ def _runs(address: str, count: int, pause: float, times: list[float]) -> None:
 
 
 PROGRAMS: dict[str, Callable[[int], float]] = {
-    made.__name__: made
-    for made in (server_start, idle_memory, idle_cpu, trigger, worker_runs, requests, set_state_p95)
+    made.__name__: made for made in (server_start, idle_memory, idle_cpu, trigger, worker_runs, requests, set_state_p95)
 }
 
 

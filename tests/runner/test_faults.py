@@ -174,10 +174,10 @@ def test_a_process_whose_claim_was_lost_does_not_start_the_run() -> None:
 
 
 def test_a_runner_keeps_its_claims_while_a_process_starts() -> None:
-    deployment = deployed("time.sleep(1.5)\n@flow\ndef around():\n    note('ran')\n")
+    deployment = deployed("time.sleep(2.5)\n@flow\ndef around():\n    note('ran')\n")
     run = triggered(deployment)
 
-    with running(deployment, claim_seconds=0.6):
+    with running(deployment, claim_seconds=1.5):
         found(lambda: state_of(run).is_pending(), "claim")
         while not state_of(run).is_final():
             end_abandoned_runs(recorder().db, now=now(), new_id=new_id)

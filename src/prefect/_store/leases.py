@@ -60,6 +60,13 @@ def states_of_held(conn: Connection, holder: str) -> list[StateType]:
     return [StateType(row[0]) for row in rows]
 
 
+def spare_leases(conn: Connection, *, now: datetime, ttl: timedelta) -> int:
+    """Have the leases that have run out last a while longer; how many."""
+    return conn.change(
+        "UPDATE flow_run_lease SET expires_at = ? WHERE expires_at < ?", (moment(now + ttl), moment(now))
+    )
+
+
 def holder_of(conn: Connection, flow_run_id: UUID) -> str | None:
     """Who holds a run's lease, or None."""
     rows = conn.execute("SELECT holder FROM flow_run_lease WHERE flow_run_id = ?", (str(flow_run_id),))

@@ -1,4 +1,4 @@
-"""A runner inside another program, such as the server."""
+"""A runner, and the duties, inside another program, such as the server."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from prefect._store.database import Database
+from prefect.runner.duties import DUTIES, Duties, Duty
 from prefect.runner.runner import Runner
 from prefect.runner.source import RunSource
 
@@ -20,4 +22,17 @@ def runs_carried_out(source: RunSource, *, limit: int | None = None) -> Iterator
         yield runner
     finally:
         runner.leave()
+        thread.join()
+
+
+@contextmanager
+def duties_carried_out(db: Database, duties: tuple[Duty, ...] = DUTIES) -> Iterator[None]:
+    """Carry duties out inside the block."""
+    carried_out = Duties(db, duties)
+    thread = threading.Thread(target=carried_out.run, name="prefect-duties", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        carried_out.stop()
         thread.join()

@@ -9,18 +9,22 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from types import FrameType
 from typing import NamedTuple
 
 import uvicorn
 
+from prefect._clock import now
 from prefect._domain.work_pools import DEFAULT_POOL
+from prefect._orchestration.duties.leases import spare_leases
 from prefect._store.database import Database
 from prefect._store.opened import close_databases, opened_database
 from prefect.client.spool import deliver, spool_folder
 from prefect.client.transports import LocalTransport
 from prefect.exceptions import ConfigurationError
-from prefect.runner.hosting import runs_carried_out
+from prefect.runner.duties import DUTIES, LATENESS, PLANNING, Duty
+from prefect.runner.hosting import duties_carried_out, runs_carried_out
 from prefect.runner.source import EmbeddedSource
 from prefect.server.app import create_app
 from prefect.server.guards import listens_beyond_this_machine
@@ -41,6 +45,11 @@ class Wishes(NamedTuple):
     allow_unauthenticated: bool = False
     keep_alive: int = 5
     log_level: str = "warning"
+
+    def duties(self) -> tuple[Duty, ...]:
+        """The duties that the server carries out."""
+        unwanted = {PLANNING: not self.plans, LATENESS: not self.late_runs}
+        return tuple(duty for duty in DUTIES if not unwanted.get(duty, False))
 
     def as_options(self) -> list[str]:
         """The command's options that say the same."""
@@ -76,6 +85,9 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         living.callback(close_databases)
         deliver(LocalTransport(db), spool_folder())
         living.enter_context(pid_file(settings.home / "server.pid", wishes.port))
+        if wishes.with_duties:
+            spare_leases(db, now=now(), ttl=timedelta(seconds=settings.flows.lease_seconds))
+            living.enter_context(duties_carried_out(db, wishes.duties()))
         if wishes.with_worker:
             living.enter_context(runs_carried_out(EmbeddedSource(db, pool=DEFAULT_POOL)))
         _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")

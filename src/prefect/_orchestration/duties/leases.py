@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
@@ -22,6 +22,12 @@ MOST_CLAIMS = 3
 """How often a run is claimed by somebody who dies before it starts, until it is given up."""
 CANCELLED = "The flow run was cancelled."
 NEVER_STARTED = f"It never started: {MOST_CLAIMS} times in a row, whoever claimed it died before that."
+
+
+def spare_leases(db: Database, *, now: datetime, ttl: timedelta) -> None:
+    """Give the processes whose leases ran out while their server was away the time to renew them."""
+    with db.write() as conn:
+        leases.spare_leases(conn, now=now, ttl=ttl)
 
 
 def end_abandoned_runs(db: Database, *, now: datetime, new_id: NewId) -> list[UUID]:
