@@ -9,24 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from pydantic_core import core_schema
 
 from prefect._domain import filters, sorting
+from prefect._domain.names import without_nul
+from prefect._domain.searching import LONGEST, read_search
 from prefect._domain.states import StateType
+from prefect._domain.work_pools import WORKER_STATUSES
 
+Word = Annotated[str, AfterValidator(without_nul)]
 MOST_VALUES = 1_000
 """How many values a condition may list."""
 TYPES: dict[Any, Any] = {
     filters.read_identity: UUID,
-    filters.read_text: str,
+    filters.read_text: Word,
     filters.read_whole: int,
     filters.read_flag: bool,
     filters.read_moment: datetime,
     filters.read_state_type: StateType,
+    filters.read_worker_status: Literal[WORKER_STATUSES],
+    read_search: str,
 }
 """The type of a field by how its values are read."""
 
@@ -38,7 +44,7 @@ class Asked(BaseModel):
 
     def of(self, noun: str) -> filters.Filter:
         """The filter on a noun that this says."""
-        return filters.read_filter(noun, self.model_dump(exclude_none=True))
+        return filters.read_filter(noun, self.model_dump(exclude_none=True, exclude_unset=True))
 
 
 def filter_of(noun: str, asked: Asked | None) -> filters.Filter:
@@ -70,8 +76,10 @@ def _whole(base: type[Asked], noun: str) -> type[Asked]:
 
 def _part(name: str, field: filters.Field) -> type[Asked]:
     """The model of one field: its operators."""
-    asked = {operator: _operand(operator, TYPES[field.read]) for operator in sorted(field.operators)}
-    return _joined(name, asked) if field.is_list else _made(name, asked)
+    asked = {operator: _operand(operator, TYPES[read]) for operator, read in sorted(field.reads.items())}
+    if field.column == "flow_run_id" and field.joint:
+        asked["is_null_"] = (bool | None, False)
+    return _joined(name, asked) if field.joint else _made(name, asked)
 
 
 def _operand(operator: str, type: Any) -> Any:
@@ -79,6 +87,8 @@ def _operand(operator: str, type: Any) -> Any:
         return (bool | None, None)
     if operator in filters.LISTS:
         return (list[type] | None, Field(None, max_length=MOST_VALUES))
+    if operator == "query":
+        return (Word, Field(max_length=LONGEST))
     return (type | None, None)
 
 
@@ -109,6 +119,34 @@ class FlowRunFilter(Asked): ...
 class TaskRunFilter(Asked): ...
 
 
+@on("deployment")
+class DeploymentFilter(Asked): ...
+
+
+@on("work_pool")
+class WorkPoolFilter(Asked): ...
+
+
+@on("work_queue")
+class WorkQueueFilter(Asked): ...
+
+
+@on("worker")
+class WorkerFilter(Asked): ...
+
+
+@on("block_type")
+class BlockTypeFilter(Asked): ...
+
+
+@on("block_schema")
+class BlockSchemaFilter(Asked): ...
+
+
+@on("block_document")
+class BlockDocumentFilter(Asked): ...
+
+
 @on("log")
 class LogFilter(Asked): ...
 
@@ -136,4 +174,19 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["FlowFilter", "FlowRunFilter", "LogFilter", "TaskRunFilter", "VariableFilter", "OrderOf", "filter_of"]
+__all__ = [
+    "BlockDocumentFilter",
+    "BlockSchemaFilter",
+    "BlockTypeFilter",
+    "DeploymentFilter",
+    "FlowFilter",
+    "FlowRunFilter",
+    "LogFilter",
+    "TaskRunFilter",
+    "VariableFilter",
+    "WorkPoolFilter",
+    "WorkQueueFilter",
+    "WorkerFilter",
+    "OrderOf",
+    "filter_of",
+]
