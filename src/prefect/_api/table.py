@@ -10,9 +10,15 @@ from prefect._api.routing import Routes, segments_of
 NOUNS: dict[str, str] = {
     "admin": "admin",
     "engine": "engine",
+    "flow_run_states": "states",
+    "flow_runs": "flow_runs",
+    "flows": "flows",
     "health": "admin",
     "hello": "admin",
+    "logs": "logs",
     "ready": "admin",
+    "task_run_states": "states",
+    "task_runs": "task_runs",
     "variables": "variables",
     "version": "admin",
 }
