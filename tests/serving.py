@@ -49,8 +49,12 @@ class Caller:
         return self.ask("DELETE", path, None)
 
     def ask(self, method: str, path: str, body: Any, query: dict[str, Any] | None = None) -> Told:
-        content = b"" if body is None else orjson.dumps(body, default=str)
-        return _told(self.transport.send(Request(method, path, query or {}, content)))
+        return _told(self.reply(method, path, body, query))
+
+    def reply(self, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None) -> Reply:
+        """The answer as it is; a body of bytes is sent as it is."""
+        content = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body, default=str)
+        return self.transport.send(Request(method, path, query or {}, content))
 
 
 def _told(reply: Reply) -> Told:

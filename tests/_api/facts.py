@@ -118,7 +118,7 @@ class Comparison:
         more = {"null"} if self.is_body else set()
         if "number" in ours and self.is_body:
             more |= {"number"}
-            theirs -= {"integer"}
+            theirs, ours = theirs - {"integer"}, ours - {"integer"}
         if theirs - ours or ours - theirs - more:
             yield f"{place or 'it'} is {_told(ours)}, not {_told(theirs)}"
 

@@ -10,10 +10,13 @@ from uuid import UUID
 import pytest
 
 from prefect._domain.filters import FIELDS, read_filter
+from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.sorting import SORTS, read_sort
 from prefect._store import flow_runs, task_runs
+from prefect._store.conditions import RELATED, meant, order_by
 from prefect._store.database import Database
-from tests._store.records import NOON, SECOND, a_flow_run, a_state
+from prefect._store.values import must_read_identity
+from tests._store.records import NOON, SECOND, a_flow_run, a_state, a_task_run
 
 Listed = Callable[[dict[str, Any]], list[str]]
 DEPLOYMENT = UUID(int=7)
@@ -22,13 +25,16 @@ DEPLOYMENT = UUID(int=7)
 @pytest.fixture
 def runs(db: Database) -> dict[str, Any]:
     """Three runs: `early` failed with tags, `late` completed, `open` is scheduled."""
+    calling = a_task_run(UUID(int=8))
     early = a_flow_run(
         db, state=a_state("FAILED"), tags=["etl", "夜"], idempotency_key="k1", deployment_id=DEPLOYMENT,
         start_time=NOON, end_time=NOON + SECOND, expected_start_time=NOON,
+        created_by=CreatedBy(DEPLOYMENT, "SCHEDULE"),
     )  # fmt: skip
     late = a_flow_run(
         db, state=a_state("COMPLETED"), tags=["etl"], idempotency_key="k2",
         start_time=NOON + 2 * SECOND, end_time=NOON + 3 * SECOND, expected_start_time=NOON + 2 * SECOND,
+        parent_task_run_id=calling.id,
     )  # fmt: skip
     due = NOON + timedelta(seconds=1)
     waiting = a_flow_run(db, state=a_state("SCHEDULED"), expected_start_time=due, next_scheduled_start_time=due)
@@ -36,6 +42,7 @@ def runs(db: Database) -> dict[str, Any]:
         for name, run in (("early-100%", early), ("late_run", late), ("OPEN", waiting)):
             run.name = name
             flow_runs.write_flow_run(conn, run)
+        task_runs.write_task_run(conn, calling)
     return {"early": early, "late": late, "open": waiting}
 
 
@@ -109,33 +116,104 @@ def test_runs_come_in_the_order_that_is_asked_for(
     assert [short[run.id] for run, _ in found][: len(expected)] == expected
 
 
-@pytest.mark.parametrize("noun", ["flow_run", "task_run"])
-def test_every_order_and_every_field_can_be_asked_for(db: Database, noun: str) -> None:
-    list_of: Any = flow_runs.list_flow_runs if noun == "flow_run" else task_runs.list_task_runs
-    samples: dict[str, Any] = {
-        "any_": [],
-        "not_any_": [],
-        "all_": ["a"],
-        "is_null_": True,
-        "like_": "a",
-        "before_": NOON,
-        "after_": NOON,
-    }
+SAMPLES: dict[str, Any] = {
+    "any_": [],
+    "not_any_": [],
+    "all_": ["a"],
+    "startswith_": ["a"],
+    "id_": [str(DEPLOYMENT)],
+    "type_": ["USER"],
+    "is_null_": True,
+    "exists_": True,
+    "eq_": True,
+    "like_": "a",
+    "query": "+a -b c",
+    "ge_": 1,
+    "le_": 1,
+    "before_": NOON,
+    "after_": NOON,
+}
+
+
+@pytest.mark.parametrize("noun", FIELDS)
+def test_every_field_can_be_asked_for(db: Database, noun: str) -> None:
     with db.read() as conn:
-        for name in SORTS[noun]:
-            assert list_of(conn, limit=1, order=read_sort(noun, name)) == []
         for path, field in FIELDS[noun].items():
             for operator in field.operators:
-                given: dict[str, Any] = {operator: samples[operator]}
+                given: dict[str, Any] = {operator: SAMPLES[operator]}
                 for part in reversed(path.split(".")):
                     given = {part: given}
-                assert list_of(conn, limit=1, filter=read_filter(noun, given)) == []
+                sql, values = meant(noun, {noun: read_filter(noun, given)}, conn.dialect, "r.")
+                assert conn.execute(f"SELECT COUNT(*) FROM {noun} r WHERE {sql}", values) == [(0,)]
+
+
+@pytest.mark.parametrize("noun", SORTS)
+def test_every_order_can_be_asked_for(db: Database, noun: str) -> None:
+    with db.read() as conn:
+        for name in SORTS[noun]:
+            order = order_by(read_sort(noun, name), "r.")
+            assert conn.execute(f"SELECT id FROM {noun} r ORDER BY {order}") == []
+
+
+@pytest.mark.parametrize("noun", RELATED)
+def test_every_noun_is_found_from_its_relatives(db: Database, noun: str) -> None:
+    some = {other: read_filter(other, {"id": {"any_": [DEPLOYMENT]}}) for other in (noun, *RELATED[noun])}
+
+    with db.read() as conn:
+        sql, values = meant(noun, some, conn.dialect, "r.")
+        assert conn.execute(f"SELECT COUNT(*) FROM {noun} r WHERE {sql}", values) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        ({"flow": {"name": {"any_": ["f"]}}}, ["early", "late", "open"]),
+        ({"flow": {"name": {"any_": ["g"]}}}, []),
+        ({"task_run": {"name": {"like_": "t-"}}}, ["early"]),
+        ({"task_run": {"name": {"like_": "t-"}, "tags": {"all_": ["x"]}}}, []),
+        ({"task_run": {"name": {"like_": "t-"}}, "flow_run": {"name": {"any_": ["OPEN"]}}}, []),
+        ({"deployment": {"paused": {"eq_": False}}}, []),
+    ],
+    ids=str,
+)
+def test_a_filter_on_another_noun_means_that_a_related_record_exists(
+    db: Database, runs: dict[str, Any], wanted: dict[str, Any], names: list[str]
+) -> None:
+    short = {run.id: name for name, run in runs.items()}
+    with db.write() as conn:
+        task_runs.write_task_run(conn, a_task_run(runs["early"].id))
+        sql, values = meant(
+            "flow_run", {noun: read_filter(noun, given) for noun, given in wanted.items()}, conn.dialect, "r."
+        )
+        found = conn.execute(f"SELECT r.id FROM flow_run r WHERE {sql}", values)
+
+    assert sorted(short[must_read_identity(row[0])] for row in found) == names
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ({"created_by": {"type_": ["SCHEDULE"]}}, ["early"]),
+        ({"created_by": {"id_": [str(DEPLOYMENT)]}}, ["early"]),
+        ({"created_by": {"is_null_": True}}, ["late", "open"]),
+        ({"created_by": {"operator": "or_", "type_": ["SCHEDULE"], "is_null_": True}}, ["early", "late", "open"]),
+        (
+            {"state": {"operator": "or_", "type": {"any_": ["FAILED"]}, "name": {"any_": ["Completed"]}}},
+            ["early", "late"],
+        ),
+        ({"tags": {"operator": "or_", "all_": ["夜"], "is_null_": True}}, ["early", "open"]),
+        ({"parent_flow_run_id": {"any_": [str(UUID(int=8))]}}, ["late"]),
+    ],
+    ids=str,
+)
+def test_parts_of_a_filter_are_joined_as_they_say(listed: Listed, given: dict[str, Any], meant: list[str]) -> None:
+    assert listed(given) == meant
 
 
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"nam": {"any_": ["x"]}}, "cannot be asked for its 'nam', but for: deployment_id"),
+        ({"nam": {"any_": ["x"]}}, "cannot be asked for its 'nam', but for: created_by, deployment_id"),
         ({"name": {"anyof": ["x"]}}, "'name' has no operator 'anyof', but: any_, like_"),
         ({"name": {"any_": "x"}}, "name.any_ does not fit: 'x' is no list"),
         ({"name": ["x"]}, "is written as {operator: value}"),

@@ -13,6 +13,7 @@ import pytest
 from prefect._domain.filters import EVERYTHING, Filter, read_filter
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
 from prefect._domain.logs import Log
+from prefect._domain.sorting import SORTS
 from prefect._domain.states import State, StateDetails
 from prefect._domain.task_runs import TaskRunPolicy
 from prefect._domain.variables import Variable
@@ -28,7 +29,9 @@ def test_a_flow_is_one_row_however_often_it_is_recorded(db: Database) -> None:
 
         assert again.id == first.id
         assert flows.read_flow_by_name(conn, "数据抽取") == again
-        assert [flow.name for flow in flows.list_flows(conn, limit=10)] == ["数据抽取"]
+        assert [flow.name for flow in flows.list_flows(conn, {}, SORTS["flow"]["CREATED_DESC"], limit=10)] == [
+            "数据抽取"
+        ]
         assert flows.read_flow_by_name(conn, "other") is None
 
 

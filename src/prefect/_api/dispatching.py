@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 from pydantic import ValidationError
 
-from prefect._api.routing import NO_CONTENT, Found, Here, Route, Routes
+from prefect._api.routing import NO_CONTENT, Found, Here, Plain, Route, Routes
 from prefect.exceptions import (
     ConfigurationError,
     ObjectAlreadyExists,
@@ -97,6 +97,8 @@ def _reply(route: Route, here: Here, value: Any) -> Reply:
     status = here.status or route.status
     if status == NO_CONTENT or route.answer is None:
         return Reply(status)
+    if isinstance(value, Plain):
+        return Reply(status, value.content, value.headers)
     return Reply(status, route.answer.dump_json(value))
 
 

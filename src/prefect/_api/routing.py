@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, get_type_hints
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -58,6 +58,22 @@ class Here:
         if wanted is not None and wanted > most:
             raise ValueError(f"The limit is at most {most}; {wanted} was asked for. Ask for the rest with an offset.")
         return most if wanted is None else wanted
+
+
+class Plain(NamedTuple):
+    """An answer that is no JSON, and its type."""
+
+    content: bytes
+    type: str = "text/plain; charset=utf-8"
+    filename: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that say what the content is."""
+        told = {"content-type": self.type}
+        if self.filename is not None:
+            told["content-disposition"] = f"attachment; filename*=UTF-8''{quote(self.filename)}"
+        return told
 
 
 class Parameter(NamedTuple):
@@ -111,7 +127,10 @@ class Route:
     @cached_property
     def answer(self) -> TypeAdapter[Any] | None:
         """How the answer is written, or None for a route that answers without content."""
-        return None if self.status == NO_CONTENT else TypeAdapter(self.hints["return"])
+        if self.status == NO_CONTENT:
+            return None
+        told = self.hints["return"]
+        return TypeAdapter(Any if told is Plain else told)
 
     def in_path(self) -> set[str]:
         """The names of the arguments that the path holds."""

@@ -87,3 +87,16 @@ class FlowRun:
     @property
     def state_id(self) -> UUID | None:
         return self.state.id if self.state else None
+
+
+@dataclass(slots=True)
+class FlowRunInput:
+    """A text that is sent to a flow run under a key; `sender` is the run that sent it, as `prefect.flow-run.<id>`."""
+
+    id: UUID
+    flow_run_id: UUID
+    key: str
+    value: str
+    sender: str | None = None
+    created: datetime | None = None
+    updated: datetime | None = None

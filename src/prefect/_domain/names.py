@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from math import isfinite
+from typing import Any, Protocol
 
 from prefect.exceptions import InvalidNameError
 
@@ -305,3 +306,20 @@ def without_nul(text: str) -> str:
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("the text holds NUL or half of a surrogate pair, which cannot be stored")
     return text
+
+
+def storable(value: Any) -> Any:
+    """A value of JSON, if every database takes it. Raises `ValueError` for NUL, and for numbers that are none."""
+    match value:
+        case str():
+            without_nul(value)
+        case float() if not isfinite(value):
+            raise ValueError(f"{value} is no number that JSON knows")
+        case dict():
+            for name, held in value.items():
+                without_nul(name)
+                storable(held)
+        case list():
+            for held in value:
+                storable(held)
+    return value

@@ -6,23 +6,23 @@ from typing import NamedTuple
 
 
 class Order(NamedTuple):
-    """The columns of which the first that is there counts, and whether the greatest comes first."""
+    """The columns of which the first that is there counts, whether the greatest comes first, and what counts then."""
 
     columns: tuple[str, ...]
     descending: bool = False
     then: tuple[str, ...] = ()
-    """What decides among records that are equal so far."""
 
 
 STARTED = ("start_time", "expected_start_time")
+BY_NAME_OR_AGE = {
+    "CREATED_DESC": Order(("created",), descending=True),
+    "UPDATED_DESC": Order(("updated",), descending=True),
+    "NAME_ASC": Order(("name",)),
+    "NAME_DESC": Order(("name",), descending=True),
+}
 
 SORTS: dict[str, dict[str, Order]] = {
-    "flow": {
-        "CREATED_DESC": Order(("created",), descending=True),
-        "UPDATED_DESC": Order(("updated",), descending=True),
-        "NAME_ASC": Order(("name",)),
-        "NAME_DESC": Order(("name",), descending=True),
-    },
+    "flow": BY_NAME_OR_AGE,
     "flow_run": {
         "ID_DESC": Order(("id",), descending=True),
         "START_TIME_ASC": Order(STARTED),
@@ -43,18 +43,14 @@ SORTS: dict[str, dict[str, Order]] = {
         "NEXT_SCHEDULED_START_TIME_ASC": Order(("next_scheduled_start_time",)),
         "END_TIME_DESC": Order(("end_time",), descending=True),
     },
-    "log": {"TIMESTAMP_ASC": Order(("timestamp",)), "TIMESTAMP_DESC": Order(("timestamp",), descending=True)},
-    "variable": {
-        "CREATED_DESC": Order(("created",), descending=True),
-        "UPDATED_DESC": Order(("updated",), descending=True),
-        "NAME_ASC": Order(("name",)),
-        "NAME_DESC": Order(("name",), descending=True),
-    },
+    "deployment": BY_NAME_OR_AGE,
     "block_document": {
-        "NAME_ASC": Order(("name",)),
         "NAME_DESC": Order(("name",), descending=True),
+        "NAME_ASC": Order(("name",)),
         "BLOCK_TYPE_AND_NAME_ASC": Order(("block_type_name",), then=("name",)),
     },
+    "log": {"TIMESTAMP_ASC": Order(("timestamp",)), "TIMESTAMP_DESC": Order(("timestamp",), descending=True)},
+    "variable": BY_NAME_OR_AGE,
 }
 """For each noun the orders that can be asked for."""
 

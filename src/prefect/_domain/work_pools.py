@@ -10,6 +10,7 @@ from uuid import UUID
 DEFAULT_POOL = "default-agent-pool"
 """The pool of deployments that name none; the server's own worker looks after it."""
 DEFAULT_QUEUE = "default"
+WORKER_STATUSES = ("ONLINE", "OFFLINE")
 
 
 @dataclass(slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from prefect._domain.filters import EVERYTHING, Filter
+from prefect._domain.filters import EVERYTHING, Filter, Filters
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.sorting import Order
 from prefect._domain.states import State, StateType
@@ -17,10 +17,13 @@ from prefect._domain.transitions.decide import decide
 from prefect._domain.transitions.entering import enter
 from prefect._domain.transitions.facts import DeploymentFacts, Facts
 from prefect._domain.transitions.verdicts import Abort, Accept, Reject, Verdict, Wait
+from prefect._domain.work_pools import DEFAULT_QUEUE
 from prefect._store import flow_runs as store
-from prefect._store import flows, leases, task_runs
+from prefect._store import flows, leases, task_runs, work_pools
 from prefect._store.database import Connection, Database
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectException
+
+NewId = Callable[[], UUID]
 
 
 class Lease(NamedTuple):
@@ -71,6 +74,46 @@ def begin(
         return inserted
 
 
+class Queue(NamedTuple):
+    """Where a new run is to wait: the names of a pool and of one of its queues; without the latter its default."""
+
+    pool: str
+    name: str | None = None
+
+
+def create(
+    db: Database, run: FlowRun, state: State, *, queue: Queue | None = None, now: datetime
+) -> tuple[FlowRun, bool]:
+    """Record a new run of a flow in its first state; whether it is new, or its flow knows its idempotency key already.
+
+    Raises `ObjectNotFound` where the flow, or the queue that the run is to wait in, is not there.
+    """
+    with db.write() as conn:
+        if flows.read_flow(conn, run.flow_id) is None:
+            raise ObjectNotFound(help_message=f"There is no flow {run.flow_id}.")
+        if queue is not None:
+            _place(conn, run, queue)
+        run.created = run.updated = now
+        enter(run, _of_run(state, run))
+        recorded = store.insert_flow_run(conn, run, now=now)
+        if recorded is not run:
+            return recorded, False
+        store.insert_flow_run_state(conn, run.id, state)
+        if run.parent_task_run_id is not None:
+            _mirror(conn, run, state)
+        return run, True
+
+
+def _place(conn: Connection, run: FlowRun, queue: Queue) -> None:
+    pool = work_pools.read_work_pool(conn, queue.pool)
+    found = work_pools.read_work_queue(conn, pool.id, queue.name or DEFAULT_QUEUE) if pool is not None else None
+    if found is None:
+        raise ObjectNotFound(
+            help_message=f"There is no queue {queue.name or DEFAULT_QUEUE!r} in a pool {queue.pool!r}."
+        )
+    run.work_queue_id, run.work_queue_name = found.id, found.name
+
+
 def _completed(conn: Connection, known: FlowRun, run: FlowRun, now: datetime) -> FlowRun:
     """A run that was recorded before its flow was known, with what its flow says of it."""
     policy, says = known.empirical_policy, run.empirical_policy
@@ -101,6 +144,38 @@ def list_runs(
     """Runs with the names of their flows; `flows` says whose runs are meant."""
     with db.read() as conn:
         return store.list_flow_runs(conn, limit=limit, offset=offset, filter=filter, flows=flows, order=order)
+
+
+def find(
+    db: Database, wanted: Filters, *, limit: int, offset: int = 0, order: Order = store.LATEST_FIRST
+) -> list[store.Placed]:
+    """The runs that are meant, in this order, with the pools that they wait in."""
+    with db.read() as conn:
+        return store.find_flow_runs(conn, wanted, limit=limit, offset=offset, order=order)
+
+
+def count(db: Database, wanted: Filters) -> int:
+    """How many runs are meant."""
+    with db.read() as conn:
+        return store.count_flow_runs(conn, wanted)
+
+
+def read_placed(db: Database, flow_run_id: UUID) -> store.Placed:
+    """A flow run with the pool that it waits in. Raises `ObjectNotFound`."""
+    with db.read() as conn:
+        placed = store.read_placed(conn, flow_run_id)
+    if placed is None:
+        raise _no_run(flow_run_id)
+    return placed
+
+
+def read_state(db: Database, state_id: UUID) -> State:
+    """The state of a flow run with that id. Raises `ObjectNotFound`."""
+    with db.read() as conn:
+        state = store.read_flow_run_state(conn, state_id)
+    if state is None:
+        raise ObjectNotFound(help_message=f"There is no state {state_id} of a flow run.")
+    return state
 
 
 def history(db: Database, flow_run_id: UUID) -> list[State]:
@@ -162,9 +237,7 @@ def set_state(
     is refused: the run has been started again elsewhere. Raises `ObjectNotFound`.
     """
     with db.write() as conn:
-        run = store.lock_flow_run(conn, flow_run_id)
-        if run is None:
-            raise ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
+        run = _locked(conn, flow_run_id)
         latest = leases.epoch_of(conn, run.id)
         repeated = _first_answer(run, proposed, spare_id)
         if repeated is not None:
@@ -258,12 +331,74 @@ def _mirrored(tracking: TaskRun, run: FlowRun, state: State) -> State:
 
 def rename(db: Database, flow_run_id: UUID, name: str, *, now: datetime) -> None:
     """Give a flow run another name. Raises `ObjectNotFound`."""
+    update(db, flow_run_id, {"name": name}, now=now)
+
+
+class TooLate(PrefectException):
+    """A run cannot be changed in that way any more."""
+
+
+def update(db: Database, flow_run_id: UUID, changes: Mapping[str, Any], *, now: datetime) -> None:
+    """Change some fields of a run. Raises `ObjectNotFound`, and `TooLate` for job variables of a run that is taken."""
     with db.write() as conn:
-        run = store.lock_flow_run(conn, flow_run_id)
-        if run is None:
-            raise ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
-        run.name, run.updated = name, now
+        run = _locked(conn, flow_run_id)
+        if changes.get("job_variables") is not None:
+            _require_waiting(run)
+        for name, value in changes.items():
+            setattr(run, name, value)
+        run.updated = now
         store.write_flow_run(conn, run)
+
+
+def _require_waiting(run: FlowRun) -> None:
+    if run.state_type is not StateType.SCHEDULED:
+        raise TooLate(f"Job variables can be changed while a run is scheduled; this one is {run.state_name}.")
+    if run.deployment_id is None:
+        raise TooLate("Job variables can be changed of a run that belongs to a deployment.")
+
+
+def add_labels(db: Database, flow_run_id: UUID, labels: Mapping[str, Any], *, now: datetime) -> None:
+    """Give a run further labels; one that it has takes the new value. Raises `ObjectNotFound`."""
+    with db.write() as conn:
+        run = _locked(conn, flow_run_id)
+        run.labels, run.updated = {**run.labels, **labels}, now
+        store.write_flow_run(conn, run)
+
+
+def delete_many(db: Database, filter: Filter, *, limit: int) -> list[UUID]:
+    """Remove so many of the runs that are meant; which ones."""
+    with db.write() as conn:
+        found = store.find_flow_runs(conn, {"flow_run": filter}, limit=limit)
+        for placed in found:
+            store.delete_flow_run(conn, placed.run.id)
+        return [placed.run.id for placed in found]
+
+
+def set_state_of_many(
+    db: Database,
+    filter: Filter,
+    proposed: Callable[[], State],
+    *,
+    limit: int,
+    forced: bool,
+    now: datetime,
+    new_id: NewId,
+) -> list[Answer]:
+    """Propose a state to so many of the runs that are meant; what became of each."""
+    with db.read() as conn:
+        found = [placed.run.id for placed in store.find_flow_runs(conn, {"flow_run": filter}, limit=limit)]
+    return [set_state(db, id, proposed(), now=now, spare_id=new_id(), forced=forced) for id in found]
+
+
+def _locked(conn: Connection, flow_run_id: UUID) -> FlowRun:
+    run = store.lock_flow_run(conn, flow_run_id)
+    if run is None:
+        raise _no_run(flow_run_id)
+    return run
+
+
+def _no_run(flow_run_id: UUID) -> ObjectNotFound:
+    return ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
 
 
 def renew_leases(db: Database, holder: str, *, now: datetime, lease: timedelta) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from prefect._domain.filters import Filter
 from prefect._domain.logs import Log
+from prefect._domain.sorting import Order
 from prefect._store import logs as store
 from prefect._store.database import Database
+
+PART = 5_000
+"""How many lines are read at once."""
 
 
 def list_logs(
@@ -33,5 +38,25 @@ def list_logs(
 
 def write(db: Database, lines: Sequence[Log]) -> None:
     """Keep lines; one whose id is known already stays as it is."""
+    with db.write() as conn:
+        store.insert_logs(conn, lines)
+
+
+def find(db: Database, filter: Filter, order: Order, *, limit: int, offset: int = 0) -> list[Log]:
+    """The lines that are meant, in this order."""
+    with db.read() as conn:
+        return store.find_logs(conn, filter, order, limit=limit, offset=offset)
+
+
+def all_of_flow_run(db: Database, flow_run_id: UUID) -> Iterator[Log]:
+    """Every line of a flow run and its tasks in the order of time, read in parts."""
+    offset = 0
+    while part := list_logs(db, flow_run_id=flow_run_id, limit=PART, offset=offset):
+        yield from part
+        offset += len(part)
+
+
+def record(db: Database, lines: Sequence[Log]) -> None:
+    """Add lines."""
     with db.write() as conn:
         store.insert_logs(conn, lines)

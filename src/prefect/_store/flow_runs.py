@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from prefect._domain.filters import EVERYTHING, Filter
+from prefect._domain.filters import EVERYTHING, Filter, Filters
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
 from prefect._domain.sorting import SORTS, Order
 from prefect._domain.states import State, StateType
-from prefect._store.conditions import order_by, where
-from prefect._store.database import Connection
+from prefect._store.conditions import meant, order_by
+from prefect._store.database import Connection, Row
 from prefect._store.values import (
     STATE_COLUMNS,
     identity,
@@ -127,7 +127,39 @@ def claims_in_a_row(conn: Connection, flow_run_id: UUID) -> int:
     return int(rows[0][0])
 
 
+def read_flow_run_state(conn: Connection, state_id: UUID) -> State | None:
+    """The state with that id, or None."""
+    rows = conn.execute(f"SELECT {STATE_COLUMNS}, flow_run_id FROM flow_run_state WHERE id = ?", (str(state_id),))
+    return read_state(rows[0][:-1], flow_run_id=must_read_identity(rows[0][-1])) if rows else None
+
+
 LATEST_FIRST = SORTS["flow_run"]["EXPECTED_START_TIME_DESC"]
+
+
+class Placed(NamedTuple):
+    """A run, with the name of its flow, and the pool that it waits or waited in."""
+
+    run: FlowRun
+    flow_name: str
+    work_pool_id: UUID | None = None
+    work_pool_name: str | None = None
+
+
+PLACED = (
+    f"SELECT {', '.join(f'r.{column}' for column in COLUMNS)}, "
+    "(SELECT name FROM flow WHERE id = r.flow_id), p.id, p.name FROM flow_run r "
+    "LEFT JOIN work_queue q ON q.id = r.work_queue_id LEFT JOIN work_pool p ON p.id = q.work_pool_id"
+)
+
+
+def find_flow_runs(
+    conn: Connection, wanted: Filters, *, limit: int, offset: int = 0, order: Order = LATEST_FIRST
+) -> list[Placed]:
+    """The runs that are meant, in this order; only those that are given are read in full."""
+    sql, values = meant("flow_run", wanted, conn.dialect, "r.")
+    page = f"SELECT r.id FROM flow_run r WHERE {sql} ORDER BY {order_by(order, 'r.')} LIMIT ? OFFSET ?"
+    rows = conn.execute(f"{PLACED} WHERE r.id IN ({page}) ORDER BY {order_by(order, 'r.')}", (*values, limit, offset))
+    return [_placed(row) for row in rows]
 
 
 def list_flow_runs(
@@ -140,17 +172,39 @@ def list_flow_runs(
     order: Order = LATEST_FIRST,
 ) -> list[tuple[FlowRun, str]]:
     """Runs with the names of their flows; `flows` says whose runs are meant."""
-    (run_meant, of_run), (flow_meant, of_flow) = (
-        where(filter, conn.dialect, "r."),
-        where(flows, conn.dialect, "f."),
-    )
-    rows = conn.execute(
-        f"SELECT {', '.join(f'r.{column}' for column in COLUMNS)}, f.name FROM flow_run r "
-        f"JOIN flow f ON f.id = r.flow_id WHERE {run_meant} AND {flow_meant} "
-        f"ORDER BY {order_by(order, 'r.')} LIMIT ? OFFSET ?",
-        (*of_run, *of_flow, limit, offset),
-    )
-    return [(_flow_run(row[:-1]), row[-1]) for row in rows]
+    found = find_flow_runs(conn, {"flow_run": filter, "flow": flows}, limit=limit, offset=offset, order=order)
+    return [(placed.run, placed.flow_name) for placed in found]
+
+
+def read_placed(conn: Connection, flow_run_id: UUID) -> Placed | None:
+    """The run with that id, or None."""
+    rows = conn.execute(f"{PLACED} WHERE r.id = ?", (str(flow_run_id),))
+    return _placed(rows[0]) if rows else None
+
+
+def count_flow_runs(conn: Connection, wanted: Filters) -> int:
+    """How many runs are meant."""
+    sql, values = meant("flow_run", wanted, conn.dialect, "r.")
+    return int(conn.execute(f"SELECT COUNT(*) FROM flow_run r WHERE {sql}", values)[0][0])
+
+
+def next_runs_of(conn: Connection, flow_ids: Sequence[UUID], *, after: datetime) -> dict[UUID, FlowRun]:
+    """The next scheduled run of each of these flows that has one."""
+    found = {}
+    for flow_id in flow_ids:
+        rows = conn.execute(
+            f"{SELECT} WHERE r.flow_id = ? AND r.state_type = 'SCHEDULED' AND r.next_scheduled_start_time >= ? "
+            "ORDER BY r.next_scheduled_start_time, r.id LIMIT 1",
+            (str(flow_id), moment(after)),
+        )
+        if rows:
+            found[flow_id] = _flow_run(rows[0])
+    return found
+
+
+def _placed(row: Row) -> Placed:
+    *run, flow_name, pool_id, pool_name = row
+    return Placed(_flow_run(tuple(run)), flow_name, read_identity(pool_id), pool_name)
 
 
 def latest_subflow(conn: Connection, parent: UUID, task_key: str, dynamic_key: str) -> FlowRun | None:

@@ -6,7 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from prefect._domain.filters import Filters
 from prefect._domain.flow_runs import Flow
+from prefect._domain.sorting import Order
+from prefect._store.conditions import meant, order_by
 from prefect._store.database import Connection
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
 
@@ -37,10 +40,37 @@ def read_flow(conn: Connection, flow_id: UUID) -> Flow | None:
     return _first(conn.execute(f"SELECT {COLUMNS} FROM flow WHERE id = ?", (str(flow_id),)))
 
 
-def list_flows(conn: Connection, *, limit: int, offset: int = 0) -> list[Flow]:
-    """The latest flows first."""
-    rows = conn.execute(f"SELECT {COLUMNS} FROM flow ORDER BY created DESC LIMIT ? OFFSET ?", (limit, offset))
+def list_flows(conn: Connection, wanted: Filters, order: Order, *, limit: int, offset: int = 0) -> list[Flow]:
+    """The flows that are meant, in this order."""
+    sql, values = meant("flow", wanted, conn.dialect, "f.")
+    rows = conn.execute(
+        f"SELECT {COLUMNS} FROM flow f WHERE {sql} ORDER BY {order_by(order, 'f.')} LIMIT ? OFFSET ?",
+        (*values, limit, offset),
+    )
     return [_flow(row) for row in rows]
+
+
+def count_flows(conn: Connection, wanted: Filters) -> int:
+    """How many flows are meant."""
+    sql, values = meant("flow", wanted, conn.dialect, "f.")
+    return int(conn.execute(f"SELECT COUNT(*) FROM flow f WHERE {sql}", values)[0][0])
+
+
+def write_tags(conn: Connection, flow_id: UUID, tags: list[str], *, now: datetime) -> None:
+    """Give a flow these tags and no other."""
+    conn.execute("UPDATE flow SET tags = ?, updated = ? WHERE id = ?", (json_text(tags), moment(now), str(flow_id)))
+
+
+OF_ITS_RUNS = "flow_run_id IN (SELECT id FROM flow_run WHERE flow_id = ?)"
+
+
+def delete_flow(conn: Connection, flow_id: UUID) -> None:
+    """Remove a flow with its deployments, and its runs with their states, task runs and logs."""
+    flow = (str(flow_id),)
+    conn.execute(f"DELETE FROM log WHERE {OF_ITS_RUNS}", flow)
+    conn.execute(f"DELETE FROM task_run_state WHERE task_run_id IN (SELECT id FROM task_run WHERE {OF_ITS_RUNS})", flow)
+    conn.execute(f"DELETE FROM task_run WHERE {OF_ITS_RUNS}", flow)
+    conn.execute("DELETE FROM flow WHERE id = ?", flow)
 
 
 def _first(rows: list[tuple[Any, ...]]) -> Flow | None:

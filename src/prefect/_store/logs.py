@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from prefect._domain.filters import Filter
 from prefect._domain.logs import Log
+from prefect._domain.sorting import Order
+from prefect._store.conditions import order_by, where
 from prefect._store.database import Connection
 from prefect._store.values import identity, moment, must_read_identity, read_identity, read_moment
 
@@ -51,6 +54,15 @@ def list_logs(
         f"SELECT {COLUMNS} FROM log WHERE {column} = ? AND level >= ? ORDER BY timestamp {order}, id {order} "
         "LIMIT ? OFFSET ?",
         (str(run_id), least_level, limit, offset),
+    )
+    return [_log(row) for row in rows]
+
+
+def find_logs(conn: Connection, filter: Filter, order: Order, *, limit: int, offset: int = 0) -> list[Log]:
+    """The lines that are meant, in this order."""
+    sql, values = where(filter, conn.dialect)
+    rows = conn.execute(
+        f"SELECT {COLUMNS} FROM log WHERE {sql} ORDER BY {order_by(order)} LIMIT ? OFFSET ?", (*values, limit, offset)
     )
     return [_log(row) for row in rows]
 

@@ -11,11 +11,11 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from prefect._domain.filters import EVERYTHING, Filter
+from prefect._domain.filters import EVERYTHING, Filter, Filters
 from prefect._domain.sorting import SORTS, Order
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
-from prefect._store.conditions import order_by, where
+from prefect._store.conditions import meant, order_by
 from prefect._store.database import Connection, Row
 from prefect._store.flow_runs import run_state, run_times
 from prefect._store.values import (
@@ -104,6 +104,12 @@ class Moment(NamedTuple):
         assert run.state is not None
         return cls(_run_fields(run), (*_state_fields(run.state), data_text(run.state.data)))
 
+    @property
+    def entered(self) -> datetime:
+        """When the run entered the state."""
+        timestamp: datetime = self.state[3]
+        return timestamp
+
     def task_run(self) -> TaskRun:
         """The run as it was."""
         id, type, name, timestamp, message, details, data = self.state
@@ -167,13 +173,94 @@ def open_task_runs(conn: Connection, flow_run_id: UUID) -> list[TaskRun]:
 LATEST_FIRST = SORTS["task_run"]["EXPECTED_START_TIME_DESC"]
 
 
+def find_task_runs(
+    conn: Connection, wanted: Filters, *, limit: int, offset: int = 0, order: Order = LATEST_FIRST
+) -> list[TaskRun]:
+    """The task runs that are meant, in this order; only those that are given are read in full."""
+    sql, values = meant("task_run", wanted, conn.dialect, "r.")
+    page = f"SELECT r.id FROM task_run r WHERE {sql} ORDER BY {order_by(order, 'r.')} LIMIT ? OFFSET ?"
+    rows = conn.execute(f"{SELECT} WHERE id IN ({page}) ORDER BY {order_by(order)}", (*values, limit, offset))
+    return [_task_run(row) for row in rows]
+
+
 def list_task_runs(
     conn: Connection, *, limit: int, offset: int = 0, filter: Filter = EVERYTHING, order: Order = LATEST_FIRST
 ) -> list[TaskRun]:
     """Those task runs that are meant, in this order."""
-    meant, values = where(filter, conn.dialect)
-    rows = conn.execute(f"{SELECT} WHERE {meant} ORDER BY {order_by(order)} LIMIT ? OFFSET ?", (*values, limit, offset))
+    return find_task_runs(conn, {"task_run": filter}, limit=limit, offset=offset, order=order)
+
+
+def count_task_runs(conn: Connection, wanted: Filters) -> int:
+    """How many task runs are meant."""
+    sql, values = meant("task_run", wanted, conn.dialect, "r.")
+    return int(conn.execute(f"SELECT COUNT(*) FROM task_run r WHERE {sql}", values)[0][0])
+
+
+def task_runs_of(conn: Connection, flow_run_id: UUID) -> list[TaskRun]:
+    """All task runs of a flow run, as they were expected."""
+    rows = conn.execute(f"{SELECT} WHERE flow_run_id = ? ORDER BY expected_start_time, id", (str(flow_run_id),))
     return [_task_run(row) for row in rows]
+
+
+def same_task_run(conn: Connection, run: TaskRun) -> TaskRun | None:
+    """The run with the same id, or at the same place of its flow run, or None."""
+    known = read_task_run(conn, run.id)
+    if known is not None or run.flow_run_id is None:
+        return known
+    rows = conn.execute(
+        f"{SELECT} WHERE flow_run_id = ? AND task_key = ? AND dynamic_key = ?",
+        (str(run.flow_run_id), run.task_key, run.dynamic_key),
+    )
+    return _task_run(rows[0]) if rows else None
+
+
+def lock_task_run(conn: Connection, task_run_id: UUID) -> TaskRun | None:
+    """The run with that id, kept for this transaction alone; call it in a write transaction."""
+    lock = " FOR UPDATE" if conn.dialect == "postgresql" else ""
+    rows = conn.execute(f"{SELECT} WHERE id = ?{lock}", (str(task_run_id),))
+    return _task_run(rows[0]) if rows else None
+
+
+def rename_task_run(conn: Connection, task_run_id: UUID, name: str, *, now: datetime) -> bool:
+    """Give a run another name; whether there is one."""
+    sql = "UPDATE task_run SET name = ?, updated = ? WHERE id = ?"
+    return conn.change(sql, (name, moment(now), str(task_run_id))) > 0
+
+
+def delete_task_run(conn: Connection, task_run_id: UUID) -> bool:
+    """Remove a run with its states and logs; whether there was one."""
+    run = (str(task_run_id),)
+    conn.execute("DELETE FROM log WHERE task_run_id = ?", run)
+    conn.execute("DELETE FROM task_run_state WHERE task_run_id = ?", run)
+    return conn.change("DELETE FROM task_run WHERE id = ?", run) > 0
+
+
+def remember_cached(
+    conn: Connection, id: UUID, key: str, expiration: datetime | None, run: TaskRun, *, now: datetime
+) -> None:
+    """Remember under a cache key in which state a run has ended."""
+    conn.execute(
+        "INSERT INTO task_run_state_cache (id, created, cache_key, cache_expiration, task_run_state_id, task_run_id) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (str(id), moment(now), key, moment(expiration), identity(run.state_id), str(run.id)),
+    )
+
+
+def cached_state(conn: Connection, key: str, *, now: datetime) -> State | None:
+    """The latest state remembered under a cache key that has not expired, or None."""
+    rows = conn.execute(
+        f"SELECT {', '.join(f's.{column}' for column in STATE_COLUMNS.split(', '))} FROM task_run_state_cache c "
+        "JOIN task_run_state s ON s.task_run_id = c.task_run_id AND s.id = c.task_run_state_id WHERE c.cache_key = ? "
+        "AND (c.cache_expiration IS NULL OR c.cache_expiration > ?) ORDER BY c.created DESC LIMIT 1",
+        (key, moment(now)),
+    )
+    return read_state(rows[0]) if rows else None
+
+
+def read_task_run_state(conn: Connection, state_id: UUID) -> State | None:
+    """The state with that id, or None."""
+    rows = conn.execute(f"SELECT {STATE_COLUMNS}, task_run_id FROM task_run_state WHERE id = ?", (str(state_id),))
+    return read_state(rows[0][:-1], task_run_id=must_read_identity(rows[0][-1])) if rows else None
 
 
 def task_run_states(conn: Connection, task_run_id: UUID) -> list[State]:

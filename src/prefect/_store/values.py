@@ -35,6 +35,12 @@ def read_moment(value: Any) -> datetime | None:
     return datetime.fromisoformat(value)
 
 
+def must_read_moment(value: Any) -> datetime:
+    read = read_moment(value)
+    assert read is not None
+    return read
+
+
 def identity(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 

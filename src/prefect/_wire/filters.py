@@ -9,24 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from pydantic_core import core_schema
 
 from prefect._domain import filters, sorting
+from prefect._domain.names import without_nul
+from prefect._domain.searching import LONGEST, read_search
 from prefect._domain.states import StateType
+from prefect._domain.work_pools import WORKER_STATUSES
 
+Word = Annotated[str, AfterValidator(without_nul)]
 MOST_VALUES = 1_000
 """How many values a condition may list."""
 TYPES: dict[Any, Any] = {
     filters.read_identity: UUID,
-    filters.read_text: str,
+    filters.read_text: Word,
     filters.read_whole: int,
     filters.read_flag: bool,
     filters.read_moment: datetime,
     filters.read_state_type: StateType,
+    filters.read_worker_status: Literal[WORKER_STATUSES],
+    read_search: str,
 }
 """The type of a field by how its values are read."""
 
@@ -50,16 +56,12 @@ MODELS: dict[str, type[Asked]] = {}
 """Every model of a filter or a part of one, by its name."""
 
 
-def on(noun: str, *, is_joint: bool = True, **told: Any) -> Callable[[type[Asked]], Any]:
-    """Give a filter the fields that its noun can be asked for.
-
-    One that is not joint has no operator; its conditions all hold. `told` are defaults that the API tells of; whoever
-    lists the noun has to see to them.
-    """
-    return lambda model: _whole(model, noun, is_joint, told)
+def on(noun: str) -> Callable[[type[Asked]], Any]:
+    """Give a filter the fields that its noun can be asked for."""
+    return lambda model: _whole(model, noun)
 
 
-def _whole(base: type[Asked], noun: str, is_joint: bool, told: dict[str, Any]) -> type[Asked]:
+def _whole(base: type[Asked], noun: str) -> type[Asked]:
     name = base.__name__
     parts: dict[str, Any] = {}
     grouped: dict[str, dict[str, Any]] = {}
@@ -69,15 +71,15 @@ def _whole(base: type[Asked], noun: str, is_joint: bool, told: dict[str, Any]) -
         fields[last] = (_part(f"{name}{_camel(path)}", field) | None, None)
     for group, fields in grouped.items():
         parts[group] = (_joined(f"{name}{_camel(group)}", fields) | None, None)
-    for path, default in told.items():
-        parts[path] = (parts[path][0], MODELS[f"{name}{_camel(path)}"](**default))
-    return _joined(name, parts, base) if is_joint else _made(name, parts, base)
+    return _joined(name, parts, base)
 
 
 def _part(name: str, field: filters.Field) -> type[Asked]:
     """The model of one field: its operators."""
-    asked = {operator: _operand(operator, TYPES[field.read]) for operator in sorted(field.operators)}
-    return _joined(name, asked) if field.is_list and len(asked) > 1 else _made(name, asked)
+    asked = {operator: _operand(operator, TYPES[read]) for operator, read in sorted(field.reads.items())}
+    if field.column == "flow_run_id" and field.joint:
+        asked["is_null_"] = (bool | None, False)
+    return _joined(name, asked) if field.joint else _made(name, asked)
 
 
 def _operand(operator: str, type: Any) -> Any:
@@ -85,6 +87,8 @@ def _operand(operator: str, type: Any) -> Any:
         return (bool | None, None)
     if operator in filters.LISTS:
         return (list[type] | None, Field(None, max_length=MOST_VALUES))
+    if operator == "query":
+        return (Word, Field(max_length=LONGEST))
     return (type | None, None)
 
 
@@ -115,15 +119,23 @@ class FlowRunFilter(Asked): ...
 class TaskRunFilter(Asked): ...
 
 
-@on("log")
-class LogFilter(Asked): ...
+@on("deployment")
+class DeploymentFilter(Asked): ...
 
 
-@on("variable")
-class VariableFilter(Asked): ...
+@on("work_pool")
+class WorkPoolFilter(Asked): ...
 
 
-@on("block_type", is_joint=False)
+@on("work_queue")
+class WorkQueueFilter(Asked): ...
+
+
+@on("worker")
+class WorkerFilter(Asked): ...
+
+
+@on("block_type")
 class BlockTypeFilter(Asked): ...
 
 
@@ -131,8 +143,16 @@ class BlockTypeFilter(Asked): ...
 class BlockSchemaFilter(Asked): ...
 
 
-@on("block_document", is_anonymous={"eq_": False})
+@on("block_document")
 class BlockDocumentFilter(Asked): ...
+
+
+@on("log")
+class LogFilter(Asked): ...
+
+
+@on("variable")
+class VariableFilter(Asked): ...
 
 
 class OrderOf:
@@ -158,11 +178,15 @@ __all__ = [
     "BlockDocumentFilter",
     "BlockSchemaFilter",
     "BlockTypeFilter",
+    "DeploymentFilter",
     "FlowFilter",
     "FlowRunFilter",
     "LogFilter",
     "TaskRunFilter",
     "VariableFilter",
+    "WorkPoolFilter",
+    "WorkQueueFilter",
+    "WorkerFilter",
     "OrderOf",
     "filter_of",
 ]

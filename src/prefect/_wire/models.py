@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+)
 from typing_extensions import Self
 
-from prefect._domain.names import without_nul
+from prefect._domain.names import storable, without_nul
 
 T = TypeVar("T")
+
+
+def in_utc(moment: datetime) -> datetime:
+    """A moment in UTC, which is meant where no zone is said. Raises `ValueError` beyond the years 1 to 9999."""
+    try:
+        return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
+    except OverflowError as error:
+        raise ValueError("the moment lies beyond the years 1 to 9999") from error
 
 
 class Body(BaseModel):
@@ -31,9 +49,9 @@ class Query(BaseModel):
 
 
 class Answer(BaseModel):
-    """What a client gets."""
+    """What a client gets; every field is there."""
 
-    model_config = ConfigDict(from_attributes=True, defer_build=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True, json_schema_serialization_defaults_required=True)
 
     @classmethod
     def of(cls, value: Any) -> Self:
@@ -53,9 +71,14 @@ Text = Annotated[str, AfterValidator(without_nul)]
 """Text that every database takes."""
 Name = Annotated[Text, Field(min_length=1, max_length=255)]
 Offset = Annotated[int, Field(ge=0, le=2**62)]
-Limit = Annotated[int, Field(ge=0)]
-Json = Any
-"""Whatever JSON knows."""
+Limit = Annotated[int, Field(ge=0, le=2**31)]
+Json = Annotated[Any, AfterValidator(storable)]
+"""Whatever JSON knows, and every database takes."""
+Mapped = Annotated[dict[str, Any], AfterValidator(storable)]
+Labels = dict[Text, StrictBool | StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)] | Text]
+Moment = Annotated[datetime, AfterValidator(in_utc)]
+Seconds = Annotated[timedelta, PlainSerializer(timedelta.total_seconds, return_type=float)]
+"""A duration, as a number."""
 
 
 class Listed(Query):
@@ -81,14 +104,22 @@ class Page(Answer, Generic[T]):
     pages: int
     page: int
 
+    @classmethod
+    def number(cls, page: int, results: list[T], *, count: int, limit: int) -> Self:
+        """The page of that number, where so many of `count` results are on one."""
+        return cls(results=results, count=count, limit=limit, pages=-(-count // limit) if limit else 0, page=page)
+
 
 __all__ = [
     "Answer",
     "BeforeValidator",
     "Body",
     "Json",
+    "Labels",
     "Limit",
     "Listed",
+    "Mapped",
+    "Moment",
     "Name",
     "Offset",
     "Page",
@@ -96,5 +127,6 @@ __all__ = [
     "PlainSerializer",
     "Query",
     "Recorded",
+    "Seconds",
     "Text",
 ]

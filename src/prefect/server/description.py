@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+import orjson
 from pydantic import TypeAdapter
 
 from prefect._api.routing import Parameter, Route
@@ -84,5 +85,5 @@ def _argument(route: Route, parameter: Parameter, schema: Any) -> dict[str, Any]
     place = "path" if parameter.name in route.in_path() else "query"
     required = parameter.default is inspect.Parameter.empty
     if not required and parameter.default is not None:
-        schema = {**schema, "default": TypeAdapter(Any).dump_python(parameter.default, mode="json")}
+        schema = {**schema, "default": orjson.loads(orjson.dumps(parameter.default))}
     return {"name": parameter.name, "in": place, "required": required, "schema": schema}

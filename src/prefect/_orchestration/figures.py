@@ -1,0 +1,98 @@
+"""Figures about many runs: how many there are in which state, over time and in all, and how late they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from prefect._domain.filters import Filters
+from prefect._domain.flow_runs import FlowRun
+from prefect._domain.states import StateType
+from prefect._store import flow_runs, histories
+from prefect._store.database import Database
+from prefect._store.histories import RunNoun, Tally
+
+MOST_INTERVALS = 500
+SHORTEST_INTERVAL = timedelta(seconds=1)
+
+
+class Interval(NamedTuple):
+    """A stretch of time, and the runs that were expected to start in it, by state."""
+
+    start: datetime
+    end: datetime
+    tallies: list[Tally]
+
+
+def history(
+    db: Database, noun: RunNoun, wanted: Filters, start: datetime, end: datetime, step: timedelta, *, now: datetime
+) -> list[Interval]:
+    """The runs that were expected to start from one moment to another, in steps.
+
+    Raises `ValueError` for a step under a second, an end before the start, and more than 500 steps.
+    """
+    if step < SHORTEST_INTERVAL:
+        raise ValueError("The interval of a history is at least one second.")
+    if end <= start:
+        raise ValueError("A history ends after it starts.")
+    count = -(-(end - start) // step)
+    if count > MOST_INTERVALS:
+        raise ValueError(f"A history has at most {MOST_INTERVALS} intervals; {count} were asked for.")
+    intervals = [Interval(start + i * step, start + (i + 1) * step, []) for i in range(count)]
+    with db.read() as conn:
+        for tally in histories.tallies(conn, noun, wanted, start, end, step, now=now):
+            intervals[min(tally.interval, count - 1)].tallies.append(tally)
+    return intervals
+
+
+def average_lateness(db: Database, wanted: Filters, *, now: datetime) -> float | None:
+    """By how many seconds flow runs are late on average; None where there is none."""
+    with db.read() as conn:
+        return histories.average_lateness(conn, wanted, now=now)
+
+
+def count_by_state(db: Database, noun: RunNoun, wanted: Filters) -> dict[StateType, int]:
+    """How many runs there are of each type of state."""
+    with db.read() as conn:
+        return histories.count_by_state(conn, noun, wanted)
+
+
+class Ends(NamedTuple):
+    """How many task runs completed and failed in a stretch of time."""
+
+    completed: int
+    failed: int
+
+
+FAILED = (StateType.FAILED, StateType.CRASHED)
+
+
+def ends_of_task_runs(db: Database, wanted: Filters, start: datetime, end: datetime, *, intervals: int) -> list[Ends]:
+    """How many task runs completed and failed in each of so many intervals between two moments."""
+    step = (end - start) / intervals
+    with db.read() as conn:
+        counts = histories.count_ends(conn, wanted, start, step, (StateType.COMPLETED, *FAILED))
+    return [
+        Ends(counts.get((i, StateType.COMPLETED), 0), sum(counts.get((i, type), 0) for type in FAILED))
+        for i in range(intervals)
+    ]
+
+
+def count_task_runs_of(db: Database, flow_run_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many task runs each flow run has, but those that stand for subflows."""
+    with db.read() as conn:
+        return {**dict.fromkeys(flow_run_ids, 0), **histories.count_task_runs_of(conn, flow_run_ids)}
+
+
+def count_deployments_of(db: Database, flow_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many deployments each flow has."""
+    with db.read() as conn:
+        return {**dict.fromkeys(flow_ids, 0), **histories.count_deployments_of(conn, flow_ids)}
+
+
+def next_runs_of(db: Database, flow_ids: Sequence[UUID], *, after: datetime) -> dict[UUID, FlowRun | None]:
+    """The next scheduled run of each flow, or None."""
+    with db.read() as conn:
+        return {**dict.fromkeys(flow_ids, None), **flow_runs.next_runs_of(conn, flow_ids, after=after)}

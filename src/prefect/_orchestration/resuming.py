@@ -1,0 +1,69 @@
+"""Resuming a paused flow run, with the input that it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from prefect._domain.flow_runs import FlowRun, FlowRunInput
+from prefect._domain.states import State, StateDetails, StateType
+from prefect._domain.transitions.verdicts import Abort, Reject, Verdict
+from prefect._orchestration.faults import faults_in
+from prefect._orchestration.flow_runs import Answer, move
+from prefect._store import flow_run_inputs, flow_runs
+from prefect._store.database import Connection, Database
+from prefect._store.values import json_text, read_json
+from prefect.exceptions import ObjectNotFound
+
+NewId = Callable[[], UUID]
+
+
+def resume(db: Database, flow_run_id: UUID, given: Mapping[str, Any] | None, *, now: datetime, new_id: NewId) -> Answer:
+    """Have a paused run go on; one that is suspended is scheduled again. What was given is kept for the run to read.
+
+    What is given is held against the schema that the run stored when it paused. Raises `ObjectNotFound`.
+    """
+    with db.write() as conn:
+        run = flow_runs.lock_flow_run(conn, flow_run_id)
+        if run is None:
+            raise ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
+        refused = _refusal(conn, run, given or {})
+        if refused is not None:
+            return Answer(refused, run)
+        keys = _keys(run)
+        verdict, entered = move(conn, run, _resumed(run, now, new_id()), now=now, spare_id=new_id())
+        if keys and given is not None and entered is not None and not entered.is_final():
+            kept = FlowRunInput(new_id(), run.id, keys["response"], json_text(given), None, now, now)
+            flow_run_inputs.insert_input(conn, kept)
+        return Answer(verdict, run)
+
+
+def _refusal(conn: Connection, run: FlowRun, given: Mapping[str, Any]) -> Verdict | None:
+    if run.state is None or not run.state.is_paused():
+        return Abort("Only a paused flow run can be resumed.")
+    keys = _keys(run)
+    if not keys:
+        return None
+    stored = flow_run_inputs.read_input(conn, run.id, keys["schema"])
+    if stored is None:
+        return Reject(None, "The schema of the input that the run waits for is missing.")
+    try:
+        faults = faults_in(dict(given), read_json(stored.value))
+    except ValueError as error:
+        return Reject(None, f"The input that the run waits for cannot be checked. {error}")
+    return Reject(None, f"The input does not fit: {'; '.join(map(str, faults[:5]))}") if faults else None
+
+
+def _keys(run: FlowRun) -> dict[str, str]:
+    """The keys of the schema and the response of the input that a run waits for; empty where it waits for none."""
+    keyset = run.state.state_details.run_input_keyset if run.state else None
+    return keyset if keyset and {"schema", "response"} <= keyset.keys() else {}
+
+
+def _resumed(run: FlowRun, now: datetime, id: UUID) -> State:
+    assert run.state is not None
+    if run.state.state_details.pause_reschedule:
+        return State(StateType.SCHEDULED, "Resuming", id, now, state_details=StateDetails(scheduled_time=now))
+    return State(StateType.RUNNING, "Running", id, now)

@@ -1,0 +1,105 @@
+"""Figures about many runs at once: how many there are in each state, over time and in all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from prefect._domain.filters import Filters
+from prefect._domain.states import StateType
+from prefect._store.conditions import meant
+from prefect._store.database import Connection
+from prefect._store.durations import Durations, given, which_interval
+from prefect._store.values import moment, must_read_identity
+
+RunNoun = Literal["flow_run", "task_run"]
+
+
+class Tally(NamedTuple):
+    """The runs of an interval that are in one state: how many, and their run times and lateness in all, in seconds."""
+
+    interval: int
+    state_type: StateType
+    state_name: str
+    runs: int
+    run_time: float
+    lateness: float
+
+
+def tallies(
+    conn: Connection, noun: RunNoun, wanted: Filters, start: datetime, end: datetime, step: timedelta, *, now: datetime
+) -> list[Tally]:
+    """The runs expected from one moment to another, by interval and state."""
+    durations = Durations(conn.dialect, "r.", now)
+    (run_time, until), (lateness, since) = durations.run_time(), durations.lateness()
+    sql, values = meant(noun, wanted, conn.dialect, "r.")
+    rows = conn.execute(
+        f"SELECT {which_interval('r.expected_start_time', step.total_seconds(), conn.dialect)}, r.state_type, "
+        f"r.state_name, COUNT(*), SUM({run_time}), SUM({lateness}) FROM {noun} r "
+        "WHERE r.expected_start_time >= ? AND r.expected_start_time < ? AND r.state_type IS NOT NULL "
+        f"AND {sql} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        (moment(start), *until, *since, moment(start), moment(end), *values),
+    )
+    return [Tally(row[0], StateType(row[1]), *row[2:]) for row in rows]
+
+
+def average_lateness(conn: Connection, wanted: Filters, *, now: datetime) -> float | None:
+    """By how many seconds flow runs are late on average; None where there is none."""
+    lateness, at = Durations(conn.dialect, "r.", now).lateness()
+    sql, values = meant("flow_run", wanted, conn.dialect, "r.")
+    rows = conn.execute(f"SELECT AVG({lateness}) FROM flow_run r WHERE {sql}", (*at, *values))
+    return None if rows[0][0] is None else float(rows[0][0])
+
+
+def count_by_state(conn: Connection, noun: RunNoun, wanted: Filters) -> dict[StateType, int]:
+    """How many runs there are of each type of state."""
+    sql, values = meant(noun, wanted, conn.dialect, "r.")
+    rows = conn.execute(
+        f"SELECT r.state_type, COUNT(*) FROM {noun} r WHERE {sql} AND r.state_type IS NOT NULL GROUP BY r.state_type",
+        values,
+    )
+    return {StateType(type): count for type, count in rows}
+
+
+def count_ends(
+    conn: Connection, wanted: Filters, start: datetime, step: timedelta, types: Sequence[StateType]
+) -> dict[tuple[int, StateType], int]:
+    """How many task runs ended since a moment, by interval and by these types of states."""
+    sql, values = meant("task_run", wanted, conn.dialect, "r.")
+    marks = ", ".join("?" * len(types))
+    rows = conn.execute(
+        f"SELECT {which_interval('r.end_time', step.total_seconds(), conn.dialect)}, r.state_type, COUNT(*) "
+        f"FROM task_run r WHERE r.end_time >= {given(conn.dialect)} AND r.state_type IN ({marks}) AND {sql} "
+        "GROUP BY 1, 2",
+        (moment(start), moment(start), *(type.value for type in types), *values),
+    )
+    return {(interval, StateType(type)): count for interval, type, count in rows}
+
+
+def count_task_runs_of(conn: Connection, flow_run_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many task runs each flow run has, but those that stand for subflows; one without any is left out."""
+    return _counts(
+        conn,
+        "task_run",
+        "flow_run_id",
+        flow_run_ids,
+        "AND NOT EXISTS (SELECT 1 FROM flow_run s WHERE s.parent_task_run_id = r.id)",
+    )
+
+
+def count_deployments_of(conn: Connection, flow_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many deployments each flow has; one without any is left out."""
+    return _counts(conn, "deployment", "flow_id", flow_ids)
+
+
+def _counts(conn: Connection, table: str, column: str, ids: Sequence[UUID], also: str = "") -> dict[UUID, int]:
+    if not ids:
+        return {}
+    marks = ", ".join("?" * len(ids))
+    rows = conn.execute(
+        f"SELECT r.{column}, COUNT(*) FROM {table} r WHERE r.{column} IN ({marks}) {also} GROUP BY r.{column}",
+        [str(id) for id in ids],
+    )
+    return {must_read_identity(row[0]): row[1] for row in rows}
