@@ -17,12 +17,14 @@ from pydantic import BaseModel, Field, SecretBytes, SecretStr
 from pydantic import Secret as Hidden
 
 from prefect import flow, get_run_logger, task
+from prefect._orchestration.built_in_blocks import built_in_blocks
 from prefect.blocks.abstract import CredentialsBlock, NotificationBlock
 from prefect.blocks.core import Block
 from prefect.blocks.fields import SecretDict
 from prefect.blocks.system import JSON, DateTime, Secret, String
 from prefect.client.orchestration import get_client
 from prefect.settings import temporary_settings
+from tests.built_in_blocks import CLASSES, told_by
 from tests.recorded import messages, the_flow_run
 from tests.serving import served
 
@@ -384,6 +386,17 @@ def test_async_code_awaits_the_same_things() -> None:
     asyncio.run(Secret.adelete("mine"))
     with pytest.raises(ValueError, match="no block"):
         asyncio.run(Secret.aload("mine"))
+
+
+def test_the_built_in_types_are_written_down_as_their_classes_say() -> None:
+    told, written = [told_by(kind) for kind in CLASSES], built_in_blocks()
+
+    for ours, theirs in zip(told, written, strict=True):
+        assert ours["type"] == theirs["type"], "python -m tests.built_in_blocks"
+        assert ours["schema"]["capabilities"] == theirs["schema"]["capabilities"]
+        for part in ("secret_fields", "required", "block_type_slug"):
+            assert ours["schema"]["fields"].get(part) == theirs["schema"]["fields"].get(part)
+        assert ours["schema"]["fields"]["properties"].keys() == theirs["schema"]["fields"]["properties"].keys()
 
 
 def test_a_notification_is_a_block_to_be_filled() -> None:

@@ -12,6 +12,7 @@ from prefect import flow, task
 from prefect._engine.recorder import recorder
 from prefect._orchestration import flow_runs as operations
 from prefect.blocks.core import Block
+from prefect.client.orchestration import get_client
 from prefect.filesystems import (
     LocalFileSystem,
     NullFileSystem,
@@ -137,13 +138,16 @@ def test_a_remote_place_has_a_scheme(basepath: str, reason: str) -> None:
 
 def test_file_systems_are_saved_and_loaded(tmp_path: Path) -> None:
     LocalFileSystem(basepath=tmp_path).save("here")  # type: ignore[arg-type]  # a path is taken, too
-    remote("there", skip_instance_cache=True).save("there")
+    there_id = remote("there", skip_instance_cache=True).save("there")
 
     here, there = Block.load("local-file-system/here"), RemoteFileSystem.load("there")
     assert here == LocalFileSystem.load("here")
     assert isinstance(here, LocalFileSystem)
     assert here.basepath == str(tmp_path)
     assert (there.basepath, there.settings) == ("memory://there", {"skip_instance_cache": True})
+    with get_client(sync_client=True) as client:
+        hidden = client.read_block_document(there_id, include_secrets=False)
+    assert hidden.data == {"basepath": "memory://there", "settings": {"skip_instance_cache": "********"}}
     assert LocalFileSystem.get_block_capabilities() == {"read-path", "write-path", "get-directory", "put-directory"}
 
 

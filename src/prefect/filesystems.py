@@ -123,6 +123,7 @@ class RemoteFileSystem(WritableFileSystem, WritableDeploymentStorage):
     """A place that fsspec reaches, such as `s3://bucket/folder`; what lies outside of it cannot be reached."""
 
     _block_type_name = "Remote File System"
+    _also_secret = ("settings.*",)  # keys and tokens, as a rule
 
     basepath: str = Field(description="The place, with its scheme: s3://bucket/folder.")
     settings: dict[str, Any] = Field(default_factory=dict, description="What fsspec's file system is given.")

@@ -62,7 +62,6 @@ POST /v2/concurrency_limits/increment-with-lease
 POST /v2/concurrency_limits/decrement
 POST /v2/concurrency_limits/decrement-with-lease
 POST /v2/concurrency_limits/leases/{lease_id}/renew
-POST /block_types/install_system_block_types
 POST /work_pools/
 GET /work_pools/{name}
 PATCH /work_pools/{name}

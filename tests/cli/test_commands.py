@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from prefect import flow, get_run_logger, task
+from prefect.blocks.system import Secret
 from tests.recorded import flow_runs, task_runs
 
 
@@ -144,6 +145,35 @@ def test_help_and_version() -> None:
     assert "--limit" in prefect("flow-run", "ls", "--help")
     assert prefect("--version").strip().startswith("3.8.0+tidemill")
     assert "embedded" in prefect("version")
+
+
+def test_blocks(tmp_path: Path) -> None:
+    assert "no blocks yet" in prefect("block", "ls")
+    Secret(value="SEKRIT").save("mine")
+
+    assert "secret/mine" in prefect("block", "ls")
+    assert as_json("block", "ls")[0]["data"] == {"value": "********"}
+    assert "********" in prefect("block", "inspect", "secret/mine")
+    assert "secret" in prefect("block", "type", "ls")
+    assert as_json("block", "type", "inspect", "secret")["name"] == "Secret"
+    assert "/blocks/catalog/secret/create" in prefect("block", "create", "secret")
+    prefect("block", "delete", "secret/mine")
+    assert "There is no block secret/mine" in prefect("block", "inspect", "secret/mine", expect=1)
+    assert "type-slug/name" in prefect("block", "delete", "mine", expect=1)
+    prefect("block", "type", "delete", "secret")
+    assert "no block type 'secret'" in prefect("block", "type", "delete", "secret", expect=1)
+
+
+def test_blocks_of_a_file_are_registered(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from prefect.blocks.core import Block\n\n\nclass MyOwn(Block):\n    number: int\n", encoding="utf-8"
+    )
+
+    assert "myown" in prefect("block", "register", "-f", str(tmp_path / "mine.py"))
+    assert "secret" in prefect("block", "register", "-m", "prefect.blocks.system")
+    assert {one["slug"] for one in as_json("block", "type", "ls")} >= {"myown", "secret"}
+    assert "no blocks" in prefect("block", "register", "-m", "json", expect=1)
+    assert "-m package.module" in prefect("block", "register", expect=1)
 
 
 def test_variables() -> None:

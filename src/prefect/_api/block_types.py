@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from prefect._api.routing import Here, Routes
 from prefect._domain import blocks
 from prefect._domain.filters import read_filter
-from prefect._orchestration import block_documents, block_types
+from prefect._orchestration import block_documents, block_types, built_in_blocks
 from prefect._store.block_documents import Meant
 from prefect._wire import blocks as wire
 from prefect._wire.filters import filter_of
@@ -53,6 +54,11 @@ def update_block_type(here: Here, id: UUID, body: wire.BlockTypeUpdate) -> None:
 @routes.delete("/block_types/{id}")
 def delete_block_type(here: Here, id: UUID) -> None:
     block_types.delete_type(here.db, id)
+
+
+@routes.post("/block_types/install_system_block_types")
+def install_system_block_types(here: Here) -> Any:
+    built_in_blocks.install(here.db, now=here.now, new_id=here.new_id)
 
 
 @routes.get("/block_types/slug/{slug}/block_documents")

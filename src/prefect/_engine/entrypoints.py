@@ -17,13 +17,17 @@ def load_object(entrypoint: str) -> Any:
     Raises `ScriptError` where that raises, `MissingFlowError` where the file, module or name is not there.
     """
     place, name = _parts(entrypoint)
-    module = _of_file(Path(place)) if place.endswith(".py") else _imported(place)
-    found: Any = module
+    found: Any = load_module(place)
     for part in name.split("."):
         if not hasattr(found, part):
             raise MissingFlowError(f"{place!r} has no {name!r}. It should be the name of a flow's function there.")
         found = getattr(found, part)
     return found
+
+
+def load_module(place: str) -> ModuleType:
+    """The module of a file that is run, or of a dotted name that is imported. Raises as `load_object` does."""
+    return _of_file(Path(place)) if place.endswith(".py") else _imported(place)
 
 
 def _parts(entrypoint: str) -> tuple[str, str]:

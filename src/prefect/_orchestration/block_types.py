@@ -29,14 +29,15 @@ def ensure_type(db: Database, block_type: BlockType) -> BlockType:
     """The type of that slug: made where it is not there, changed where it says something else and is not built in."""
     with db.read() as conn:
         found = block_types.read_type_by_slug(conn, block_type.slug)
-    if found is not None and (found.is_protected or _says_the_same(found, block_type)):
+    if found is not None and (found.is_protected or says_the_same(found, block_type)):
         return found
     with db.write() as conn:
         block_types.write_type(conn, block_type)
         return _type_of_slug(conn, block_type.slug)
 
 
-def _says_the_same(found: BlockType, told: BlockType) -> bool:
+def says_the_same(found: BlockType, told: BlockType) -> bool:
+    """Whether a type as recorded has the words of one as told."""
     return found == replace(
         told, id=found.id, is_protected=found.is_protected, created=found.created, updated=found.updated
     )

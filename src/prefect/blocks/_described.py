@@ -54,6 +54,8 @@ class DescribedBlock(BaseModel):
     _block_schema_capabilities: ClassVar[list[str] | None] = None
     _block_schema_version: ClassVar[str | None] = None
     _events_excluded_methods: ClassVar[list[str]] = []
+    _also_secret: ClassVar[tuple[str, ...]] = ()
+    """Places in the data that are hidden in lists although the types of their fields do not say so."""
 
     _block_document_id: UUID | None = PrivateAttr(None)
     _block_document_name: str | None = PrivateAttr(None)
@@ -138,7 +140,7 @@ class DescribedBlock(BaseModel):
             "properties": own.get("properties", {}),
             "definitions": definitions,
             TYPE: cls.get_block_type_slug(),
-            "secret_fields": secret_paths(cls),
+            "secret_fields": sorted({*secret_paths(cls), *cls._also_secret}),
             "block_schema_references": cls._schema_references(),
         }
 

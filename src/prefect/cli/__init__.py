@@ -13,6 +13,7 @@ from cyclopts import App, Parameter
 from prefect._domain.version import VERSION
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "block": ("blocks:app", "Look at blocks, and register the types that a module defines."),
     "config": ("config:app", "Look at settings, and change those of the active profile."),
     "flow": ("flows:app", "Look at flows."),
     "flow-run": ("flow_runs:app", "Look at flow runs, their logs, and remove them."),

@@ -138,6 +138,7 @@ def create_app(db: Database, settings: Settings) -> ASGIApp:
 
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
+        await api.ask(Request("POST", "/block_types/install_system_block_types"))
         with changes.watched():
             yield
         api.workers.shutdown(wait=False, cancel_futures=True)
