@@ -74,6 +74,7 @@ def served() -> Iterator[str]:
     app = create_app(opened_database(str(settings.server.database.connection_url)), settings)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", ws="websockets-sansio"))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()

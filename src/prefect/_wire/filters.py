@@ -56,12 +56,16 @@ MODELS: dict[str, type[Asked]] = {}
 """Every model of a filter or a part of one, by its name."""
 
 
-def on(noun: str) -> Callable[[type[Asked]], Any]:
-    """Give a filter the fields that its noun can be asked for."""
-    return lambda model: _whole(model, noun)
+def on(noun: str, *, is_joint: bool = True, **told: Any) -> Callable[[type[Asked]], Any]:
+    """Give a filter the fields that its noun can be asked for.
+
+    One that is not joint has no operator; its conditions all hold. `told` are defaults that the API tells of; whoever
+    lists the noun has to see to them.
+    """
+    return lambda model: _whole(model, noun, is_joint, told)
 
 
-def _whole(base: type[Asked], noun: str) -> type[Asked]:
+def _whole(base: type[Asked], noun: str, is_joint: bool, told: dict[str, Any]) -> type[Asked]:
     name = base.__name__
     parts: dict[str, Any] = {}
     grouped: dict[str, dict[str, Any]] = {}
@@ -71,7 +75,9 @@ def _whole(base: type[Asked], noun: str) -> type[Asked]:
         fields[last] = (_part(f"{name}{_camel(path)}", field) | None, None)
     for group, fields in grouped.items():
         parts[group] = (_joined(f"{name}{_camel(group)}", fields) | None, None)
-    return _joined(name, parts, base)
+    for path, default in told.items():
+        parts[path] = (parts[path][0], MODELS[f"{name}{_camel(path)}"](**default))
+    return _joined(name, parts, base) if is_joint else _made(name, parts, base)
 
 
 def _part(name: str, field: filters.Field) -> type[Asked]:
@@ -135,7 +141,7 @@ class WorkQueueFilter(Asked): ...
 class WorkerFilter(Asked): ...
 
 
-@on("block_type")
+@on("block_type", is_joint=False)
 class BlockTypeFilter(Asked): ...
 
 
@@ -143,7 +149,7 @@ class BlockTypeFilter(Asked): ...
 class BlockSchemaFilter(Asked): ...
 
 
-@on("block_document")
+@on("block_document", is_anonymous={"eq_": False})
 class BlockDocumentFilter(Asked): ...
 
 
