@@ -39,10 +39,6 @@ GET /deployments/{id}/schedules
 POST /deployments/{id}/schedules
 PATCH /deployments/{id}/schedules/{schedule_id}
 DELETE /deployments/{id}/schedules/{schedule_id}
-PUT /saved_searches/
-GET /saved_searches/{id}
-DELETE /saved_searches/{id}
-POST /saved_searches/filter
 POST /concurrency_limits/
 GET /concurrency_limits/{id}
 DELETE /concurrency_limits/{id}
@@ -97,8 +93,6 @@ POST /artifacts/filter
 POST /artifacts/latest/filter
 POST /artifacts/count
 POST /artifacts/latest/count
-GET /csrf-token
-POST /events
 POST /events/filter
 GET /events/filter/next
 POST /events/count-by/{countable}
@@ -113,18 +107,6 @@ GET /automations/related-to/{resource_id}
 DELETE /automations/owned-by/{resource_id}
 POST /templates/validate
 POST /automations/templates/validate
-POST /ui/flows/count-deployments
-POST /ui/flows/next-runs
-POST /ui/flow_runs/history
-POST /ui/flow_runs/count-task-runs
-POST /ui/schemas/validate
-POST /ui/task_runs/dashboard/counts
-POST /ui/task_runs/count
-GET /ui/task_runs/{id}
-GET /admin/settings
-GET /admin/storage
-PUT /admin/storage
-DELETE /admin/storage
     """.strip().splitlines()
 )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prefect._api.dispatching import Refusal
 from prefect._api.routing import Here, Routes
 from prefect._domain.version import VERSION
-from prefect._wire.admin import Ready
+from prefect._orchestration import result_storage
+from prefect._wire.admin import CsrfToken, Ready, ServerDefaultResultStorage, ServerDefaultResultStorageUpdate, told
 
 routes = Routes()
 
@@ -40,3 +43,35 @@ def version(here: Here) -> str:
 @routes.get("/admin/version")
 def admin_version(here: Here) -> str:
     return VERSION
+
+
+@routes.get("/admin/settings")
+def read_settings(here: Here) -> dict[str, Any]:
+    """How the server is set; secrets are not told."""
+    return told(here.settings)
+
+
+@routes.get("/admin/storage")
+def read_server_default_result_storage(here: Here) -> ServerDefaultResultStorage:
+    """The block in which results are kept where nobody says where."""
+    return ServerDefaultResultStorage(default_result_storage_block_id=result_storage.read(here.db))
+
+
+@routes.put("/admin/storage")
+def update_server_default_result_storage(
+    here: Here, body: ServerDefaultResultStorageUpdate
+) -> ServerDefaultResultStorage:
+    chosen = body.default_result_storage_block_id
+    result_storage.choose(here.db, chosen, id=here.new_id(), now=here.now)
+    return ServerDefaultResultStorage(default_result_storage_block_id=chosen)
+
+
+@routes.delete("/admin/storage")
+def clear_server_default_result_storage(here: Here) -> None:
+    result_storage.forget(here.db)
+
+
+@routes.get("/csrf-token")
+def create_csrf_token(here: Here, client: str) -> CsrfToken:
+    """A token for clients that ask for one; this server looks at where requests come from instead."""
+    raise Refusal(422, "CSRF protection is disabled: the server checks the Host and Origin of requests instead.")

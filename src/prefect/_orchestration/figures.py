@@ -66,18 +66,19 @@ class Ends(NamedTuple):
     failed: int
 
 
-FAILED = (StateType.FAILED, StateType.CRASHED)
+ENDS = (StateType.COMPLETED, StateType.FAILED, StateType.CRASHED)
 
 
 def ends_of_task_runs(db: Database, wanted: Filters, start: datetime, end: datetime, *, intervals: int) -> list[Ends]:
     """How many task runs completed and failed in each of so many intervals between two moments."""
-    step = (end - start) / intervals
+    if end <= start:
+        return [Ends(0, 0)] * intervals
+    completed, failed = [0] * intervals, [0] * intervals
     with db.read() as conn:
-        counts = histories.count_ends(conn, wanted, start, step, (StateType.COMPLETED, *FAILED))
-    return [
-        Ends(counts.get((i, StateType.COMPLETED), 0), sum(counts.get((i, type), 0) for type in FAILED))
-        for i in range(intervals)
-    ]
+        for interval, type, count in histories.count_ends(conn, wanted, start, end, (end - start) / intervals, ENDS):
+            counts = completed if type is StateType.COMPLETED else failed
+            counts[min(interval, intervals - 1)] += count
+    return [Ends(*counts) for counts in zip(completed, failed)]
 
 
 def count_task_runs_of(db: Database, flow_run_ids: Sequence[UUID]) -> dict[UUID, int]:

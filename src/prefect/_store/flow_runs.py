@@ -108,12 +108,16 @@ def insert_flow_run_state(conn: Connection, flow_run_id: UUID, state: State) -> 
     conn.execute(INSERT_STATE, (*state_row(state), str(flow_run_id)))
 
 
+SELECT_STATE = (
+    f"SELECT {', '.join(f's.{column}' for column in STATE_COLUMNS.split(', '))}, s.flow_run_id, r.parent_task_run_id "
+    "FROM flow_run_state s JOIN flow_run r ON r.id = s.flow_run_id"
+)
+
+
 def flow_run_states(conn: Connection, flow_run_id: UUID) -> list[State]:
     """A run's history, oldest first."""
-    rows = conn.execute(
-        f"SELECT {STATE_COLUMNS} FROM flow_run_state WHERE flow_run_id = ? ORDER BY timestamp", (str(flow_run_id),)
-    )
-    return [read_state(row, flow_run_id=flow_run_id) for row in rows]
+    rows = conn.execute(f"{SELECT_STATE} WHERE s.flow_run_id = ? ORDER BY s.timestamp", (str(flow_run_id),))
+    return [_state(row) for row in rows]
 
 
 def claims_in_a_row(conn: Connection, flow_run_id: UUID) -> int:
@@ -129,8 +133,14 @@ def claims_in_a_row(conn: Connection, flow_run_id: UUID) -> int:
 
 def read_flow_run_state(conn: Connection, state_id: UUID) -> State | None:
     """The state with that id, or None."""
-    rows = conn.execute(f"SELECT {STATE_COLUMNS}, flow_run_id FROM flow_run_state WHERE id = ?", (str(state_id),))
-    return read_state(rows[0][:-1], flow_run_id=must_read_identity(rows[0][-1])) if rows else None
+    rows = conn.execute(f"{SELECT_STATE} WHERE s.id = ?", (str(state_id),))
+    return _state(rows[0]) if rows else None
+
+
+def _state(row: Row) -> State:
+    *state, flow_run_id, task_run_id = row
+    ids = {"flow_run_id": read_identity(flow_run_id), "task_run_id": read_identity(task_run_id)}
+    return read_state(tuple(state), **ids)
 
 
 LATEST_FIRST = SORTS["flow_run"]["EXPECTED_START_TIME_DESC"]

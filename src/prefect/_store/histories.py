@@ -11,7 +11,7 @@ from prefect._domain.filters import Filters
 from prefect._domain.states import StateType
 from prefect._store.conditions import meant
 from prefect._store.database import Connection
-from prefect._store.durations import Durations, given, which_interval
+from prefect._store.durations import Durations, which_interval
 from prefect._store.values import moment, must_read_identity
 
 RunNoun = Literal["flow_run", "task_run"]
@@ -64,18 +64,17 @@ def count_by_state(conn: Connection, noun: RunNoun, wanted: Filters) -> dict[Sta
 
 
 def count_ends(
-    conn: Connection, wanted: Filters, start: datetime, step: timedelta, types: Sequence[StateType]
-) -> dict[tuple[int, StateType], int]:
-    """How many task runs ended since a moment, by interval and by these types of states."""
+    conn: Connection, wanted: Filters, start: datetime, end: datetime, step: timedelta, types: Sequence[StateType]
+) -> list[tuple[int, StateType, int]]:
+    """How many task runs ended between two moments, by interval and by these types of states."""
     sql, values = meant("task_run", wanted, conn.dialect, "r.")
-    marks = ", ".join("?" * len(types))
     rows = conn.execute(
         f"SELECT {which_interval('r.end_time', step.total_seconds(), conn.dialect)}, r.state_type, COUNT(*) "
-        f"FROM task_run r WHERE r.end_time >= {given(conn.dialect)} AND r.state_type IN ({marks}) AND {sql} "
-        "GROUP BY 1, 2",
-        (moment(start), moment(start), *(type.value for type in types), *values),
+        f"FROM task_run r WHERE r.end_time >= ? AND r.end_time < ? AND r.state_type IN ({', '.join('?' * len(types))}) "
+        f"AND {sql} GROUP BY 1, 2",
+        (moment(start), moment(start), moment(end), *(type.value for type in types), *values),
     )
-    return {(interval, StateType(type)): count for interval, type, count in rows}
+    return [(interval, StateType(type), count) for interval, type, count in rows]
 
 
 def count_task_runs_of(conn: Connection, flow_run_ids: Sequence[UUID]) -> dict[UUID, int]:

@@ -257,18 +257,28 @@ def cached_state(conn: Connection, key: str, *, now: datetime) -> State | None:
     return read_state(rows[0]) if rows else None
 
 
+SELECT_STATE = (
+    f"SELECT {', '.join(f's.{column}' for column in STATE_COLUMNS.split(', '))}, s.task_run_id, t.flow_run_id "
+    "FROM task_run_state s LEFT JOIN task_run t ON t.id = s.task_run_id"
+)
+
+
 def read_task_run_state(conn: Connection, state_id: UUID) -> State | None:
     """The state with that id, or None."""
-    rows = conn.execute(f"SELECT {STATE_COLUMNS}, task_run_id FROM task_run_state WHERE id = ?", (str(state_id),))
-    return read_state(rows[0][:-1], task_run_id=must_read_identity(rows[0][-1])) if rows else None
+    rows = conn.execute(f"{SELECT_STATE} WHERE s.id = ?", (str(state_id),))
+    return _state(rows[0]) if rows else None
 
 
 def task_run_states(conn: Connection, task_run_id: UUID) -> list[State]:
     """A run's history, oldest first."""
-    rows = conn.execute(
-        f"SELECT {STATE_COLUMNS} FROM task_run_state WHERE task_run_id = ? ORDER BY timestamp", (str(task_run_id),)
-    )
-    return [read_state(row, task_run_id=task_run_id) for row in rows]
+    rows = conn.execute(f"{SELECT_STATE} WHERE s.task_run_id = ? ORDER BY s.timestamp", (str(task_run_id),))
+    return [_state(row) for row in rows]
+
+
+def _state(row: Row) -> State:
+    *state, task_run_id, flow_run_id = row
+    ids = {"task_run_id": read_identity(task_run_id), "flow_run_id": read_identity(flow_run_id)}
+    return read_state(tuple(state), **ids)
 
 
 def _task_run(row: tuple[Any, ...]) -> TaskRun:

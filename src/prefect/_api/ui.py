@@ -1,0 +1,68 @@
+"""`/ui`: what pages of the web UI ask in one request."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from prefect._api.routing import Here, Routes
+from prefect._domain.sorting import read_sort
+from prefect._orchestration import figures, flow_runs, task_runs
+from prefect._orchestration.faults import faults_in
+from prefect._wire import ui as wire
+from prefect._wire.task_runs import UITaskRun
+
+routes = Routes("/ui")
+INTERVALS = 20
+"""In how many parts the dashboard's time is shown."""
+
+
+@routes.post("/flows/count-deployments")
+def count_deployments_by_flow(here: Here, body: wire.FlowIds) -> dict[UUID, int]:
+    return figures.count_deployments_of(here.db, body.flow_ids)
+
+
+@routes.post("/flows/next-runs")
+def next_runs_by_flow(here: Here, body: wire.FlowIds) -> dict[UUID, wire.SimpleNextFlowRun | None]:
+    """The next scheduled run of each flow."""
+    found = figures.next_runs_of(here.db, body.flow_ids, after=here.now)
+    return {id: wire.SimpleNextFlowRun.of(run) if run else None for id, run in found.items()}
+
+
+@routes.post("/flow_runs/history")
+def read_flow_run_history(here: Here, body: wire.ReadRunHistory) -> list[wire.SimpleFlowRun]:
+    """Flow runs as points of a picture."""
+    order, now = read_sort("flow_run", body.sort), here.now
+    found = flow_runs.find(here.db, body.wanted(), order=order, limit=body.limit, offset=body.offset)
+    return [wire.SimpleFlowRun.at(now, placed.run) for placed in found if placed.run.state is not None]
+
+
+@routes.post("/flow_runs/count-task-runs")
+def count_task_runs_by_flow_run(here: Here, body: wire.FlowRunIds) -> dict[UUID, int]:
+    return figures.count_task_runs_of(here.db, body.flow_run_ids)
+
+
+@routes.post("/task_runs/dashboard/counts")
+def read_dashboard_task_run_counts(here: Here, body: wire.CountOverTime) -> list[dict[str, int]]:
+    """How many task runs completed and failed, from the time that is asked for until now in equal parts."""
+    ends = figures.ends_of_task_runs(here.db, body.wanted(), body.start, here.now, intervals=INTERVALS)
+    return [part._asdict() for part in ends]
+
+
+@routes.post("/task_runs/count")
+def read_task_run_counts_by_state(here: Here, body: wire.CountByStates) -> wire.CountByState:
+    return wire.CountByState.counted(figures.count_by_state(here.db, "task_run", body.wanted()))
+
+
+@routes.get("/task_runs/{id}")
+def read_task_run_with_flow_run_name(here: Here, id: UUID) -> UITaskRun:
+    run = task_runs.must_read(here.db, id)
+    told = UITaskRun.at(here.now, run)
+    flow_run = flow_runs.read(here.db, run.flow_run_id) if run.flow_run_id is not None else None
+    told.flow_run_name = flow_run.name if flow_run is not None else None
+    return told
+
+
+@routes.post("/schemas/validate")
+def validate_obj(here: Here, body: wire.ValidateValues) -> wire.SchemaValuesValidationResponse:
+    """Whether values fit a JSON schema."""
+    return wire.SchemaValuesValidationResponse.on(faults_in(body.values, body.schema_))
