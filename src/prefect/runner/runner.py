@@ -31,7 +31,7 @@ from prefect.settings import get_current_settings
 
 COLLECT_EVERY = 0.2
 """Seconds between two looks at what the processes printed."""
-LOOK_FOR_LEFTOVERS_EVERY = 10.0
+LOOK_FOR_LEFTOVERS_EVERY = 2.0
 LONGEST_WAIT = 1.0
 """Seconds after which the thread that waits for changes looks whether it is to end."""
 AFTER_AN_ERROR = 1.0
@@ -141,7 +141,7 @@ class Runner:
             return AFTER_AN_ERROR
         if not has_caught_up or (self._is_changed and not self._is_stopping):
             return 0
-        return COLLECT_EVERY if self._active or self._closing else self._poll_every
+        return COLLECT_EVERY if self._active or self._closing else LOOK_FOR_LEFTOVERS_EVERY
 
     def _take_events(self, seconds: float) -> None:
         """Wait for an event, and take all that there are."""
