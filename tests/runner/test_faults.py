@@ -18,6 +18,7 @@ from prefect._orchestration import work_pools
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Lease
 from prefect._store import leases
+from prefect.runner.hosting import runs_carried_out
 from prefect.runner.source import EmbeddedSource
 from tests import recorded
 from tests.runner.scenes import (
@@ -26,6 +27,7 @@ from tests.runner.scenes import (
     ended,
     found,
     is_alive,
+    now_as,
     printed,
     running,
     running_alone,
@@ -179,8 +181,7 @@ def test_a_runner_keeps_its_claims_while_a_process_starts() -> None:
 
     with running(deployment, claim_seconds=1.5):
         found(lambda: state_of(run).is_pending(), "claim")
-        while not state_of(run).is_final():
-            end_abandoned_runs(recorder().db, now=now(), new_id=new_id)
+        found(lambda: end_abandoned_runs(recorder().db, now=now(), new_id=new_id) or state_of(run).is_final(), "end")
 
     assert state_of(run).is_completed()
     assert recorded.history(run) == ["Scheduled", "Pending", "Running", "Completed"]
@@ -225,6 +226,41 @@ def test_cancelling_without_a_runner_ends_the_run_where_its_process_lives_and_wh
         found(lambda: end_abandoned_runs(recorder().db, now=now(), new_id=new_id), "lease that ran out")
 
     assert state_of(dead).is_cancelled()
+
+
+def test_runs_outlive_a_host_that_ends_its_runner() -> None:
+    deployment = deployed(COUNTING)
+    run = triggered(deployment)
+
+    with runs_carried_out(EmbeddedSource(recorder().db, deployment_ids=[deployment])):
+        pid = int(written("pid"))
+    assert is_alive(pid)
+
+    assert ended(run).is_completed()
+    assert now_as(run).run_count == 1
+
+
+def test_a_run_whose_process_is_asked_to_end_is_started_again_where_that_is_wished() -> None:
+    deployment = deployed(
+        """
+@flow
+def around(day: date):
+    note("days", f"{day.year} {os.getpid()}")
+    if len(Path("days").read_text().splitlines()) == 1:
+        time.sleep(60)
+""".replace("@flow", "from datetime import date\n@flow", 1),
+        job_variables={"env": {"PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR": "reschedule"}},
+    )
+    run = triggered(deployment, day="2026-03-01")
+
+    with running(deployment):
+        year, pid = written("days").split()
+        os.kill(int(pid), signal.SIGTERM)
+        assert ended(run).is_completed()
+
+    first, second = written("days").splitlines()
+    assert first.split()[0] == second.split()[0] == year == "2026"
+    assert recorded.history(run).count("AwaitingRetry") == 1
 
 
 def test_a_pool_gives_its_runs_to_who_looks_after_it() -> None:

@@ -6,6 +6,7 @@ cancelled, paused or claimed elsewhere.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import partial
@@ -26,10 +27,11 @@ from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
 from prefect._engine.recorder import Recorder
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_flow
+from prefect._engine.signals import was_terminated
 from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step
 from prefect._engine.task_run import Ended, _states_of_futures
 from prefect.context import FlowRunContext, current_tags
-from prefect.exceptions import Abort, ParameterTypeError
+from prefect.exceptions import Abort, ParameterTypeError, TerminationSignal
 from prefect.logging.loggers import flow_run_logger, patch_print
 from prefect.results import ResultStore, StoredResult
 
@@ -110,7 +112,8 @@ def _crashed(job: FlowJob, plan: ResultPlan, error: BaseException) -> Generator[
     known = job.run.state
     if known is None or known.is_final() or isinstance(error, Abort):
         return Ended(known or crashed(error, plan.record), crash=error)
-    answer = job.recorder.propose(job.run, crashed(error, plan.record), epoch=job.epoch)
+    end = _rescheduled() if _is_to_be_rescheduled(job, error) else crashed(error, plan.record)
+    answer = job.recorder.propose(job.run, end, epoch=job.epoch)
     if answer.state.is_cancelling():
         answer = job.recorder.propose(job.run, _cancelled(answer.state), epoch=job.epoch)
     job.run = answer.run
@@ -118,6 +121,20 @@ def _crashed(job: FlowJob, plan: ResultPlan, error: BaseException) -> Generator[
         _logger(job).error("Finished in state %s", answer.state)
         yield from run_hooks(hooks_for(job.flow, answer.state), job.flow, job.run, answer.state, _logger(job))
     return Ended(answer.state, crash=error)
+
+
+def _is_to_be_rescheduled(job: FlowJob, error: BaseException) -> bool:
+    """Whether a run that SIGTERM ends is to go on in another process, as who may be moved elsewhere wishes."""
+    wish = os.environ.get("PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR", "")
+    terminated = isinstance(error, TerminationSignal) or was_terminated()
+    return terminated and wish.lower() == "reschedule" and job.run.deployment_id is not None
+
+
+def _rescheduled() -> State:
+    message = "Its process was asked to end; it waits to be started again."
+    again = new_state(StateType.SCHEDULED, "AwaitingRetry", message=message)
+    again.state_details.scheduled_time = again.timestamp
+    return again
 
 
 def _result_of_earlier_try(job: FlowJob) -> Generator[Step, Any, State | None]:

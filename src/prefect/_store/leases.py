@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from prefect._domain.states import StateType
 from prefect._store.database import Connection
 from prefect._store.values import moment, must_read_identity
+
+
+class HeldLease(NamedTuple):
+    """Who holds a run's lease, and in which epoch it was taken."""
+
+    holder: str
+    epoch: int
 
 
 def take_lease(conn: Connection, flow_run_id: UUID, holder: str, *, now: datetime, ttl: timedelta) -> int:
@@ -37,6 +45,8 @@ def renew_leases(conn: Connection, holder: str, *, now: datetime, ttl: timedelta
 
 def are_held(conn: Connection, flow_run_ids: Sequence[UUID], holder: str) -> bool:
     """Whether somebody holds the lease of any of these runs."""
+    if not flow_run_ids:
+        return False
     marks = ", ".join("?" * len(flow_run_ids))
     sql = f"SELECT 1 FROM flow_run_lease WHERE holder = ? AND flow_run_id IN ({marks}) LIMIT 1"
     return bool(conn.execute(sql, (holder, *map(str, flow_run_ids))))
@@ -67,10 +77,10 @@ def spare_leases(conn: Connection, *, now: datetime, ttl: timedelta) -> int:
     )
 
 
-def holder_of(conn: Connection, flow_run_id: UUID) -> str | None:
-    """Who holds a run's lease, or None."""
-    rows = conn.execute("SELECT holder FROM flow_run_lease WHERE flow_run_id = ?", (str(flow_run_id),))
-    return rows[0][0] if rows else None
+def read_lease(conn: Connection, flow_run_id: UUID) -> HeldLease | None:
+    """A run's lease, or None."""
+    rows = conn.execute("SELECT holder, epoch FROM flow_run_lease WHERE flow_run_id = ?", (str(flow_run_id),))
+    return HeldLease(*rows[0]) if rows else None
 
 
 def expired_leases(conn: Connection, now: datetime) -> list[UUID]:

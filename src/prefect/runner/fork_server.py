@@ -173,8 +173,7 @@ def become(order: Order) -> None:
     _redirect(_opened(order.output), 1, 2)
     os.environ.clear()
     os.environ.update(order.env)
-    if "TZ" in order.env:
-        time.tzset()
+    time.tzset()
     try:
         os.chdir(order.folder)
     except OSError as error:
@@ -199,6 +198,8 @@ def _redirect(source: int, *targets: int) -> None:
 
 
 def _replaced(command: list[str], env: dict[str, str]) -> int:
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)  # Python ignores them, which a program would inherit
     try:
         os.execvpe(command[0], command, env)
     except OSError as error:

@@ -31,7 +31,7 @@ from prefect.settings import get_current_settings
 
 COLLECT_EVERY = 0.2
 """Seconds between two looks at what the processes printed."""
-LOOK_FOR_LEFTOVERS_EVERY = 10.0
+LOOK_FOR_LEFTOVERS_EVERY = 2.0
 LONGEST_WAIT = 1.0
 """Seconds after which the thread that waits for changes looks whether it is to end."""
 AFTER_AN_ERROR = 1.0
@@ -39,7 +39,7 @@ MOST_AT_ONCE = 100
 """How many runs are claimed in one go where there is no limit."""
 MOST_PIECES = 16
 """How many pieces of one output are collected in a round."""
-OF_THE_INTERPRETER = ("PYTHON", "LD_", "DYLD_")
+OF_THE_INTERPRETER = ("PYTHON", "LD_", "DYLD_", "LANG", "LC_")
 """How the variables begin that an interpreter reads when it starts, too early for a fork."""
 USUAL_COMMANDS = ("-m prefect.engine", "-m prefect.flow_engine")
 
@@ -72,7 +72,7 @@ class Runner:
 
         A warm runner starts its first run as fast as the next ones, for 30 MB of memory while there is none.
         """
-        settings = get_current_settings()
+        settings = self._settings = get_current_settings()
         self._source = source
         self._limit = limit
         self._grace = settings.runner.grace_seconds if grace_seconds is None else grace_seconds
@@ -141,7 +141,7 @@ class Runner:
             return AFTER_AN_ERROR
         if not has_caught_up or (self._is_changed and not self._is_stopping):
             return 0
-        return COLLECT_EVERY if self._active or self._closing else self._poll_every
+        return COLLECT_EVERY if self._active or self._closing else LOOK_FOR_LEFTOVERS_EVERY
 
     def _take_events(self, seconds: float) -> None:
         """Wait for an event, and take all that there are."""
@@ -209,7 +209,7 @@ class Runner:
         run = active.run
         env = {
             **os.environ,
-            **get_current_settings().to_environment_variables(),
+            **self._settings.to_environment_variables(),
             **run.env,
             FLOW_RUN_ID: str(run.flow_run_id),
             EPOCH: str(run.epoch),
@@ -251,7 +251,7 @@ class Runner:
             assert active.exit is not None
             if active.output is not None:
                 self._collect_from(active.output, is_complete=False)
-            hooks = None if active.hooks else self._source.ended(active.run.flow_run_id, active.exit)
+            hooks = None if active.hooks else self._source.ended(active.run.flow_run_id, active.run.epoch, active.exit)
             self._active.remove(active)
             if active.output is not None:
                 self._closing.append(active.output)

@@ -18,7 +18,7 @@ from prefect._domain.logs import Log
 from prefect._domain.states import StateType
 from prefect._orchestration import deployments, logs, work_pools
 from prefect._orchestration import flow_runs as orchestration
-from prefect._orchestration.duties.leases import end_of_process
+from prefect._orchestration.duties.leases import Ended, end_of_process
 from prefect._orchestration.flow_runs import Lease
 from prefect._orchestration.work_pools import Claim
 from prefect._store.database import Database
@@ -66,8 +66,8 @@ class RunSource(Protocol):
     def renew(self, flow_run_ids: Sequence[UUID]) -> None:
         """Say that these runs are being started or carried out."""
 
-    def ended(self, flow_run_id: UUID, exit: Exit) -> HookKind | None:
-        """Say that a run's process has ended; the hooks to be called where the run had to be ended for it."""
+    def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
+        """Say that the process of a claim has ended; the hooks to be called where the run had to be ended for it."""
 
     def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
         """Keep what a run's process printed."""
@@ -135,9 +135,10 @@ class EmbeddedSource:
     def renew(self, flow_run_ids: Sequence[UUID]) -> None:
         orchestration.renew_claims(self._db, flow_run_ids, self._lease, now=now())
 
-    def ended(self, flow_run_id: UUID, exit: Exit) -> HookKind | None:
-        holders = [self._lease.holder] if exit.pid is None else [self._lease.holder, f"{platform.node()}:{exit.pid}:"]
-        became = end_of_process(self._db, flow_run_id, holders, exit.explanation, now=now(), new_id=new_id)
+    def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
+        holder = f"{platform.node()}:{exit.pid}:" if exit.pid is not None else None
+        process = Ended(self._lease.holder, epoch, holder)
+        became = end_of_process(self._db, flow_run_id, process, exit.explanation, now=now(), new_id=new_id)
         return HOOKS.get(became) if became is not None else None
 
     def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:

@@ -38,6 +38,7 @@ def _start(run: FlowRun | TaskRun, state: State) -> None:
         run.start_time = state.timestamp
     if isinstance(run, FlowRun):
         resuming, run.empirical_policy.resuming = run.empirical_policy.resuming, False
+        run.empirical_policy.retry_type = None
         if resuming:
             return
     run.run_count += 1

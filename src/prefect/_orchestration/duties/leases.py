@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
@@ -13,6 +14,7 @@ from prefect._domain.transitions.entering import enter
 from prefect._orchestration.flow_runs import move
 from prefect._store import flow_runs, leases, task_runs
 from prefect._store.database import Connection, Database
+from prefect._store.leases import HeldLease
 
 NewId = Callable[[], UUID]
 OPEN = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
@@ -47,16 +49,27 @@ def end_abandoned_runs(db: Database, *, now: datetime, new_id: NewId) -> list[UU
         return abandoned
 
 
-def end_of_process(
-    db: Database, flow_run_id: UUID, holders: Sequence[str], message: str, *, now: datetime, new_id: NewId
-) -> StateType | None:
-    """End a run whose process is known to be gone; what it became, or None where it had ended or another one has it.
+class Ended(NamedTuple):
+    """A process that is known to be gone: who had it started under which claim, and how its own leases begin."""
 
-    `holders` are the beginnings of the names under which that process and its starter may hold the run's lease.
-    """
+    claimer: str
+    epoch: int
+    holder: str | None
+
+    def held(self, lease: HeldLease) -> bool:
+        """Whether the lease is this process's own, or the claim under which it was started."""
+        if lease.holder == self.claimer:
+            return lease.epoch == self.epoch
+        return self.holder is not None and lease.holder.startswith(self.holder)
+
+
+def end_of_process(
+    db: Database, flow_run_id: UUID, process: Ended, message: str, *, now: datetime, new_id: NewId
+) -> StateType | None:
+    """End a run whose process is known to be gone; what it became, or None where it had ended or another one has it."""
     with db.write() as conn:
-        holder = leases.holder_of(conn, flow_run_id)
-        if holder is not None and not holder.startswith(tuple(holders)):
+        lease = leases.read_lease(conn, flow_run_id)
+        if lease is not None and not process.held(lease):
             return None
         return end_run(conn, flow_run_id, message, now, new_id, claimed_again=False)
 

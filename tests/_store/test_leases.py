@@ -1,0 +1,77 @@
+"""Who carries a run out, as recorded: leases, claims, and what the processes of runs are asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from prefect._domain.states import StateType
+from prefect._store import flow_runs, leases
+from prefect._store.database import Database
+from tests._store.records import NOON, SECOND, a_flow_run, a_state
+
+
+def leased(db: Database, holder: str, **fields: object) -> UUID:
+    """A run that somebody holds for a minute from noon on."""
+    run = a_flow_run(db, **fields)
+    with db.write() as conn:
+        leases.take_lease(conn, run.id, holder, now=NOON, ttl=60 * SECOND)
+    return run.id
+
+
+def expired(db: Database, now: datetime) -> set[UUID]:
+    with db.read() as conn:
+        return set(leases.expired_leases(conn, now))
+
+
+def with_history(db: Database, types: Iterable[str]) -> UUID:
+    run = a_flow_run(db)
+    with db.write() as conn:
+        for number, type in enumerate(types):
+            flow_runs.insert_flow_run_state(conn, run.id, a_state(type, after=number))
+    return run.id
+
+
+def test_only_the_holder_lengthens_leases_and_only_those_that_are_named(db: Database) -> None:
+    mine, other, theirs = leased(db, "me"), leased(db, "me"), leased(db, "you")
+
+    with db.write() as conn:
+        leases.renew_leases_of(conn, [mine, theirs], "me", now=NOON + 50 * SECOND, ttl=60 * SECOND)
+
+    assert expired(db, NOON + 61 * SECOND) == {other, theirs}
+
+
+def test_a_holder_is_known_by_the_runs_that_are_asked_for(db: Database) -> None:
+    mine, theirs = leased(db, "me"), leased(db, "you")
+
+    with db.read() as conn:
+        assert leases.are_held(conn, [mine, theirs], "me")
+        assert not leases.are_held(conn, [theirs], "me")
+        assert not leases.are_held(conn, [], "me")
+
+
+def test_the_states_of_what_somebody_holds(db: Database) -> None:
+    leased(db, "me", state=a_state("CANCELLING"))
+    leased(db, "you", state=a_state("RUNNING"))
+
+    with db.read() as conn:
+        assert leases.states_of_held(conn, "me") == [StateType.CANCELLING]
+        assert leases.states_of_held(conn, "nobody") == []
+
+
+def test_the_runs_that_are_being_cancelled(db: Database) -> None:
+    cancelling, running = a_flow_run(db, state=a_state("CANCELLING")), a_flow_run(db, state=a_state("RUNNING"))
+
+    with db.read() as conn:
+        assert flow_runs.being_cancelled(conn, [cancelling.id, running.id, uuid4()]) == [cancelling.id]
+        assert flow_runs.being_cancelled(conn, []) == []
+
+
+def test_claims_are_counted_from_the_last_time_that_the_run_did_anything(db: Database) -> None:
+    fresh = with_history(db, ["SCHEDULED", "PENDING", "SCHEDULED", "PENDING"])
+    crashed = with_history(db, ["SCHEDULED", "PENDING", "RUNNING", "CRASHED", "SCHEDULED", "PENDING"])
+
+    with db.read() as conn:
+        assert flow_runs.claims_in_a_row(conn, fresh) == 2
+        assert flow_runs.claims_in_a_row(conn, crashed) == 1
