@@ -74,4 +74,4 @@ def clear_server_default_result_storage(here: Here) -> None:
 @routes.get("/csrf-token")
 def create_csrf_token(here: Here, client: str) -> CsrfToken:
     """A token for clients that ask for one; this server looks at where requests come from instead."""
-    raise Refusal(422, "CSRF protection is disabled: the server checks the Host and Origin of requests instead.")
+    raise Refusal(422, "CSRF protection is disabled. The server checks the Host and Origin of requests instead.")
