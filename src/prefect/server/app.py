@@ -150,7 +150,7 @@ def create_app(db: Database, settings: Settings) -> ASGIApp:
                 Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/docs", _docs),
                 Route("/", _front),
-                Mount("/api", routes=[*socket_routes(api.ask, settings), Mount("/", app=api)]),
+                Mount("/api", routes=[*socket_routes(api.ask, changes, settings), Mount("/", app=api)]),
             ],
             lifespan=living,
         ),

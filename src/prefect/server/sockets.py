@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections import deque
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import orjson
@@ -19,12 +21,15 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from prefect._api.dispatching import Reply, Request
+from prefect.server.waiting import Changes
 from prefect.settings import Settings
 
 SUBPROTOCOL = "prefect"
 POLICY_VIOLATION, PROTOCOL_ERROR = 1008, 1002
 MOST_TOGETHER = 200
 """How many events are written in one transaction."""
+BACKFILL = timedelta(minutes=15)
+"""How old the lines are that a client is sent first."""
 MOST_WAITING = 2_000
 """How many events of a client may wait to be written; it is not read from meanwhile."""
 
@@ -32,14 +37,18 @@ Ask = Callable[[Request], Awaitable[Reply]]
 """Has an operation carried out."""
 
 
-def socket_routes(ask: Ask, settings: Settings) -> list[WebSocketRoute]:
+def socket_routes(ask: Ask, changes: Changes, settings: Settings) -> list[WebSocketRoute]:
     """The websockets, for an application whose operations are carried out by `ask`."""
 
     async def events_in(socket: WebSocket) -> None:
         if await opened(socket, settings.server.api.auth_string):
             await take_events(socket, ask)
 
-    return [WebSocketRoute("/events/in", events_in)]
+    async def logs_out(socket: WebSocket) -> None:
+        if await opened(socket, settings.server.api.auth_string):
+            await send_logs(socket, ask, changes)
+
+    return [WebSocketRoute("/events/in", events_in), WebSocketRoute("/logs/out", logs_out)]
 
 
 async def opened(socket: WebSocket, auth_string: str | None) -> bool:
@@ -52,13 +61,12 @@ async def opened(socket: WebSocket, auth_string: str | None) -> bool:
         return True
     await socket.accept(subprotocol=SUBPROTOCOL)
     try:
-        told = _json(await asyncio.wait_for(socket.receive_text(), 10))
-    except (WebSocketDisconnect, asyncio.TimeoutError, KeyError):
+        if not _says_who_it_is(await _said(socket), auth_string):
+            await socket.close(POLICY_VIOLATION, "Auth required")
+            return False
+        await socket.send_text('{"type":"auth_success"}')
+    except (WebSocketDisconnect, RuntimeError):
         return False
-    if not _says_who_it_is(told, auth_string):
-        await socket.close(POLICY_VIOLATION, "Auth required")
-        return False
-    await socket.send_text('{"type":"auth_success"}')
     return True
 
 
@@ -102,6 +110,77 @@ async def _write(waiting: asyncio.Queue[Any], ask: Ask) -> None:
         if reply.status >= 400 and len(known) > 1:
             for event in known:
                 await ask(_events([event]))
+
+
+async def send_logs(socket: WebSocket, ask: Ask, changes: Changes) -> None:
+    """Send a client the log lines that it asks for, those of the last minutes first, then others as they come.
+
+    It asks with `{"type": "filter", "filter": {...}}`; each line is `{"type": "log", "log": {...}}`.
+    """
+    asked = await _said(socket)
+    if not isinstance(asked, dict) or asked.get("type") != "filter" or not isinstance(asked.get("filter", {}), dict):
+        await socket.close(PROTOCOL_ERROR, "Expected 'filter' message")
+        return
+    leaving = asyncio.create_task(_until_it_leaves(socket))
+    try:
+        await _send_lines(socket, ask, changes, Lines(asked.get("filter") or {}), leaving)
+    except (WebSocketDisconnect, RuntimeError):
+        pass
+    finally:
+        leaving.cancel()
+
+
+async def _send_lines(socket: WebSocket, ask: Ask, changes: Changes, lines: Lines, leaving: asyncio.Task[None]) -> None:
+    while not leaving.done():
+        with changes.noticed() as change:
+            reply = await ask(lines.request())
+            if reply.status != 200:
+                await socket.close(POLICY_VIOLATION, reply.content.decode(errors="replace")[:120])
+                return
+            fresh = lines.fresh(orjson.loads(reply.content))
+            for line in fresh:
+                await socket.send_text(orjson.dumps({"type": "log", "log": line}).decode())
+            if len(fresh) < MOST_TOGETHER:
+                await change.wait(5.0)
+
+
+class Lines:
+    """Which lines a client asked for, and which it has been sent."""
+
+    def __init__(self, filter: dict[str, Any]) -> None:
+        self._filter = filter
+        self._since = (datetime.now(timezone.utc) - BACKFILL).isoformat()
+        self._sent: deque[str] = deque(maxlen=10 * MOST_TOGETHER)
+
+    def request(self) -> Request:
+        """The request for the next lines; some of them may have been sent already."""
+        wanted = {**self._filter, "timestamp": {**(self._filter.get("timestamp") or {}), "after_": self._since}}
+        body = {"logs": wanted, "sort": "TIMESTAMP_ASC", "limit": MOST_TOGETHER}
+        return Request("POST", "/logs/filter", {}, orjson.dumps(body))
+
+    def fresh(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those lines that have not been sent; they count as sent now."""
+        known = set(self._sent)
+        fresh = [line for line in found if line["id"] not in known]
+        self._sent.extend(line["id"] for line in fresh)
+        if found:
+            self._since = found[-1]["timestamp"]
+        return fresh
+
+
+async def _said(socket: WebSocket) -> Any:
+    try:
+        return _json(await asyncio.wait_for(socket.receive_text(), 10))
+    except (WebSocketDisconnect, asyncio.TimeoutError, KeyError):
+        return None
+
+
+async def _until_it_leaves(socket: WebSocket) -> None:
+    try:
+        while True:
+            await socket.receive_text()
+    except (WebSocketDisconnect, KeyError):
+        return
 
 
 def _events(events: list[Any]) -> Request:
