@@ -12,7 +12,7 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import StateType
 from prefect._store import flow_runs, histories
 from prefect._store.database import Database
-from prefect._store.histories import RunNoun, Tally
+from prefect._store.histories import Ends, RunNoun, Tally
 
 MOST_INTERVALS = 500
 SHORTEST_INTERVAL = timedelta(seconds=1)
@@ -59,26 +59,11 @@ def count_by_state(db: Database, noun: RunNoun, wanted: Filters) -> dict[StateTy
         return histories.count_by_state(conn, noun, wanted)
 
 
-class Ends(NamedTuple):
-    """How many task runs completed and failed in a stretch of time."""
-
-    completed: int
-    failed: int
-
-
-ENDS = (StateType.COMPLETED, StateType.FAILED, StateType.CRASHED)
-
-
 def ends_of_task_runs(db: Database, wanted: Filters, start: datetime, end: datetime, *, intervals: int) -> list[Ends]:
-    """How many task runs completed and failed in each of so many intervals between two moments."""
-    if end <= start:
-        return [Ends(0, 0)] * intervals
-    completed, failed = [0] * intervals, [0] * intervals
+    """How the task runs ended that did so in each of so many intervals between two moments."""
+    step = max(end - start, SHORTEST_INTERVAL) / intervals
     with db.read() as conn:
-        for interval, type, count in histories.count_ends(conn, wanted, start, end, (end - start) / intervals, ENDS):
-            counts = completed if type is StateType.COMPLETED else failed
-            counts[min(interval, intervals - 1)] += count
-    return [Ends(*counts) for counts in zip(completed, failed)]
+        return [histories.count_ends(conn, wanted, start + i * step, start + (i + 1) * step) for i in range(intervals)]
 
 
 def count_task_runs_of(db: Database, flow_run_ids: Sequence[UUID]) -> dict[UUID, int]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta, timezone
+from typing import Any, NamedTuple
 
 from prefect._store.values import moment
 
-Expression = tuple[str, list[str]]
+Expression = tuple[str, list[Any]]
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MICROSECOND = timedelta(microseconds=1)
 
 
 class Durations(NamedTuple):
@@ -19,43 +21,41 @@ class Durations(NamedTuple):
 
     def run_time(self) -> Expression:
         """How long a run has been running."""
-        since, now = self._seconds_since(f"{self.alias}state_timestamp")
+        since = _seconds(_given(self.dialect), f"{self.alias}state_timestamp", self.dialect)
         sql = f"{self.alias}total_run_time + CASE WHEN {self.alias}state_type = 'RUNNING' THEN {since} ELSE 0 END"
-        return f"({sql})", now
+        return f"({sql})", [moment(self.now)]
 
     def lateness(self) -> Expression:
         """How much later than expected a run started, or how long it is overdue."""
         start, expected = f"{self.alias}start_time", f"{self.alias}expected_start_time"
-        overdue, now = self._seconds_since(expected)
-        started = seconds(start, expected, self.dialect)
+        started, overdue = (_seconds(end, expected, self.dialect) for end in (start, _given(self.dialect)))
         return (
             f"CASE WHEN {start} > {expected} THEN {started} "
             f"WHEN {start} IS NULL AND {self.alias}state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED') "
-            f"AND {expected} < {given(self.dialect)} THEN {overdue} ELSE 0 END",
-            [*self._now(), *now],
+            f"AND {expected} < ? THEN {overdue} ELSE 0 END",
+            [moment(self.now), moment(self.now)],
         )
 
-    def _seconds_since(self, column: str) -> Expression:
-        return seconds(given(self.dialect), column, self.dialect), self._now()
 
-    def _now(self) -> list[str]:
-        return [str(moment(self.now))]
+def which_interval(column: str, start: datetime, step: timedelta, dialect: str) -> Expression:
+    """The number of the step, counted from 0 at a moment, in which a later moment lies.
+
+    Nothing is rounded over a border: for SQLite, where a moment is a text that ends with the microseconds, it is
+    counted in these, since 1970.
+    """
+    length = step // MICROSECOND
+    if dialect == "postgresql":
+        passed = f"EXTRACT(EPOCH FROM ({column} - {_given(dialect)})) * 1000000"
+        return f"FLOOR({passed} / {length})::INTEGER", [moment(start)]
+    counted = f"strftime('%s', substr({column}, 1, 19)) * 1000000 + substr({column}, 21, 6)"
+    return f"({counted} - ?) / {length}", [(start - EPOCH) // MICROSECOND]
 
 
-def given(dialect: str) -> str:
-    """A moment that is given as a parameter."""
-    return "CAST(? AS TIMESTAMPTZ)" if dialect == "postgresql" else "?"
-
-
-def seconds(later: str, earlier: str, dialect: str) -> str:
-    """The seconds between two moments."""
+def _seconds(later: str, earlier: str, dialect: str) -> str:
     if dialect == "postgresql":
         return f"EXTRACT(EPOCH FROM ({later} - {earlier}))::DOUBLE PRECISION"
     return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
 
 
-def which_interval(column: str, length: float, dialect: str) -> str:
-    """The number of the interval, counted from 0 at a given moment, in which a later moment lies."""
-    passed = f"{seconds(column, given(dialect), dialect)} / {length!r}"
-    # the database counts in steps of a tenth of a millisecond, so what lies on a border may come out just below it
-    return f"FLOOR({passed} + 1e-6)::INTEGER" if dialect == "postgresql" else f"CAST({passed} + 1e-6 AS INTEGER)"
+def _given(dialect: str) -> str:
+    return "CAST(? AS TIMESTAMPTZ)" if dialect == "postgresql" else "?"

@@ -33,14 +33,14 @@ def tallies(
 ) -> list[Tally]:
     """The runs expected from one moment to another, by interval and state."""
     durations = Durations(conn.dialect, "r.", now)
+    interval, counted_from = which_interval("r.expected_start_time", start, step, conn.dialect)
     (run_time, until), (lateness, since) = durations.run_time(), durations.lateness()
     sql, values = meant(noun, wanted, conn.dialect, "r.")
     rows = conn.execute(
-        f"SELECT {which_interval('r.expected_start_time', step.total_seconds(), conn.dialect)}, r.state_type, "
-        f"r.state_name, COUNT(*), SUM({run_time}), SUM({lateness}) FROM {noun} r "
+        f"SELECT {interval}, r.state_type, r.state_name, COUNT(*), SUM({run_time}), SUM({lateness}) FROM {noun} r "
         "WHERE r.expected_start_time >= ? AND r.expected_start_time < ? AND r.state_type IS NOT NULL "
         f"AND {sql} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-        (moment(start), *until, *since, moment(start), moment(end), *values),
+        (*counted_from, *until, *since, moment(start), moment(end), *values),
     )
     return [Tally(row[0], StateType(row[1]), *row[2:]) for row in rows]
 
@@ -63,18 +63,23 @@ def count_by_state(conn: Connection, noun: RunNoun, wanted: Filters) -> dict[Sta
     return {StateType(type): count for type, count in rows}
 
 
-def count_ends(
-    conn: Connection, wanted: Filters, start: datetime, end: datetime, step: timedelta, types: Sequence[StateType]
-) -> list[tuple[int, StateType, int]]:
-    """How many task runs ended between two moments, by interval and by these types of states."""
+class Ends(NamedTuple):
+    """How many task runs completed, and how many failed or crashed, in a stretch of time."""
+
+    completed: int
+    failed: int
+
+
+def count_ends(conn: Connection, wanted: Filters, start: datetime, end: datetime) -> Ends:
+    """How the task runs ended that did so between two moments."""
     sql, values = meant("task_run", wanted, conn.dialect, "r.")
     rows = conn.execute(
-        f"SELECT {which_interval('r.end_time', step.total_seconds(), conn.dialect)}, r.state_type, COUNT(*) "
-        f"FROM task_run r WHERE r.end_time >= ? AND r.end_time < ? AND r.state_type IN ({', '.join('?' * len(types))}) "
-        f"AND {sql} GROUP BY 1, 2",
-        (moment(start), moment(start), moment(end), *(type.value for type in types), *values),
+        "SELECT COUNT(CASE WHEN r.state_type = 'COMPLETED' THEN 1 END), "
+        "COUNT(CASE WHEN r.state_type IN ('FAILED', 'CRASHED') THEN 1 END) "
+        f"FROM task_run r WHERE r.end_time >= ? AND r.end_time < ? AND {sql}",
+        (moment(start), moment(end), *values),
     )
-    return [(interval, StateType(type), count) for interval, type, count in rows]
+    return Ends(*rows[0])
 
 
 def count_task_runs_of(conn: Connection, flow_run_ids: Sequence[UUID]) -> dict[UUID, int]:

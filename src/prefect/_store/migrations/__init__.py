@@ -67,16 +67,17 @@ def script(name: str, dialect: str) -> str:
     return text if dialect == "sqlite" else _for_postgresql(text)
 
 
-POSTGRES_TYPES = (
+POSTGRES_WORDS = (
     (" WITHOUT ROWID", ""),
     (" JSON_TEXT", " JSONB"),
     (" TIMESTAMP", " TIMESTAMPTZ"),
     (" REAL", " DOUBLE PRECISION"),
     (" BLOB", " BYTEA"),
+    (" DESC", " DESC NULLS LAST"),
 )
 
 
 def _for_postgresql(text: str) -> str:
-    for ours, theirs in POSTGRES_TYPES:
+    for ours, theirs in POSTGRES_WORDS:
         text = text.replace(ours, theirs)
     return text
