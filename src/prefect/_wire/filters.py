@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -52,6 +53,13 @@ def filter_of(noun: str, asked: Asked | None) -> filters.Filter:
     return filters.EVERYTHING if asked is None else asked.of(noun)
 
 
+KNOWN_AS = {
+    "BlockSchemaFilterBlockCapabilities": "BlockSchemaFilterCapabilities",
+    "DeploymentFilterFlowOrDeploymentName": "DeploymentOrFlowNameFilter",
+    "LogFilterText": "LogFilterTextSearch",
+    "TaskRunFilterSubflowRuns": "TaskRunFilterSubFlowRuns",
+}
+"""The names of parts that programs know otherwise."""
 MODELS: dict[str, type[Asked]] = {}
 """Every model of a filter or a part of one, by its name."""
 
@@ -105,6 +113,7 @@ def _joined(name: str, fields: dict[str, Any], base: type[Asked] = Asked) -> typ
 
 
 def _made(name: str, fields: dict[str, Any], base: type[Asked] = Asked) -> type[Asked]:
+    name = KNOWN_AS.get(name, name)
     MODELS[name] = create_model(name, __base__=base, __module__=__name__, **fields)
     return MODELS[name]
 
@@ -174,10 +183,17 @@ class OrderOf:
 def __getattr__(name: str) -> Any:
     if name in MODELS:
         return MODELS[name]
-    for noun, orders in sorting.SORTS.items():
+    for noun in sorting.SORTS:
         if name == f"{_camel(noun)}Sort":
-            return Enum(name, {order: order for order in orders}, type=str)
+            return orders_of(noun)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+@lru_cache
+def orders_of(noun: str) -> type[Enum]:
+    """The orders of a noun, as names that programs import: `FlowRunSort.NAME_ASC`."""
+    names: type[Enum] = Enum(f"{_camel(noun)}Sort", {order: order for order in sorting.SORTS[noun]}, type=str)  # type: ignore[misc]  # mypy wants the names written out
+    return names
 
 
 __all__ = [

@@ -77,15 +77,20 @@ def _known(value: Any) -> Any:
 
 
 def content_of(request: Request, reply: Reply) -> Any:
-    """What an answer holds. Raises the error that it tells of."""
+    """What an answer holds: JSON, or the text of one that is none. Raises the error that it tells of."""
     if reply.status < 400:
-        return orjson.loads(reply.content) if reply.content else None
+        return _content(reply) if reply.content else None
     message = _message(reply)
     if reply.status == 404:
         raise ObjectNotFound(help_message=message)
     if reply.status == 409:
         raise ObjectAlreadyExists(PrefectHTTPStatusError(message))
     raise PrefectHTTPStatusError(f"{request.method} {request.path} was answered with {reply.status}: {message}")
+
+
+def _content(reply: Reply) -> Any:
+    is_json = "json" in reply.headers.get("content-type", "application/json")
+    return orjson.loads(reply.content) if is_json else reply.content.decode()
 
 
 def _message(reply: Reply) -> str:

@@ -17,8 +17,13 @@ from typing_extensions import Self
 
 from prefect._api.dispatching import Reply, Request
 from prefect._store.opened import opened_database
+from prefect.client.admin import AdminOperations
 from prefect.client.blocks import BlockDocumentOperations, BlockTypeOperations
+from prefect.client.flow_runs import FlowRunInputOperations, FlowRunOperations
+from prefect.client.flows import FlowOperations
+from prefect.client.logs import LogOperations
 from prefect.client.operations import Steps, content_of
+from prefect.client.task_runs import TaskRunOperations
 from prefect.client.transports import HttpTransport, LocalTransport, Transport
 from prefect.client.variables import VariableOperations
 from prefect.settings import get_current_settings
@@ -27,7 +32,17 @@ from prefect.utilities.asyncutils import in_thread
 T = TypeVar("T")
 
 
-class Operations(BlockTypeOperations, BlockDocumentOperations, VariableOperations):
+class Operations(
+    AdminOperations,
+    BlockDocumentOperations,
+    BlockTypeOperations,
+    FlowOperations,
+    FlowRunInputOperations,
+    FlowRunOperations,
+    LogOperations,
+    TaskRunOperations,
+    VariableOperations,
+):
     """Everything that a client can do."""
 
 

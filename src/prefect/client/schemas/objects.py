@@ -1,18 +1,35 @@
-"""Door: the values of runs and their states, which live in `prefect._domain`, and blocks as the API tells of them."""
+"""Door: the values of runs and their states, which live in `prefect._domain`, and what the API tells of the rest."""
 
-from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.flow_runs import CreatedBy, Flow, FlowRun, FlowRunInput
+from prefect._domain.saved_searches import SavedSearch
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.task_runs import TaskRun
 from prefect._wire.blocks import BlockDocument, BlockSchema, BlockType
+from prefect._wire.flow_runs import FlowRunPolicy
+from prefect._wire.logs import Log
+from prefect._wire.states import Constant, FlowRunResult, Parameter, TaskRunResult
+from prefect._wire.task_runs import TaskRunPolicy
+from prefect._wire.variables import Variable
 
 __all__ = [
     "BlockDocument",
     "BlockSchema",
     "BlockType",
+    "Constant",
+    "CreatedBy",
     "Flow",
     "FlowRun",
+    "FlowRunInput",
+    "FlowRunPolicy",
+    "FlowRunResult",
+    "Log",
+    "Parameter",
+    "SavedSearch",
     "State",
     "StateDetails",
     "StateType",
     "TaskRun",
+    "TaskRunPolicy",
+    "TaskRunResult",
+    "Variable",
 ]
