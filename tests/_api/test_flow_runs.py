@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import base64
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
-from tests.serving import Caller
+from tests.serving import Caller, served
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
 SCHEDULED = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2030-01-01T00:00:00Z"}}
@@ -340,3 +342,16 @@ def test_large_parameters_are_refused(api: Caller, flow_id: str) -> None:
 
     assert refused.status == 422
     assert "at most 524288" in refused.json["exception_message"]
+
+
+def test_a_run_says_which_automation_made_it() -> None:
+    id, name = str(uuid4()), base64.b64encode("näg".encode()).decode()
+    headers = {"prefect-automation-id": id, "prefect-automation-name": name}
+
+    with served() as address, httpx.Client(base_url=address) as http:
+        flow_id = http.post("/flows/", json={"name": "etl"}).json()["id"]
+        made = http.post("/flow_runs/", json={"flow_id": flow_id}, headers=headers).json()
+        wrong = http.post("/flow_runs/", json={"flow_id": flow_id}, headers={"prefect-automation-id": "x"})
+
+    assert made["created_by"] == {"id": id, "type": "AUTOMATION", "display_value": "näg"}
+    assert wrong.status_code == 422

@@ -96,7 +96,7 @@ def line(flow_run_id: str, message: str) -> dict[str, Any]:
 def told(task_run_id: Any) -> dict[str, Any]:
     """An event by which a client tells of a task run."""
     moment = datetime.now(timezone.utc).isoformat()
-    state = {"type": "RUNNING", "name": "Running", "message": None, "state_details": {}, "data": None}
+    state: dict[str, Any] = {"type": "RUNNING", "name": "Running", "state_details": {}}
     run = {"id": str(task_run_id), "name": "told", "task_key": "told", "dynamic_key": "1", "task_inputs": {}}
     return {
         "id": str(uuid4()),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import sqlite3
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -12,12 +11,18 @@ import orjson
 from pydantic import ValidationError
 
 from prefect._api.routing import NO_CONTENT, Found, Here, Plain, Route, Routes
+from prefect._store.faults import Fault, fault_of
 from prefect.exceptions import (
     ConfigurationError,
     ObjectAlreadyExists,
     ObjectNotFound,
     PrefectException,
     ProtectedBlockError,
+)
+
+CONFLICT = (
+    "Data integrity conflict. This usually means a unique or foreign key constraint was violated: something is there "
+    "already, or something that is referred to is not."
 )
 
 
@@ -119,10 +124,15 @@ def reply_to_error(error: Exception, request: Request) -> Reply:
             return _told(500, "exception_message", str(error))
         case ValueError() | TypeError() | OverflowError():
             return _told(422, "exception_message", str(error))
-        case sqlite3.OperationalError() if "locked" in str(error) or "busy" in str(error):
+    match fault_of(error):
+        case Fault.BUSY:
             return _busy()
-        case sqlite3.OperationalError() if "full" in str(error):
+        case Fault.FULL:
             return _told(507, "exception_message", "The disk of the database is full; make room and try again.")
+        case Fault.CONFLICT:
+            return _told(409, "detail", CONFLICT)
+        case Fault.UNFIT:
+            return _told(422, "exception_message", "A value is none that the database takes.")
     logging.getLogger("prefect.server").error("%s %s failed", request.method, request.path, exc_info=error)
     return _told(500, "exception_message", "Internal Server Error")
 

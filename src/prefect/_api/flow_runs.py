@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 from datetime import datetime, timezone
@@ -35,6 +36,7 @@ def create_flow_run(here: Here, body: wire.FlowRunCreate) -> wire.FlowRunRespons
     require_small_parameters(here, body.parameters)
     id = here.new_id()
     run = body.run(id, slug(Random(id.int)))
+    run.created_by = creator(here)
     state = body.state.state(here.new_id(), now=here.now) if body.state else _pending(here)
     recorded, is_new = flow_runs.create(here.db, run, state, queue=_queue(body), now=here.now)
     here.status = 201 if is_new else 200
@@ -50,6 +52,15 @@ def require_small_parameters(here: Here, parameters: object) -> None:
             f"The parameters have {size} bytes as JSON; at most {most} are allowed. Give large data by reference, or "
             "raise PREFECT_SERVER_API_MAX_PARAMETER_SIZE."
         )
+
+
+def creator(here: Here) -> domain.CreatedBy | None:
+    """The automation in whose name a request is sent, or None."""
+    id = here.headers.get("prefect-automation-id")
+    if id is None:
+        return None
+    name = base64.b64decode(here.headers.get("prefect-automation-name", "")).decode()
+    return domain.CreatedBy(UUID(id), "AUTOMATION", name or None)
 
 
 def _pending(here: Here) -> State:
