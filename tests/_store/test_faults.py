@@ -14,9 +14,11 @@ from tests._store.records import WRITE, a_flow, a_flow_run, a_state
 
 
 def test_what_is_there_already_is_a_conflict(db: Database) -> None:
+    with db.write() as conn:
+        conn.execute(WRITE, a_flow("x"))
+
     with pytest.raises(Exception) as caught, db.write() as conn:
-        for _ in range(2):
-            conn.execute(WRITE, a_flow("x"))
+        conn.execute(WRITE, a_flow("x"))
 
     assert fault_of(caught.value) is Fault.CONFLICT
 
