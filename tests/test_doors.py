@@ -42,6 +42,8 @@ PROMISED = {
     "prefect.exceptions": ["FAIL", "SKIP", "CancelledRun", "CrashedRun", "FailedRun", "MissingResult"],
     "prefect.flows": ["Flow", "flow", "load_flow_from_entrypoint", "select_flow"],
     "prefect.main": ["Flow", "flow", "task"],
+    "prefect.flow_runs": ["pause_flow_run", "resume_flow_run", "suspend_flow_run", "wait_for_flow_run"],
+    "prefect.input": ["RunInput", "receive_input", "send_input"],
     "prefect.filesystems": [
         "LocalFileSystem",
         "NullFileSystem",

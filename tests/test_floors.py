@@ -33,7 +33,7 @@ FLOORS: list[set[str]] = [
         "transactions",
         "types",
     },
-    {"flows", "states", "task_runners", "tasks", "variables"},
+    {"flow_runs", "flows", "input", "states", "task_runners", "tasks", "variables"},
     {"__main__", "cli", "deployments", "engine", "flow_engine", "main", "runner", "server", "testing"},
 ]
 """The first part of each module's name, from the ground up."""

@@ -67,6 +67,7 @@ class FlowRunContext(_Context):
     log_prints: bool = False
     persist_result: bool = False
     recorder: Any = None
+    epoch: int | None = None
     client: Any = None
     tracked: OrderedDict[int, tuple[Any, dict[str, str]]] = field(default_factory=OrderedDict)
     subflow_counts: dict[str, int] = field(default_factory=dict)

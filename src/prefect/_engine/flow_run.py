@@ -31,7 +31,7 @@ from prefect._engine.signals import was_terminated
 from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step
 from prefect._engine.task_run import Ended, _states_of_futures
 from prefect.context import FlowRunContext, current_tags
-from prefect.exceptions import Abort, ParameterTypeError, TerminationSignal
+from prefect.exceptions import Abort, ParameterTypeError, Pause, TerminationSignal
 from prefect.logging.loggers import flow_run_logger, patch_print
 from prefect.results import ResultStore, StoredResult
 
@@ -110,7 +110,7 @@ def run_flow(job: FlowJob) -> Core[Ended]:
 def _crashed(job: FlowJob, plan: ResultPlan, error: BaseException) -> Generator[Step, Any, Ended]:
     """End a run that a signal, a cancellation or a fault of ours stopped; what stopped it goes on to the caller."""
     known = job.run.state
-    if known is None or known.is_final() or isinstance(error, Abort):
+    if known is None or known.is_final() or isinstance(error, (Abort, Pause)):
         return Ended(known or crashed(error, plan.record), crash=error)
     end = _rescheduled() if _is_to_be_rescheduled(job, error) else crashed(error, plan.record)
     answer = job.recorder.propose(job.run, end, epoch=job.epoch)
@@ -263,6 +263,7 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         log_prints=_logs_prints(job),
         persist_result=plan.persists,
         recorder=job.recorder,
+        epoch=job.epoch,
     )
     with context.task_runner, context, patch_print(context.log_prints):
         outcome = yield from _called(job, context)

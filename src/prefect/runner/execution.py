@@ -26,7 +26,7 @@ from prefect._engine.drivers import drive
 from prefect._engine.hooks import run_hooks
 from prefect._engine.outcomes import new_state
 from prefect._engine.recorder import recorder
-from prefect.exceptions import Abort, MissingFlowError, ObjectNotFound, TerminationSignal
+from prefect.exceptions import Abort, MissingFlowError, ObjectNotFound, Pause, TerminationSignal
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import flow_run_logger
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
     except (ObjectNotFound, Abort) as refusal:
         print(f"The flow run {told.flow_run_id} was not carried out: {refusal}", file=sys.stderr)
         return 1
+    except Pause:
+        return 0
     except (SystemExit, TerminationSignal):
         return 1
 

@@ -5,14 +5,42 @@ asyncio is loaded by the first call that needs it: a program without async code 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def in_thread(call: Callable[..., T], *args: object) -> T:
+async def in_thread(call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """The result of a call that blocks, made in another thread while the event loop goes on."""
     import asyncio
 
-    return await asyncio.to_thread(call, *args)
+    return await asyncio.to_thread(call, *args, **kwargs)
+
+
+def awaitable_in_a_loop(call: Callable[P, T]) -> Callable[P, Any]:
+    """The same function; called where an event loop runs, it gives a coroutine that does not block the loop.
+
+    Older programs await such functions in async code and just call them elsewhere.
+    """
+
+    @wraps(call)
+    def either(*args: P.args, **kwargs: P.kwargs) -> Any:
+        return in_thread(call, *args, **kwargs) if a_loop_runs() else call(*args, **kwargs)
+
+    return either
+
+
+def a_loop_runs() -> bool:
+    """Whether an event loop runs in this thread."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return False
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
