@@ -13,3 +13,4 @@ CREATE INDEX task_run_start ON task_run (start_time, state_type);
 CREATE INDEX task_run_end ON task_run (end_time DESC, state_type, start_time);
 CREATE INDEX flow_run_name ON flow_run (name);
 CREATE INDEX task_run_state_id ON task_run_state (id);
+CREATE INDEX flow_run_next_of_flow ON flow_run (flow_id, next_scheduled_start_time) WHERE next_scheduled_start_time IS NOT NULL;
