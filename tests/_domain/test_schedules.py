@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
@@ -94,11 +95,6 @@ def test_a_daily_interval_keeps_its_hour_and_a_short_one_its_distance() -> None:
     assert on_the_wall(first(hourly, 3, anchor)) == ["03-07 08:00", "03-07 20:00", "03-08 09:00"]
 
 
-def test_an_interval_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="greater than 0"):
-        IntervalSchedule(timedelta(0), NOON)
-
-
 def test_a_recurrence_rule_is_followed_on_the_wall_clock_and_ends() -> None:
     daily = RRuleSchedule("FREQ=DAILY;BYHOUR=8;BYMINUTE=0", "America/New_York")
     three = RRuleSchedule("DTSTART:20260301T120000\nRRULE:FREQ=DAILY;COUNT=3")
@@ -155,3 +151,38 @@ def test_where_one_starts_to_look_changes_nothing(schedule: Schedule, start: dat
 
     assert first(schedule, 3, times[0] + timedelta(microseconds=1)) == times[1:]
     assert first(schedule, 3, times[1]) == times[1:]
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda: CronSchedule("0 0 30 2 *"), "Bad day-of-month"),
+        (lambda: CronSchedule("@reboot"), "expected five fields"),
+        (lambda: CronSchedule("0 0 8 * * * *"), "expected five fields"),
+        (lambda: IntervalSchedule(timedelta(0), NOON), "at least a second"),
+        (lambda: IntervalSchedule(timedelta(milliseconds=999), NOON), "at least a second"),
+        (lambda: IntervalSchedule(timedelta(days=99_999_999), NOON), "at most a century"),
+        (lambda: IntervalSchedule(timedelta(hours=1), NOON.replace(year=9999)), "1900 to 2199"),
+        (lambda: RRuleSchedule("FREQ=SECONDLY"), "use an interval schedule"),
+        (lambda: RRuleSchedule("FREQ=DAILY;COUNT=0"), "never fires"),
+        (lambda: RRuleSchedule("FREQ=DAILY;INTERVAL=0"), "at least 1"),
+        (lambda: RRuleSchedule("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"), "never fires"),
+        (lambda: RRuleSchedule("RRULE:FREQ=DAILY\nEXRULE:FREQ=DAILY"), "never fires"),
+        (lambda: RRuleSchedule("DTSTART:00010101T000000\nRRULE:FREQ=DAILY"), "1900 to 2199"),
+        (lambda: RRuleSchedule("FREQ=DAILY;" * 10_000), "at most 6500 characters"),
+        (lambda: CronSchedule("0 8 * * *", "Mars/Phobos"), "no time zone"),
+        (lambda: CronSchedule("0 8 * * *", "../../etc/passwd"), "no time zone"),
+        (lambda: CronSchedule("0 8 * * *", ""), "no time zone"),
+        (lambda: CronSchedule("0 8 * * *", "x" * 10_000), "no time zone"),
+    ],
+)
+def test_a_schedule_that_never_fires_or_too_often_is_refused(make: Callable[[], Schedule], reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        make()
+
+
+def test_what_fires_seldom_is_a_schedule() -> None:
+    assert first(CronSchedule("0 0 29 2 *"), 1) == [datetime(2028, 2, 29, tzinfo=UTC)]
+    assert first(CronSchedule("0 0 29 2 1", day_or=False), 1) == [datetime(2044, 2, 29, tzinfo=UTC)]
+    assert first(RRuleSchedule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"), 1) == [datetime(2028, 2, 29, tzinfo=UTC)]
+    assert first(RRuleSchedule("FREQ=DAILY;UNTIL=20200105T000000Z"), 1) == []

@@ -14,6 +14,9 @@ from cronsim import CronSim, CronSimError
 
 from prefect._domain.schedules.zones import UTC, zone
 
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+FARTHEST = timedelta(days=29 * 366)
+"""Within this time every day of a month has been every day of the week, leap days too."""
 NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -30,7 +33,7 @@ class CronSchedule:
     """Times by a cron expression in a time zone.
 
     With `day_or`, a time matches when its day of month or its day of week does (where both are restricted); without,
-    both must match. Raises `ValueError` for an expression or a time zone that is none.
+    both must match. Raises `ValueError` for an expression or a time zone that is none, and for one that never fires.
     """
 
     cron: str
@@ -41,6 +44,8 @@ class CronSchedule:
         zone(self.timezone)
         for expression in self._expressions():
             _require_valid(expression, self.cron)
+        if next(self.occurrences(ANY_TIME), None) is None:
+            raise ValueError(f"The cron expression {self.cron!r} never fires: no day fits all of its fields.")
 
     def occurrences(self, start: datetime) -> Iterator[datetime]:
         """The times from `start` on, in UTC."""
@@ -78,8 +83,10 @@ def _times(expression: str, after: datetime) -> Iterator[datetime]:
 def _in_both(some: Iterator[datetime], others: Iterator[datetime]) -> Iterator[datetime]:
     """The times that two ordered streams share."""
     one, other = next(some, None), next(others, None)
-    while one is not None and other is not None:
+    end = one + FARTHEST if one is not None else None
+    while one is not None and other is not None and end is not None and one < end:
         if one == other:
+            end = one + FARTHEST
             yield one
             one, other = next(some, None), next(others, None)
         elif one < other:

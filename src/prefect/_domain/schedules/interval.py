@@ -10,14 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from prefect._domain.schedules.zones import UTC, moment_of, zone
+from prefect._domain.schedules.zones import UTC, checked_year, moment_of, zone
 
 DAY = timedelta(days=1)
+SHORTEST = timedelta(seconds=1)
+LONGEST = timedelta(days=36_525)
 
 
 @dataclass(frozen=True)
 class IntervalSchedule:
-    """Times at an interval from an anchor, before and after it. Raises `ValueError` unless the interval is above 0."""
+    """Times at an interval from an anchor, before and after it.
+
+    Raises `ValueError` for an interval below a second or above a century, and for an anchor in an absurd year.
+    """
 
     interval: timedelta
     anchor_date: datetime
@@ -25,8 +30,12 @@ class IntervalSchedule:
 
     def __post_init__(self) -> None:
         zone(self.timezone)
-        if self.interval <= timedelta(0):
-            raise ValueError(f"The interval must be greater than 0; it is {self.interval}.")
+        checked_year(self.anchor_date, "The anchor of an interval")
+        if not SHORTEST <= self.interval <= LONGEST:
+            raise ValueError(
+                f"An interval is at least a second and at most a century; {self.interval.total_seconds()} seconds "
+                "does not fit."
+            )
         if self.anchor_date.tzinfo is None:
             object.__setattr__(self, "anchor_date", self.anchor_date.replace(tzinfo=zone(self.timezone)))
 

@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from dateutil.rrule import DAILY, HOURLY, MINUTELY, SECONDLY, WEEKLY, rrulestr
+from dateutil.rrule import DAILY, HOURLY, MINUTELY, SECONDLY, WEEKLY, rruleset, rrulestr
 
-from prefect._domain.schedules.zones import moment_of, zone
+from prefect._domain.schedules.zones import checked_year, moment_of, zone
 
 LONGEST = 6500
 DEFAULT_START = datetime(2020, 1, 1)
+NEAR_THE_END = datetime(9950, 1, 1)
+"""Days and weekdays repeat, so a rule that fires at all fires in the calendar's last half century."""
 
 
 @dataclass(frozen=True)
 class RRuleSchedule:
-    """Times by a recurrence rule in a time zone. Raises `ValueError` for a rule or a time zone that is none."""
+    """Times by a recurrence rule in a time zone.
+
+    Raises `ValueError` for a rule or a time zone that is none, for a rule by seconds, and for one that never fires.
+    """
 
     rrule: str
     timezone: str | None = "UTC"
@@ -29,7 +34,11 @@ class RRuleSchedule:
         zone(self.timezone)
         if len(self.rrule) > LONGEST:
             raise ValueError(f"A recurrence rule has at most {LONGEST} characters; this one has {len(self.rrule)}.")
-        self._rule()
+        rule = self._rule()
+        for part in _parts(rule):
+            _require_sane(part)
+        if not _fires(rule):
+            raise ValueError(f"The recurrence rule {self.rrule!r} never fires: no time fits all of its parts.")
 
     def occurrences(self, start: datetime) -> Iterator[datetime]:
         """The times from `start` on, in UTC; a rule with COUNT or UNTIL comes to an end."""
@@ -53,12 +62,46 @@ class RRuleSchedule:
 
 
 UNITS: dict[int | None, timedelta] = {
-    SECONDLY: timedelta(seconds=1),
     MINUTELY: timedelta(minutes=1),
     HOURLY: timedelta(hours=1),
     DAILY: timedelta(days=1),
     WEEKLY: timedelta(weeks=1),
 }
+
+
+def _parts(rule: Any) -> list[Any]:
+    """The rules of a set; a rule alone."""
+    return [*rule._rrule, *rule._exrule] if _is_set(rule) else [rule]
+
+
+def _is_set(rule: Any) -> bool:
+    return isinstance(rule, rruleset)
+
+
+def _require_sane(rule: Any) -> None:
+    checked_year(rule._dtstart, "The start of a recurrence rule")
+    if rule._freq == SECONDLY:
+        raise ValueError("A recurrence rule counts minutes or more; for seconds use an interval schedule.")
+    if rule._interval < 1:
+        raise ValueError(f"The INTERVAL of a recurrence rule is at least 1; {rule._interval} is not.")
+
+
+def _fires(rule: Any) -> bool:
+    """Whether a rule has any time; dateutil itself would look through eight thousand years for one that has none."""
+    if not _is_set(rule):
+        return rule._count != 0 and next(iter(_at_the_end(rule)), None) is not None
+    if rule._rdate:
+        return True
+    late = rruleset()
+    for part in rule._rrule:
+        late.rrule(_at_the_end(part))
+    for part in rule._exrule:
+        late.exrule(_at_the_end(part))
+    return next(iter(late), None) is not None
+
+
+def _at_the_end(rule: Any) -> Any:
+    return rule.replace(dtstart=NEAR_THE_END, until=None, count=None)
 
 
 def _moved_up(rule: Any, wall: datetime) -> Any:

@@ -6,6 +6,8 @@ from datetime import datetime, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 UTC = timezone.utc
+YEARS = range(1900, 2200)
+"""Those in which a schedule may begin."""
 
 
 def zone(name: str | None) -> tzinfo:
@@ -25,3 +27,9 @@ def moment_of(wall: datetime, place: tzinfo) -> datetime:
     show twice, the first.
     """
     return wall.replace(tzinfo=place, fold=0).astimezone(UTC)
+
+
+def checked_year(moment: datetime, what: str) -> None:
+    """Raises `ValueError` for a moment that no schedule means."""
+    if moment.year not in YEARS:
+        raise ValueError(f"{what} is in the years {YEARS.start} to {YEARS.stop - 1}; {moment.isoformat()} is not.")
