@@ -147,6 +147,18 @@ class ProtectedBlockError(PrefectException):
     """A built-in block type may not be changed."""
 
 
+class ProtectedName(PrefectException):
+    """A thing of that name belongs to the system and may not be made, changed or removed."""
+
+
+class SchemaMismatch(PrefectException):
+    """A value does not fit the JSON schema that holds for it."""
+
+
+class UnusableSchema(PrefectException, ValueError):
+    """Nothing can be checked by this JSON schema."""
+
+
 class InvalidRepositoryURLError(PrefectException, ValueError):
     """A repository's address cannot be used."""
 

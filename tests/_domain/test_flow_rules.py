@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prefect._domain.concurrency import CollisionStrategy
 from prefect._domain.flow_runs import FlowRunPolicy
 from prefect._domain.states import FINAL, StateType
-from prefect._domain.transitions.facts import CollisionStrategy, DeploymentFacts
+from prefect._domain.transitions.facts import DeploymentFacts
 from prefect._domain.transitions.flow_rules import gives_its_slot_back
 from prefect._domain.transitions.verdicts import Abort, Accept, Reject, Wait
 from prefect.exceptions import FAIL

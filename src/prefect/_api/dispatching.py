@@ -18,6 +18,8 @@ from prefect.exceptions import (
     ObjectNotFound,
     PrefectException,
     ProtectedBlockError,
+    ProtectedName,
+    SchemaMismatch,
 )
 
 CONFLICT = (
@@ -118,10 +120,12 @@ def reply_to_error(error: Exception, request: Request) -> Reply:
             return _told(404, "exception_message", str(error))
         case ObjectAlreadyExists():
             return _told(409, "detail", str(error))
-        case ProtectedBlockError():
-            return _told(403, "detail", str(error))
         case ConfigurationError():
             return _told(500, "exception_message", str(error))
+        case ProtectedBlockError() | ProtectedName():
+            return _told(403, "detail", str(error))
+        case SchemaMismatch():
+            return _told(409, "detail", str(error))
         case ValueError() | TypeError() | OverflowError():
             return _told(422, "exception_message", str(error))
     match fault_of(error):

@@ -1,15 +1,30 @@
-"""A deployment: a flow with a name, its parameters and the schedules by which it runs."""
+"""A deployment: a flow with a name, its parameters and the schedules by which it runs.
+
+How a list of schedules replaces or changes those that there are is said in `schedule_changes.py`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from prefect._domain.concurrency import ConcurrencyOptions
+from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.schedules import Schedule
+from prefect._domain.work_pools import POLLED_WITHIN, is_fresh
 
 FORBIDDEN_IN_NAMES = "/%&><"
+
+
+class CatchUp(str, Enum):
+    """What becomes of times that went by while nobody could start their runs: all are run, the latest one, or none."""
+
+    ALL = "all"
+    LATEST = "latest"
+    NONE = "none"
 
 
 @dataclass(slots=True)
@@ -31,12 +46,21 @@ class Deployment:
     enforce_parameter_schema: bool = True
     labels: dict[str, Any] = field(default_factory=dict)
     pull_steps: list[dict[str, Any]] | None = None
+    concurrency_limit_id: UUID | None = None
+    concurrency_options: ConcurrencyOptions | None = None
+    storage_document_id: UUID | None = None
+    infrastructure_document_id: UUID | None = None
+    last_polled: datetime | None = None
+    created_by: CreatedBy | None = None
+    updated_by: CreatedBy | None = None
     created: datetime | None = None
     updated: datetime | None = None
 
 
 @dataclass(slots=True)
 class DeploymentSchedule:
+    """One schedule of a deployment. Its times up to `planned_until` have been seen to; those after it have no runs."""
+
     id: UUID
     deployment_id: UUID
     schedule: Schedule
@@ -46,6 +70,23 @@ class DeploymentSchedule:
     parameters: dict[str, Any] = field(default_factory=dict)
     slug: str | None = None
     max_scheduled_runs: int | None = None
+    catch_up: CatchUp = CatchUp.ALL
+    planned_until: datetime | None = None
+
+    @property
+    def key_prefix(self) -> str:
+        """The beginning of the idempotency keys of its runs."""
+        return f"scheduled {self.deployment_id} {self.id} "
+
+    def key(self, due: datetime) -> str:
+        """The idempotency key of its run that is due at a time: that time has one run, whoever plans it."""
+        return f"{self.key_prefix}{due.isoformat()}"
+
+
+def status_of(last_polled: datetime | None, queue_polled: datetime | None, now: datetime) -> str:
+    """READY while somebody asks for the runs of a deployment, itself or its queue; NOT_READY otherwise."""
+    polled = any(is_fresh(asked, now, timedelta(seconds=POLLED_WITHIN)) for asked in (last_polled, queue_polled))
+    return "READY" if polled else "NOT_READY"
 
 
 def checked_name(name: str) -> str:

@@ -1,10 +1,15 @@
 """Templates of jobs: what a work pool's type lets one say of the process, container or pod of a run.
 
-`variables` is a JSON schema of what can be said, `job_configuration` says where it goes.
+`variables` is a JSON schema of what can be said, `job_configuration` says where it goes. A pool's defaults yield to its
+deployments' job variables, these to those of a run.
 """
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 
@@ -43,3 +48,55 @@ PROCESS: dict[str, Any] = {
     "variables": {"type": "object", "properties": PROCESS_VARIABLES},
 }
 """Of a pool whose runs are processes on the worker's machine."""
+TEMPLATES = {"process": PROCESS}
+USED = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
+
+
+def template_for(type: str) -> dict[str, Any]:
+    """The job template of a kind of pool; an empty one for a kind that we do not know."""
+    return deepcopy(TEMPLATES.get(type, {}))
+
+
+def require_whole(template: Mapping[str, Any]) -> None:
+    """Raises `ValueError` for a template that lacks a part, or that uses a variable without declaring it."""
+    if not template:
+        return
+    missing = {"job_configuration", "variables"} - set(template)
+    if missing:
+        raise ValueError(f"A base job template holds 'job_configuration' and 'variables'; it lacks {sorted(missing)}.")
+    used = set(USED.findall(json.dumps(template["job_configuration"])))
+    undeclared = used - set((template["variables"] or {}).get("properties") or {})
+    if undeclared:
+        raise ValueError(f"The base job template uses variables that it does not declare: {sorted(undeclared)}.")
+
+
+def schema_of(template: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
+    """The JSON schema of a template's variables; without `required`, none of them has to be there."""
+    schema = dict(template.get("variables") or {})
+    if not required:
+        schema.pop("required", None)
+    return schema
+
+
+def defaults_of(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a template's variables that nobody has to give."""
+    properties = (template.get("variables") or {}).get("properties") or {}
+    return {name: told["default"] for name, told in properties.items() if "default" in told}
+
+
+def joined(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Job variables of several layers, of which the later ones count; environment variables are joined one by one.
+
+    A key such as `env.DEBUG` is one variable of the environment.
+    """
+    whole: dict[str, Any] = {}
+    for layer in layers:
+        for name, value in layer.items():
+            outer, _, inner = name.partition(".")
+            if inner:
+                whole[outer] = {**(whole.get(outer) or {}), inner: value}
+            elif name == "env" and isinstance(value, Mapping):
+                whole[name] = {**(whole.get(name) or {}), **value}
+            else:
+                whole[name] = value
+    return whole

@@ -1,37 +1,55 @@
-"""What can be done with deployments: record one, make a run of it, read, pause and remove it."""
+"""What can be done with deployments: record, change, read, pause and remove one, and make runs of it.
+
+Its schedules are in `schedules.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from prefect._domain.deployments import Deployment, DeploymentSchedule, checked_name
+from prefect._domain.concurrency import ConcurrencyLimit, name_for_deployment
+from prefect._domain.deployments import Deployment, DeploymentSchedule, checked_name, status_of
 from prefect._domain.filters import EVERYTHING, Filter
-from prefect._domain.flow_runs import CreatedBy, FlowRun
+from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
+from prefect._domain.job_templates import defaults_of, joined, schema_of
+from prefect._domain.schedule_changes import WantedSchedule, changed_by_slug, replaced
 from prefect._domain.schedules import Schedule
+from prefect._domain.sorting import Order
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.transitions.entering import enter
-from prefect._domain.work_pools import DEFAULT_QUEUE
-from prefect._orchestration.work_pools import ensure_pool
+from prefect._domain.work_pools import DEFAULT_POOL, DEFAULT_QUEUE, WorkPool, WorkQueue
+from prefect._orchestration import checking, slots
+from prefect._orchestration.flow_runs import move
+from prefect._orchestration.work_pools import ensure_pool, pool_named
+from prefect._store import concurrency, flow_runs, schedules, work_pools
 from prefect._store import deployments as store
-from prefect._store import flow_runs, work_pools
 from prefect._store.database import Connection, Database
+from prefect._store.deployments import ALL, Meant
 from prefect._store.flows import read_flow, read_flow_by_name, upsert_flow
 from prefect.exceptions import ObjectNotFound
 
 NewId = Callable[[], UUID]
+NOT_KEPT = frozenset({"work_pool_name", "work_queue_name", "concurrency_limit", "global_concurrency_limit_id"})
+"""What a client may say of a deployment that is kept elsewhere."""
+NULL_MEANS_EMPTY: Mapping[str, Any] = MappingProxyType(
+    {"parameters": {}, "job_variables": {}, "parameter_openapi_schema": {}, "tags": [], "labels": {}}
+)
 
 
 class Found(NamedTuple):
-    """A deployment with what is told of it: its flow's name, its schedules, and the names of its pool and queue."""
+    """A deployment with what is told of it: its flow's name, its schedules, and where its runs wait."""
 
     deployment: Deployment
     flow_name: str
     schedules: list[DeploymentSchedule]
     work_pool_name: str | None = None
+    limit: ConcurrencyLimit | None = None
+    status: str = "NOT_READY"
 
     @property
     def full_name(self) -> str:
@@ -51,6 +69,12 @@ class WantedRun(NamedTuple):
     parent_task_run_id: UUID | None = None
     created_by: CreatedBy | None = None
     auto_scheduled: bool = False
+    labels: Mapping[str, Any] = MappingProxyType({})
+    context: Mapping[str, Any] = MappingProxyType({})
+    policy: FlowRunPolicy | None = None
+    work_queue_name: str | None = None
+    enforce_parameter_schema: bool | None = None
+    state: State | None = None
 
 
 def apply(
@@ -59,124 +83,378 @@ def apply(
     name: str,
     schedules: Sequence[Schedule],
     *,
-    work_pool_name: str | None = None,
-    work_queue_name: str | None = None,
     active: bool = True,
     now: datetime,
     new_id: NewId,
-    **fields: Any,
+    **given: Any,
 ) -> Deployment:
-    """Record a deployment of a flow with its schedules; one of that name takes the new values and keeps its id.
+    """Record a deployment of a flow, known or new, with its schedules; one of that name takes the new values.
 
     A schedule that the deployment had already keeps its id; runs that were planned for later are planned anew. With a
-    pool its runs wait in that pool's queue, without one for the process that serves it.
+    pool, which is made where it is not there, its runs wait in that pool's queue; without one for the process that
+    serves it.
+    """
+    checked_name(name)
+    wanted = [WantedSchedule({"schedule": schedule, "active": active}) for schedule in schedules]
+    with db.write() as conn:
+        flow = upsert_flow(conn, flow_name, id=new_id(), tags=[], labels={}, now=now)
+        pool_name = given.get("work_pool_name")
+        if pool_name is None:
+            given = {**given, "work_pool_name": None, "work_queue_name": None}
+        else:
+            ensure_pool(conn, pool_name, now=now, new_id=new_id)
+        return _recorded(conn, flow.id, name, given, wanted, now, new_id)[0]
+
+
+def create(
+    db: Database,
+    flow_id: UUID,
+    name: str,
+    given: Mapping[str, Any],
+    wanted: Sequence[WantedSchedule],
+    *,
+    now: datetime,
+    new_id: NewId,
+) -> tuple[Found, bool]:
+    """Record a deployment with its schedules, and whether it is new; one of that name takes what is given.
+
+    Raises `ObjectNotFound` where the flow or the work pool is not there, `ValueError` for a name or a schedule that
+    does not fit, and `SchemaMismatch` for job variables that do not fit the pool.
     """
     checked_name(name)
     with db.write() as conn:
-        flow = upsert_flow(conn, flow_name, id=new_id(), tags=[], labels={}, now=now)
-        queue = None
-        if work_pool_name is not None:
-            pool = ensure_pool(conn, work_pool_name, now=now, new_id=new_id)
-            queue = work_pools.ensure_queue(conn, pool, work_queue_name or DEFAULT_QUEUE, id=new_id(), now=now)
-        wanted = Deployment(
-            new_id(),
-            flow.id,
-            name,
-            work_queue_id=queue.id if queue else None,
-            work_queue_name=queue.name if queue else None,
-            created=now,
-            updated=now,
-            **fields,
-        )
-        kept = store.write_deployment(conn, wanted)
-        _replace_schedules(conn, kept.id, schedules, active, now, new_id)
-        return kept
+        if read_flow(conn, flow_id) is None:
+            raise ObjectNotFound(help_message=f"There is no flow {flow_id}.")
+        deployment, is_new = _recorded(conn, flow_id, name, given, wanted, now, new_id)
+        return _found(conn, [(deployment, "")], now)[0], is_new
 
 
-def _replace_schedules(
-    conn: Connection, deployment_id: UUID, schedules: Sequence[Schedule], active: bool, now: datetime, new_id: NewId
+def update(
+    db: Database,
+    deployment_id: UUID,
+    given: Mapping[str, Any],
+    wanted: Sequence[WantedSchedule] | None = None,
+    *,
+    now: datetime,
+    new_id: NewId,
 ) -> None:
-    known = [held for held in store.list_schedules(conn, deployment_id) if held.slug is None]
-    kept = []
-    for schedule in schedules:
-        same = next((held for held in known if held.schedule == schedule), None)
-        if same is not None:
-            known.remove(same)
-            same.active, same.updated = active, now
-        kept.append(same or DeploymentSchedule(new_id(), deployment_id, schedule, active, now, now))
-    store.replace_schedules(conn, deployment_id, kept)
-    store.delete_planned_runs(conn, deployment_id, after=now)
+    """Change what is given of a deployment, and with `wanted` its schedules; runs planned for later are planned anew.
+
+    Raises as `create` does, and `ObjectNotFound` where there is no such deployment.
+    """
+    with db.write() as conn:
+        known = _locked(conn, deployment_id)
+        changed = _with(conn, known, given, now, new_id)
+        store.write_deployment(conn, changed)
+        if wanted is not None:
+            held = schedules.list_schedules(conn, known.id)
+            _write_schedules(conn, known.id, held, changed_by_slug(held, wanted, now, new_id), now)
+        _plan_anew(conn, known, changed, now)
 
 
-def read(db: Database, deployment_id: UUID) -> Found | None:
-    """The deployment with that id, or None."""
+def _recorded(
+    conn: Connection,
+    flow_id: UUID,
+    name: str,
+    given: Mapping[str, Any],
+    wanted: Sequence[WantedSchedule],
+    now: datetime,
+    new_id: NewId,
+) -> tuple[Deployment, bool]:
+    is_new = store.insert_deployment(conn, Deployment(new_id(), flow_id, name, created=now, updated=now))
+    named = store.read_deployment_by_name(conn, flow_id, name)
+    assert named is not None
+    known = _locked(conn, named.id)
+    changed = _with(conn, known, given, now, new_id)
+    store.write_deployment(conn, changed)
+    held = schedules.list_schedules(conn, known.id)
+    _write_schedules(conn, known.id, held, replaced(held, wanted, now, new_id), now)
+    _plan_anew(conn, known, changed, now)
+    return changed, is_new
+
+
+def _plan_anew(conn: Connection, known: Deployment, changed: Deployment, now: datetime) -> None:
+    """Let go of the runs planned for later, or of all that wait where the deployment is paused now."""
+    schedules.delete_planned_runs(conn, known.id, after=None if changed.paused else now)
+    schedules.plan_anew(conn, known.id, now=now)
+    if known.paused and not changed.paused:
+        schedules.forget_the_past(conn, known.id, now=now)
+
+
+def _write_schedules(
+    conn: Connection,
+    deployment_id: UUID,
+    held: Sequence[DeploymentSchedule],
+    after: Sequence[DeploymentSchedule],
+    now: datetime,
+) -> None:
+    kept = {schedule.id for schedule in after if schedule.active}
+    for schedule in held:
+        if schedule.id not in kept:
+            schedules.delete_planned_runs(conn, deployment_id, after=now, of=schedule)
+    schedules.replace_schedules(conn, deployment_id, [replace(s, deployment_id=deployment_id) for s in after])
+
+
+def _with(conn: Connection, known: Deployment, given: Mapping[str, Any], now: datetime, new_id: NewId) -> Deployment:
+    """The deployment with what is given; its queue and its limit are seen to."""
+    fields = {name: _plain(name, value) for name, value in given.items() if name not in NOT_KEPT}
+    changed = replace(known, **fields, updated=now)
+    _give_queue(conn, changed, given, now, new_id)
+    _check_job_variables(conn, changed.work_queue_id, required=False, layers=[changed.job_variables])
+    _give_limit(conn, changed, given, now, new_id)
+    return changed
+
+
+def _plain(name: str, value: Any) -> Any:
+    return NULL_MEANS_EMPTY[name] if value is None and name in NULL_MEANS_EMPTY else value
+
+
+def _give_queue(
+    conn: Connection, deployment: Deployment, given: Mapping[str, Any], now: datetime, new_id: NewId
+) -> None:
+    if "work_pool_name" not in given and given.get("work_queue_name") is None:
+        return
+    pool_name, queue_name = given.get("work_pool_name"), given.get("work_queue_name")
+    if "work_pool_name" in given and pool_name is None and queue_name is None:
+        deployment.work_queue_id = deployment.work_queue_name = None
+        return
+    pool = pool_named(conn, pool_name) if pool_name is not None else _pool_of(conn, deployment, now, new_id)
+    queue = work_pools.ensure_queue(conn, pool, queue_name or DEFAULT_QUEUE, id=new_id(), now=now)
+    deployment.work_queue_id, deployment.work_queue_name = queue.id, queue.name
+
+
+def _pool_of(conn: Connection, deployment: Deployment, now: datetime, new_id: NewId) -> WorkPool:
+    """The pool that a deployment has, the default pool where it has none."""
+    found = _place(conn, deployment.work_queue_id)
+    return found[0] if found is not None else ensure_pool(conn, DEFAULT_POOL, now=now, new_id=new_id)
+
+
+def _place(conn: Connection, queue_id: UUID | None) -> tuple[WorkPool, WorkQueue] | None:
+    queue = work_pools.read_work_queue_by_id(conn, queue_id) if queue_id is not None else None
+    pool = work_pools.read_work_pool_by_id(conn, queue.work_pool_id) if queue is not None else None
+    return (pool, queue) if pool is not None and queue is not None else None
+
+
+def _check_job_variables(
+    conn: Connection, queue_id: UUID | None, *, required: bool, layers: Sequence[Mapping[str, Any]]
+) -> None:
+    place = _place(conn, queue_id)
+    if place is not None and place[0].base_job_template:
+        template = place[0].base_job_template
+        values = joined(defaults_of(template), *layers) if required else joined(*layers)
+        known = {name: value for name, value in values.items() if not _is_reference(value)}
+        checking.require_fit(known, schema_of(template, required=required), "job variables")
+
+
+def _is_reference(value: Any) -> bool:
+    """Whether a value stands for a block, or for something that is known only where the run is started."""
+    return (isinstance(value, Mapping) and "$ref" in value) or (isinstance(value, str) and "{{" in value)
+
+
+def _give_limit(
+    conn: Connection, deployment: Deployment, given: Mapping[str, Any], now: datetime, new_id: NewId
+) -> None:
+    """See to the limit of a deployment: one of its own, one that it shares, or none any more."""
+    shared = given.get("global_concurrency_limit_id")
+    if shared is not None:
+        if not concurrency.read_limits(conn, [shared], now=now):
+            raise ObjectNotFound(help_message=f"There is no concurrency limit {shared}.")
+        deployment.concurrency_limit_id = shared
+    elif "concurrency_limit" in given or "global_concurrency_limit_id" in given:
+        _give_own_limit(conn, deployment, given.get("concurrency_limit"), now, new_id)
+    else:
+        return
+    if deployment.concurrency_limit_id is not None:
+        slots.wake(conn, [deployment.concurrency_limit_id], now=now)
+
+
+def _give_own_limit(conn: Connection, deployment: Deployment, limit: int | None, now: datetime, new_id: NewId) -> None:
+    name = name_for_deployment(deployment.id)
+    if limit is not None:
+        wanted = ConcurrencyLimit(new_id(), name, limit, created=now, updated=now)
+        deployment.concurrency_limit_id = concurrency.write_limit(conn, wanted).id
+        return
+    slots.wake_all(conn, deployment.concurrency_limit_id, now=now)
+    deployment.concurrency_limit_id = None
+    concurrency.delete_limit(conn, name)
+
+
+def read(db: Database, deployment_id: UUID, *, now: datetime | None = None) -> Found | None:
+    """The deployment with that id, or None. Without `now` its status and the use of its limit are not told."""
     with db.read() as conn:
         deployment = store.read_deployment(conn, deployment_id)
-        if deployment is None:
-            return None
-        flow = read_flow(conn, deployment.flow_id)
-        assert flow is not None
-        return _found(conn, deployment, flow.name)
+        return _found(conn, [(deployment, "")], now)[0] if deployment is not None else None
 
 
-def read_by_name(db: Database, flow_name: str, name: str) -> Found | None:
+def must_read(db: Database, deployment_id: UUID, *, now: datetime) -> Found:
+    """The deployment with that id. Raises `ObjectNotFound`."""
+    found = read(db, deployment_id, now=now)
+    if found is None:
+        raise no_deployment(deployment_id)
+    return found
+
+
+def read_by_name(db: Database, flow_name: str, name: str, *, now: datetime | None = None) -> Found | None:
     """The deployment `flow/name`, or None."""
     with db.read() as conn:
         flow = read_flow_by_name(conn, flow_name)
         deployment = flow and store.read_deployment_by_name(conn, flow.id, name)
-        return _found(conn, deployment, flow_name) if deployment else None
+        return _found(conn, [(deployment, flow_name)], now)[0] if deployment else None
 
 
-def _found(conn: Connection, deployment: Deployment, flow_name: str) -> Found:
-    place = work_pools.queue_places(conn, [deployment.id]).get(deployment.id)
-    return Found(deployment, flow_name, store.list_schedules(conn, deployment.id), place[0] if place else None)
-
-
-def list_deployments(db: Database, *, limit: int, offset: int = 0, flows: Filter = EVERYTHING) -> list[Found]:
-    """Deployments by the names of their flows and their own; `flows` says whose are meant."""
+def list_deployments(
+    db: Database,
+    *,
+    limit: int,
+    offset: int = 0,
+    flows: Filter = EVERYTHING,
+    meant: Meant | None = None,
+    order: Order | None = None,
+    now: datetime | None = None,
+) -> list[Found]:
+    """Deployments by the names of their flows and their own; `flows` or `meant` say which are meant."""
     with db.read() as conn:
-        listed = store.list_deployments(conn, limit=limit, offset=offset, flows=flows)
-        return [_found(conn, deployment, flow_name) for deployment, flow_name in listed]
+        wanted = meant or Meant(flows=flows)
+        return _found(conn, store.list_deployments(conn, limit=limit, offset=offset, meant=wanted, order=order), now)
 
 
-def delete(db: Database, deployment_id: UUID) -> bool:
-    """Remove a deployment, its schedules and the runs planned for later; whether there was one."""
+def count(db: Database, meant: Meant = ALL) -> int:
+    """How many deployments are meant."""
+    with db.read() as conn:
+        return store.count_deployments(conn, meant)
+
+
+def _found(conn: Connection, listed: Sequence[tuple[Deployment, str]], now: datetime | None) -> list[Found]:
+    """Deployments with what is told of them; where a flow's name is empty it is looked up."""
+    ids = [deployment.id for deployment, _ in listed]
+    held, places = schedules.schedules_of(conn, ids), work_pools.places_of(conn, ids)
+    limit_ids = {deployment.concurrency_limit_id for deployment, _ in listed}
+    limits = {} if now is None else concurrency.read_limits(conn, [id for id in limit_ids if id], now=now)
+    found = []
+    for deployment, flow_name in listed:
+        place = places.get(deployment.id)
+        polled = place.last_polled if place is not None else None
+        found.append(
+            Found(
+                deployment,
+                flow_name or _flow_name(conn, deployment.flow_id),
+                held.get(deployment.id, []),
+                place.pool_name if place is not None else None,
+                limits.get(deployment.concurrency_limit_id) if deployment.concurrency_limit_id else None,
+                status_of(deployment.last_polled, polled, now) if now is not None else "NOT_READY",
+            )
+        )
+    return found
+
+
+def _flow_name(conn: Connection, flow_id: UUID) -> str:
+    flow = read_flow(conn, flow_id)
+    assert flow is not None
+    return flow.name
+
+
+def no_deployment(deployment_id: UUID) -> ObjectNotFound:
+    """What is raised where there is no such deployment."""
+    return ObjectNotFound(help_message=f"There is no deployment {deployment_id}.")
+
+
+def _locked(conn: Connection, deployment_id: UUID) -> Deployment:
+    deployment = store.lock_deployment(conn, deployment_id)
+    if deployment is None:
+        raise no_deployment(deployment_id)
+    return deployment
+
+
+def delete(db: Database, deployment_id: UUID, *, now: datetime | None = None, new_id: NewId | None = None) -> bool:
+    """Remove a deployment, its schedules and the runs that they planned; whether there was one.
+
+    With `now` and `new_id`, other runs of it that wait to be started are cancelled: nobody can start them any more.
+    """
     with db.write() as conn:
+        if store.lock_deployment(conn, deployment_id) is None:
+            return False
+        schedules.delete_planned_runs(conn, deployment_id)
+        if now is not None and new_id is not None:
+            _cancel_waiting(conn, deployment_id, now, new_id)
+        concurrency.delete_limit(conn, name_for_deployment(deployment_id))
         return store.delete_deployment(conn, deployment_id)
 
 
+def _cancel_waiting(conn: Connection, deployment_id: UUID, now: datetime, new_id: NewId) -> None:
+    for flow_run_id in flow_runs.waiting_runs(conn, deployment_id):
+        run = flow_runs.lock_flow_run(conn, flow_run_id)
+        if run is not None and run.state is not None and run.state.is_scheduled():
+            message = "Its deployment was removed before the run was started."
+            state = State(StateType.CANCELLED, "Cancelled", id=new_id(), timestamp=now, message=message)
+            move(conn, run, state, now=now, spare_id=new_id())
+
+
 def set_paused(db: Database, deployment_id: UUID, paused: bool, *, now: datetime) -> None:
-    """Stop or start a deployment's schedules; stopping removes the runs planned for later."""
+    """Stop or start a deployment's schedules; stopping removes the runs that they planned. Raises `ObjectNotFound`."""
     with db.write() as conn:
+        known = _locked(conn, deployment_id)
+        if known.paused == paused:
+            return
+        changed = replace(known, paused=paused, updated=now)
         store.set_paused(conn, deployment_id, paused, now=now)
         if paused:
-            store.delete_planned_runs(conn, deployment_id)
+            schedules.delete_planned_runs(conn, deployment_id)
+        _plan_anew(conn, known, changed, now)
 
 
 def create_run(db: Database, deployment_id: UUID, wanted: WantedRun, *, now: datetime, state_id: UUID) -> FlowRun:
     """A new run that waits to be started; the run that is known where the id or the idempotency key is.
 
-    Raises `ObjectNotFound` where there is no such deployment.
+    Parameters of the run count before those of its deployment; what says how it is made is made. Raises
+    `ObjectNotFound` where there is no such deployment, `ValueError` for what cannot be made, and `SchemaMismatch` for
+    parameters or job variables that do not fit.
     """
     with db.write() as conn:
-        deployment = store.read_deployment(conn, deployment_id)
-        if deployment is None:
-            raise ObjectNotFound(help_message=f"There is no deployment {deployment_id}.")
-        return insert_run(conn, deployment, wanted, now=now, state_id=state_id)
+        return create_run_within(conn, deployment_id, wanted, now=now, state_id=state_id)
+
+
+def create_run_within(
+    conn: Connection, deployment_id: UUID, wanted: WantedRun, *, now: datetime, state_id: UUID
+) -> FlowRun:
+    """The same within a transaction."""
+    deployment = store.read_deployment(conn, deployment_id)
+    if deployment is None:
+        raise no_deployment(deployment_id)
+    parameters = checking.made(conn, {**deployment.parameters, **wanted.parameters})
+    enforced = wanted.enforce_parameter_schema
+    if deployment.enforce_parameter_schema if enforced is None else enforced:
+        checking.require_fit(parameters, deployment.parameter_openapi_schema, "parameters")
+    queue = _queue_for_run(conn, deployment, wanted.work_queue_name, now, state_id)
+    layers = [deployment.job_variables, wanted.job_variables]
+    _check_job_variables(conn, queue[0] if queue else None, required=True, layers=layers)
+    run = wanted._replace(parameters=parameters)
+    placed = replace(deployment, work_queue_id=queue[0], work_queue_name=queue[1]) if queue else deployment
+    return insert_run(conn, placed, run, now=now, state_id=state_id)
+
+
+def _queue_for_run(
+    conn: Connection, deployment: Deployment, name: str | None, now: datetime, id: UUID
+) -> tuple[UUID, str] | None:
+    place = _place(conn, deployment.work_queue_id)
+    if place is None:
+        return None
+    queue = place[1] if name is None else work_pools.ensure_queue(conn, place[0], name, id=id, now=now)
+    return queue.id, queue.name
 
 
 def insert_run(
     conn: Connection, deployment: Deployment, wanted: WantedRun, *, now: datetime, state_id: UUID
 ) -> FlowRun:
-    """The same within a transaction."""
-    due = wanted.scheduled_time or now
+    """A new run of a deployment, unchecked, within a transaction."""
     run = FlowRun(
         id=wanted.id,
         flow_id=deployment.flow_id,
         name=wanted.name,
         parameters={**deployment.parameters, **wanted.parameters},
         tags=_united(deployment.tags, wanted.tags),
-        labels=dict(deployment.labels),
+        labels={**deployment.labels, **wanted.labels},
+        context=dict(wanted.context),
+        empirical_policy=wanted.policy or FlowRunPolicy(),
         deployment_id=deployment.id,
         deployment_version=deployment.version,
         work_queue_id=deployment.work_queue_id,
@@ -189,13 +467,22 @@ def insert_run(
         created=now,
         updated=now,
     )
-    details = StateDetails(flow_run_id=run.id, scheduled_time=due)
-    enter(run, State(StateType.SCHEDULED, "Scheduled", id=state_id, timestamp=now, state_details=details))
+    enter(run, _first_state(wanted, run.id, now, state_id))
     recorded = flow_runs.insert_flow_run(conn, run, now=now)
     if recorded.id == run.id and recorded.state is run.state:
         assert run.state is not None
         flow_runs.insert_flow_run_state(conn, run.id, run.state)
     return recorded
+
+
+def _first_state(wanted: WantedRun, flow_run_id: UUID, now: datetime, state_id: UUID) -> State:
+    if wanted.state is not None:
+        details = replace(wanted.state.state_details, flow_run_id=flow_run_id)
+        if wanted.state.is_scheduled() and details.scheduled_time is None:
+            details = replace(details, scheduled_time=now)
+        return replace(wanted.state, id=state_id, timestamp=now, state_details=details)
+    details = StateDetails(flow_run_id=flow_run_id, scheduled_time=wanted.scheduled_time or now)
+    return State(StateType.SCHEDULED, "Scheduled", id=state_id, timestamp=now, state_details=details)
 
 
 def _united(first: Iterable[str], second: Iterable[str]) -> list[str]:

@@ -15,9 +15,11 @@ from prefect._domain.states import State, StateType
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.decide import decide
 from prefect._domain.transitions.entering import enter
-from prefect._domain.transitions.facts import DeploymentFacts, Facts
+from prefect._domain.transitions.facts import Facts
+from prefect._domain.transitions.flow_rules import gives_its_slot_back
 from prefect._domain.transitions.verdicts import Abort, Accept, Reject, Verdict, Wait
 from prefect._domain.work_pools import DEFAULT_QUEUE
+from prefect._orchestration import slots
 from prefect._store import flow_runs as store
 from prefect._store import flows, leases, task_runs, work_pools
 from prefect._store.database import Connection, Database
@@ -265,13 +267,18 @@ def move(
     conn: Connection, run: FlowRun, proposed: State, *, now: datetime, spare_id: UUID, forced: bool = False
 ) -> tuple[Verdict, State | None]:
     """Decide about a locked run's next state and write what follows: the verdict, and the state entered, if any."""
-    facts = Facts(run=run, proposed=proposed, now=now, spare_id=spare_id, deployment=_no_limit(run))
+    slots_known = slots.facts_for(conn, run, now=now)
+    facts = Facts(run=run, proposed=proposed, now=now, spare_id=spare_id, deployment=slots_known)
     verdict = decide(facts, forced=forced)
-    return verdict, _write(conn, run, verdict)
-
-
-def _no_limit(run: FlowRun) -> DeploymentFacts | None:
-    return DeploymentFacts() if run.deployment_id else None
+    if isinstance(verdict, Accept) and verdict.take_slot:
+        slots.take(conn, run, verdict.state, spare_id, now=now)
+    left = run.state.type if run.state is not None else None
+    entered = _write(conn, run, verdict)
+    if entered is not None and gives_its_slot_back(left, entered.type):
+        slots.give_back(conn, run, now=now)
+    elif entered is not None and entered.is_running():
+        slots.keep(conn, run)
+    return verdict, entered
 
 
 def _write(conn: Connection, run: FlowRun, verdict: Verdict) -> State | None:
@@ -293,12 +300,11 @@ def _write(conn: Connection, run: FlowRun, verdict: Verdict) -> State | None:
 
 
 def _is_carried_out(run: FlowRun, state: State) -> bool:
-    """Whether a process is at work on a run in this state, if only waiting for its next try or for an answer."""
+    """Whether somebody is at work on a run in this state, if only starting it or waiting for a try or an answer."""
     if state.is_scheduled():
         return run.empirical_policy.retry_type == "in_process"
-    return (
-        state.is_running() or state.is_cancelling() or (state.is_paused() and not state.state_details.pause_reschedule)
-    )
+    waits_for_an_answer = state.is_paused() and not state.state_details.pause_reschedule
+    return state.is_pending() or state.is_running() or state.is_cancelling() or waits_for_an_answer
 
 
 def _of_run(state: State, run: FlowRun) -> State:

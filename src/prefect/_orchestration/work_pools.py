@@ -1,23 +1,35 @@
-"""What can be done with work pools: make one, change it, and claim the runs that wait in it."""
+"""What can be done with work pools: make one, change it, and claim the runs that wait in it.
+
+Their queues are in `work_queues.py`, their workers in `workers.py`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.flow_runs import FlowRun
+from prefect._domain.job_templates import require_whole, template_for
 from prefect._domain.states import State, StateType
 from prefect._domain.transitions.verdicts import Accept
-from prefect._domain.work_pools import WorkPool, WorkQueue
+from prefect._domain.work_pools import DEFAULT_POOL, POLLED_WITHIN, RESERVED, WorkPool, WorkQueue, checked_name
+from prefect._orchestration import slots
+from prefect._orchestration.duties.catching_up import has_missed, skip_missed
 from prefect._orchestration.flow_runs import Lease, move
-from prefect._store import flow_runs, leases
+from prefect._store import concurrency, deployments, flow_runs, leases
 from prefect._store import work_pools as store
 from prefect._store.database import Connection, Database
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from prefect._store.work_pools import Window
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, ProtectedName
 
 NewId = Callable[[], UUID]
+MOST = 200
+"""How many runs are claimed in one transaction."""
+REMEMBERED = timedelta(seconds=10)
+"""How often it is written down that somebody asks for runs."""
 
 
 class Claim(NamedTuple):
@@ -27,70 +39,107 @@ class Claim(NamedTuple):
     epoch: int
 
 
-MOST = 200
-"""How many runs are claimed in one transaction."""
+class FoundPool(NamedTuple):
+    """A pool, its status, and how many of its runs are under way."""
+
+    pool: WorkPool
+    status: str
+    active_slots: int
 
 
 def ensure_pool(
     conn: Connection, name: str, *, type: str = "process", now: datetime, new_id: NewId, **fields: Any
 ) -> WorkPool:
     """The pool of that name with its default queue, made where it is not there."""
-    store.insert_work_pool(conn, WorkPool(new_id(), name, type, created=now, updated=now, **fields))
-    pool = store.read_work_pool(conn, name)
-    assert pool is not None
-    if pool.default_queue_id is None:
-        store.ensure_queue(conn, pool, id=new_id(), now=now)
-    return pool
+    known = store.read_work_pool(conn, name)
+    if known is None:
+        template = fields.pop("base_job_template", None) or template_for(type)
+        require_whole(template)
+        made = WorkPool(new_id(), name, type, base_job_template=template, created=now, updated=now, **fields)
+        store.insert_work_pool(conn, made)
+        known = store.read_work_pool(conn, name)
+    assert known is not None
+    if known.default_queue_id is None:
+        store.ensure_queue(conn, known, id=new_id(), now=now)
+    return known
 
 
-def create(db: Database, name: str, *, now: datetime, new_id: NewId, **fields: Any) -> WorkPool:
-    """A new pool with its default queue. Raises `ObjectAlreadyExists` where the name is taken."""
+def create(db: Database, name: str, *, now: datetime, new_id: NewId, **fields: Any) -> FoundPool:
+    """A new pool with its default queue.
+
+    Raises `ValueError` for a name or a job template that does not fit, `ProtectedName` for a name that only we give,
+    and `ObjectAlreadyExists` where the name is taken.
+    """
+    if checked_name(name).lower().startswith(RESERVED):
+        raise ProtectedName(f"Names of work pools that begin with {RESERVED!r} are kept for the system.")
     with db.write() as conn:
         if store.read_work_pool(conn, name) is not None:
             raise ObjectAlreadyExists(ValueError(f"There is a work pool {name!r} already."))
-        return ensure_pool(conn, name, now=now, new_id=new_id, **fields)
+        return _found(conn, ensure_pool(conn, name, now=now, new_id=new_id, **fields), now)
 
 
-def read(db: Database, name: str) -> WorkPool:
+def ensure(db: Database, name: str, *, now: datetime, new_id: NewId, **fields: Any) -> FoundPool:
+    """The pool of that name, made where it is not there."""
+    with db.read() as conn:
+        known = store.read_work_pool(conn, name)
+        if known is not None and known.default_queue_id is not None:
+            return _found(conn, known, now)
+    with db.write() as conn:
+        return _found(conn, ensure_pool(conn, name, now=now, new_id=new_id, **fields), now)
+
+
+def read(db: Database, name: str, *, now: datetime) -> FoundPool:
     """The pool of that name. Raises `ObjectNotFound`."""
     with db.read() as conn:
-        return _pool(conn, name)
+        return _found(conn, pool_named(conn, name), now)
 
 
-def list_pools(db: Database, *, limit: int, offset: int = 0) -> list[WorkPool]:
+def list_pools(
+    db: Database, *, limit: int, offset: int = 0, filter: Filter = EVERYTHING, now: datetime
+) -> list[FoundPool]:
     """Pools by name."""
     with db.read() as conn:
-        return store.list_work_pools(conn, limit=limit, offset=offset)
+        pools = store.list_work_pools(conn, limit=limit, offset=offset, filter=filter)
+        return [_found(conn, pool, now) for pool in pools]
+
+
+def count(db: Database, filter: Filter = EVERYTHING) -> int:
+    """How many pools are meant."""
+    with db.read() as conn:
+        return store.count_work_pools(conn, filter)
 
 
 def update(db: Database, name: str, changes: dict[str, Any], *, now: datetime) -> None:
-    """Change some fields of a pool. Raises `ObjectNotFound`."""
+    """Change some fields of a pool. Raises `ObjectNotFound`, and `ValueError` for a job template that does not fit."""
+    require_whole(changes.get("base_job_template") or {})
     with db.write() as conn:
         if not store.update_work_pool(conn, name, changes, now=now):
-            raise _no_pool(name)
+            raise no_pool(name)
 
 
 def delete(db: Database, name: str) -> None:
-    """Remove a pool with its queues. Raises `ObjectNotFound`."""
+    """Remove a pool with its queues. Raises `ObjectNotFound`, and `ProtectedName` for the default pool."""
+    if name == DEFAULT_POOL:
+        raise ProtectedName(f"The work pool {DEFAULT_POOL!r} cannot be removed; it serves deployments that name none.")
     with db.write() as conn:
         if not store.delete_work_pool(conn, name):
-            raise _no_pool(name)
+            raise no_pool(name)
 
 
-def queues(db: Database, name: str) -> list[WorkQueue]:
-    """A pool's queues in the order in which they are served. Raises `ObjectNotFound`."""
-    with db.read() as conn:
-        return store.list_work_queues(conn, _pool(conn, name).id)
+def _found(conn: Connection, pool: WorkPool, now: datetime) -> FoundPool:
+    return FoundPool(pool, pool.status(now), sum(store.slots_in_use(conn, pool.id).values()))
 
 
-def _pool(conn: Connection, name: str) -> WorkPool:
+def pool_named(conn: Connection, name: str) -> WorkPool:
+    """The pool of that name. Raises `ObjectNotFound`."""
     pool = store.read_work_pool(conn, name)
     if pool is None:
-        raise _no_pool(name)
+        raise no_pool(name)
     return pool
 
 
-def _no_pool(name: str) -> ObjectNotFound:
+def no_pool(name: str) -> ObjectNotFound:
+    """What is raised where there is no pool of that name."""
     return ObjectNotFound(help_message=f"There is no work pool {name!r}. `prefect work-pool ls` lists those there are.")
 
 
@@ -111,37 +160,118 @@ def claim_from_pool(
     """
     with db.read() as conn:
         pool = store.read_work_pool(conn, name)
-        if pool is None or pool.is_paused or not list(_due_in_pool(conn, pool, queue_names, limit, now)):
+        if pool is None or not _has_something(conn, pool, queue_names, limit, now):
             return []
     with db.write() as conn:
-        pool = _pool(conn, name)
-        return _claimed(conn, list(_due_in_pool(conn, pool, queue_names, limit, now)), lease, now, new_id)
+        pool = store.lock_work_pool(conn, name)
+        if pool is None:
+            return []
+        _remember(conn, pool, queue_names, now)
+        skip_missed(conn, now=now, new_id=new_id)
+        due = list(_due_in_pool(conn, pool, queue_names, limit, Window(now, taking=True)))
+        return _claimed(conn, due, lease, now, new_id)
 
 
 def claim_of_deployments(
     db: Database, deployment_ids: Sequence[UUID], lease: Lease, *, limit: int, now: datetime, new_id: NewId
 ) -> list[Claim]:
     """Take runs of some deployments that are due, in the same way."""
+    if not deployment_ids:
+        return []
     with db.read() as conn:
-        if not store.due_of_deployments(conn, deployment_ids, before=now, limit=1):
+        remembered = deployments.are_touched(conn, deployment_ids, since=now - REMEMBERED)
+        if remembered and not store.due_of_deployments(conn, deployment_ids, Window(now), limit=1):
             return []
     with db.write() as conn:
-        due = store.due_of_deployments(conn, deployment_ids, before=now, limit=limit)
+        if not remembered:
+            deployments.touch_deployments(conn, deployment_ids, now=now)
+        skip_missed(conn, now=now, new_id=new_id)
+        due = store.due_of_deployments(conn, deployment_ids, Window(now, taking=True), limit=min(limit, MOST))
         return _claimed(conn, due, lease, now, new_id)
 
 
+def due_in_pool(
+    db: Database, name: str, window: Window, *, queue_names: Sequence[str] = (), limit: int, now: datetime
+) -> list[tuple[WorkPool, FlowRun]]:
+    """The runs of a pool that could be claimed, for whoever claims them one by one. Raises `ObjectNotFound`."""
+    with db.read() as conn:
+        pool = pool_named(conn, name)
+        due = [] if pool.is_paused else list(_due_in_pool(conn, pool, queue_names, limit, window))
+        runs = [run for id in due if (run := flow_runs.read_flow_run(conn, id)) is not None]
+        remembered = not _forgotten(conn, pool, queue_names, now)
+    if not remembered:
+        with db.write() as conn:
+            _remember(conn, pool, queue_names, now)
+    return [(pool, run) for run in runs]
+
+
+def due_of_deployments(
+    db: Database, deployment_ids: Sequence[UUID], window: Window, *, limit: int, now: datetime
+) -> list[FlowRun]:
+    """The runs of some deployments that could be claimed, for whoever claims them one by one."""
+    if not deployment_ids:
+        return []
+    with db.read() as conn:
+        due = store.due_of_deployments(conn, deployment_ids, window, limit=limit)
+        runs = [run for id in due if (run := flow_runs.read_flow_run(conn, id)) is not None]
+        remembered = deployments.are_touched(conn, deployment_ids, since=now - REMEMBERED)
+    if not remembered:
+        with db.write() as conn:
+            deployments.touch_deployments(conn, deployment_ids, now=now)
+    return runs
+
+
+def due_in_queue(db: Database, queue_id: UUID, window: Window, *, limit: int, now: datetime) -> list[FlowRun]:
+    """The runs of a queue that could be claimed. Raises `ObjectNotFound`."""
+    with db.write() as conn:
+        queue = store.read_work_queue_by_id(conn, queue_id)
+        if queue is None:
+            raise ObjectNotFound(help_message=f"There is no work queue {queue_id}.")
+        store.touch_queues(conn, [queue.id], now=now)
+        used = store.slots_in_use(conn, queue.work_pool_id).get(queue.id, 0)
+        most = 0 if queue.is_paused else min(limit, _free(queue.concurrency_limit, used))
+        due = store.due_in_queue(conn, queue.id, window, limit=most) if most > 0 else []
+        return [run for id in due if (run := flow_runs.read_flow_run(conn, id)) is not None]
+
+
+def _has_something(conn: Connection, pool: WorkPool, queue_names: Sequence[str], limit: int, now: datetime) -> bool:
+    """Whether there is anything to write for somebody who asks a pool for runs."""
+    if _forgotten(conn, pool, queue_names, now) or has_missed(conn, now=now):
+        return True
+    return not pool.is_paused and bool(list(_due_in_pool(conn, pool, queue_names, limit, Window(now))))
+
+
+def _served(conn: Connection, pool: WorkPool, queue_names: Sequence[str]) -> list[WorkQueue]:
+    return [q for q in store.list_work_queues(conn, pool.id) if not queue_names or q.name in queue_names]
+
+
+def _forgotten(conn: Connection, pool: WorkPool, queue_names: Sequence[str], now: datetime) -> list[UUID]:
+    """The queues of which it was written down too long ago that somebody asks for their runs."""
+    served = _served(conn, pool, queue_names)
+    return [q.id for q in served if q.last_polled is None or q.last_polled < now - REMEMBERED]
+
+
+def _remember(conn: Connection, pool: WorkPool, queue_names: Sequence[str], now: datetime) -> None:
+    forgotten = _forgotten(conn, pool, queue_names, now)
+    if forgotten:
+        store.touch_queues(conn, forgotten, now=now)
+        store.keep_alive(conn, pool.id, now + timedelta(seconds=POLLED_WITHIN))
+
+
 def _due_in_pool(
-    conn: Connection, pool: WorkPool, queue_names: Sequence[str], limit: int, now: datetime
+    conn: Connection, pool: WorkPool, queue_names: Sequence[str], limit: int, window: Window
 ) -> Iterator[UUID]:
+    if pool.is_paused:
+        return
     used = store.slots_in_use(conn, pool.id)
     left = min(limit, MOST, _free(pool.concurrency_limit, sum(used.values())))
-    for queue in store.list_work_queues(conn, pool.id):
+    for queue in _served(conn, pool, queue_names):
         if left <= 0:
             return
-        if queue.is_paused or (queue_names and queue.name not in queue_names):
+        if queue.is_paused:
             continue
         most = min(left, _free(queue.concurrency_limit, used.get(queue.id, 0)))
-        due = store.due_in_queue(conn, queue.id, before=now, limit=most) if most > 0 else []
+        due = store.due_in_queue(conn, queue.id, window, limit=most) if most > 0 else []
         left -= len(due)
         yield from due
 
@@ -151,15 +281,15 @@ def _free(limit: int | None, used: int) -> int:
 
 
 def _claimed(conn: Connection, due: list[UUID], lease: Lease, now: datetime, new_id: NewId) -> list[Claim]:
+    runs = [run for id in due if (run := flow_runs.lock_flow_run(conn, id)) is not None]
+    concurrency.lock_limits(conn, sorted({run.deployment_id for run in runs if run.deployment_id is not None}))
     claimed = []
-    for flow_run_id in due:
-        run = flow_runs.lock_flow_run(conn, flow_run_id)
-        if run is None or run.empirical_policy.retry_type == "in_process":
-            continue
+    for run in runs:
         pending = State(StateType.PENDING, "Pending", id=new_id(), timestamp=now)
         verdict, _ = move(conn, run, pending, now=now, spare_id=new_id())
         if isinstance(verdict, Accept):
             epoch = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
+            slots.keep(conn, run)
             claimed.append(Claim(run, epoch))
     return claimed
 

@@ -1,75 +1,152 @@
-"""Deployments and their schedules as recorded."""
+"""Deployments as recorded; their schedules are in `schedules.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from prefect._domain.deployments import Deployment, DeploymentSchedule
+from prefect._domain.concurrency import CollisionStrategy, ConcurrencyOptions
+from prefect._domain.deployments import Deployment
 from prefect._domain.filters import EVERYTHING, Filter
-from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule, Schedule
-from prefect._store.conditions import where
+from prefect._domain.flow_runs import CreatedBy
+from prefect._domain.sorting import Order
+from prefect._store.conditions import order_by, where
 from prefect._store.database import Connection
 from prefect._store.values import identity, json_text, moment, must_read_identity, read_identity, read_json, read_moment
 from prefect._store.watching import announce
 
 COLUMNS = (
-    "id, flow_id, name, version, description, path, entrypoint, work_queue_id, work_queue_name, paused, tags, "
-    "parameters, job_variables, parameter_openapi_schema, enforce_parameter_schema, labels, pull_steps, "
-    "created, updated"
+    "id",
+    "flow_id",
+    "name",
+    "version",
+    "description",
+    "path",
+    "entrypoint",
+    "work_queue_id",
+    "work_queue_name",
+    "paused",
+    "tags",
+    "parameters",
+    "job_variables",
+    "parameter_openapi_schema",
+    "enforce_parameter_schema",
+    "labels",
+    "pull_steps",
+    "concurrency_limit_id",
+    "concurrency_options",
+    "storage_document_id",
+    "infrastructure_document_id",
+    "last_polled",
+    "created_by",
+    "updated_by",
+    "created",
+    "updated",
 )
-REPLACED = tuple(column for column in COLUMNS.split(", ") if column not in ("id", "flow_id", "name", "created"))
-SCHEDULE_COLUMNS = "id, deployment_id, schedule, active, parameters, slug, max_scheduled_runs, created, updated"
+FIXED = ("id", "flow_id", "name", "last_polled", "created_by", "created")
+CHANGING = tuple(column for column in COLUMNS if column not in FIXED)
+NAMES = ", ".join(COLUMNS)
+OF_D = ", ".join(f"d.{column}" for column in COLUMNS)
 
 
-def write_deployment(conn: Connection, deployment: Deployment) -> Deployment:
-    """Record a deployment; where its flow has one of that name, that one takes these values and keeps its id."""
-    marks = ", ".join("?" * len(COLUMNS.split(", ")))
-    news = ", ".join(f"{column} = excluded.{column}" for column in REPLACED)
-    conn.execute(
-        f"INSERT INTO deployment ({COLUMNS}, status) VALUES ({marks}, 'NOT_READY') "
-        f"ON CONFLICT (flow_id, name) DO UPDATE SET {news}",
-        _row(deployment),
+class Meant(NamedTuple):
+    """Which deployments are meant: conditions on themselves, on their flows, and on their pools and queues."""
+
+    deployments: Filter = EVERYTHING
+    flows: Filter = EVERYTHING
+    pools: Filter = EVERYTHING
+    queues: Filter = EVERYTHING
+
+
+ALL = Meant()
+
+
+def insert_deployment(conn: Connection, deployment: Deployment) -> bool:
+    """Record a new deployment; whether its name was free in its flow."""
+    marks = ", ".join("?" * len(COLUMNS))
+    sql = (
+        f"INSERT INTO deployment ({NAMES}, status) VALUES ({marks}, 'NOT_READY') ON CONFLICT (flow_id, name) DO NOTHING"
     )
+    return conn.change(sql, tuple(_row(deployment).values())) > 0
+
+
+def write_deployment(conn: Connection, deployment: Deployment) -> None:
+    """Write everything of a deployment that can change."""
+    row = _row(deployment)
+    news = ", ".join(f"{column} = ?" for column in CHANGING)
+    values = [row[column] for column in CHANGING]
+    conn.execute(f"UPDATE deployment SET {news} WHERE id = ?", (*values, str(deployment.id)))
     announce(conn)
-    kept = read_deployment_by_name(conn, deployment.flow_id, deployment.name)
-    assert kept is not None
-    return kept
 
 
 def read_deployment_by_name(conn: Connection, flow_id: UUID, name: str) -> Deployment | None:
     """The deployment of that name of a flow, or None."""
-    sql = f"SELECT {COLUMNS} FROM deployment WHERE flow_id = ? AND name = ?"
-    rows = conn.execute(sql, (str(flow_id), name))
-    return _deployment(rows[0]) if rows else None
+    sql = f"SELECT {NAMES} FROM deployment WHERE flow_id = ? AND name = ?"
+    return _first(conn.execute(sql, (str(flow_id), name)))
 
 
 def read_deployment(conn: Connection, deployment_id: UUID) -> Deployment | None:
     """The deployment with that id, or None."""
-    rows = conn.execute(f"SELECT {COLUMNS} FROM deployment WHERE id = ?", (str(deployment_id),))
-    return _deployment(rows[0]) if rows else None
+    return _first(conn.execute(f"SELECT {NAMES} FROM deployment WHERE id = ?", (str(deployment_id),)))
+
+
+def lock_deployment(conn: Connection, deployment_id: UUID) -> Deployment | None:
+    """The deployment with that id, kept for this transaction alone; call it in a write transaction."""
+    lock = " FOR UPDATE" if conn.dialect == "postgresql" else ""
+    return _first(conn.execute(f"SELECT {NAMES} FROM deployment WHERE id = ?{lock}", (str(deployment_id),)))
+
+
+class LimitOf(NamedTuple):
+    """The limit that a deployment has, and how it is kept."""
+
+    limit_id: UUID | None
+    options: ConcurrencyOptions
+
+
+def read_limit_of(conn: Connection, deployment_id: UUID) -> LimitOf | None:
+    """The limit of the deployment with that id; None where there is no such deployment."""
+    sql = "SELECT concurrency_limit_id, concurrency_options FROM deployment WHERE id = ?"
+    rows = conn.execute(sql, (str(deployment_id),))
+    if not rows:
+        return None
+    return LimitOf(read_identity(rows[0][0]), _options(read_json(rows[0][1])) or ConcurrencyOptions())
 
 
 def list_deployments(
-    conn: Connection, *, limit: int, offset: int = 0, flows: Filter = EVERYTHING
+    conn: Connection, *, limit: int, offset: int = 0, meant: Meant = ALL, order: Order | None = None
 ) -> list[tuple[Deployment, str]]:
-    """Deployments with the names of their flows, by these names; `flows` says whose are meant."""
-    meant, values = where(flows, conn.dialect, "f.")
-    columns = ", ".join(f"d.{column}" for column in COLUMNS.split(", "))
-    rows = conn.execute(
-        f"SELECT {columns}, f.name FROM deployment d JOIN flow f ON f.id = d.flow_id WHERE {meant} "
-        "ORDER BY f.name, d.name LIMIT ? OFFSET ?",
-        (*values, limit, offset),
-    )
+    """Deployments with the names of their flows; in no other order by these names."""
+    sql, values = _meant(meant, conn.dialect)
+    by = "f.name, d.name" if order is None else order_by(order, "d.")
+    rows = conn.execute(f"SELECT {OF_D}, f.name {sql} ORDER BY {by} LIMIT ? OFFSET ?", (*values, limit, offset))
     return [(_deployment(row[:-1]), row[-1]) for row in rows]
 
 
+def count_deployments(conn: Connection, meant: Meant = ALL) -> int:
+    """How many deployments are meant."""
+    sql, values = _meant(meant, conn.dialect)
+    return int(conn.execute(f"SELECT COUNT(*) {sql}", values)[0][0])
+
+
+def _meant(meant: Meant, dialect: str) -> tuple[str, list[Any]]:
+    clauses = [
+        where(meant.deployments, dialect, "d."),
+        where(meant.flows, dialect, "f."),
+        where(meant.pools, dialect, "p."),
+        where(meant.queues, dialect, "q."),
+    ]
+    conditions = " AND ".join(sql for sql, _ in clauses)
+    joined = (
+        "FROM deployment d JOIN flow f ON f.id = d.flow_id LEFT JOIN work_queue q ON q.id = d.work_queue_id "
+        "LEFT JOIN work_pool p ON p.id = q.work_pool_id"
+    )
+    return f"{joined} WHERE {conditions}", [value for _, values in clauses for value in values]
+
+
 def delete_deployment(conn: Connection, deployment_id: UUID) -> bool:
-    """Remove a deployment with its schedules, and the runs that its schedules made for later; whether there was one."""
-    delete_planned_runs(conn, deployment_id)
+    """Remove a deployment with its schedules; whether there was one."""
     return conn.change("DELETE FROM deployment WHERE id = ?", (str(deployment_id),)) > 0
 
 
@@ -80,33 +157,27 @@ def set_paused(conn: Connection, deployment_id: UUID, paused: bool, *, now: date
     announce(conn)
 
 
-def delete_planned_runs(conn: Connection, deployment_id: UUID, after: datetime | None = None) -> int:
-    """Remove the runs that schedules made and that nobody has claimed: all of them, or those due after a moment."""
-    sql = "DELETE FROM flow_run WHERE deployment_id = ? AND auto_scheduled = ? AND state_type = 'SCHEDULED'"
-    sql, values = f"{sql} AND run_count = 0", [str(deployment_id), True]
-    if after is not None:
-        sql, values = f"{sql} AND next_scheduled_start_time > ?", [*values, moment(after)]
-    return conn.change(sql, values)
+def touch_deployments(conn: Connection, deployment_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Remember that somebody asks for the runs of these deployments."""
+    marks = ", ".join("?" * len(deployment_ids))
+    sql = f"UPDATE deployment SET last_polled = ?, status = 'READY' WHERE id IN ({marks})"
+    conn.execute(sql, (moment(now), *(str(id) for id in deployment_ids)))
 
 
-def planned_times(conn: Connection, deployment_id: UUID, after: datetime) -> list[tuple[str, datetime]]:
-    """The idempotency keys and times of a deployment's runs that its schedules made and that are due later."""
-    rows = conn.execute(
-        "SELECT idempotency_key, next_scheduled_start_time FROM flow_run "
-        "WHERE deployment_id = ? AND auto_scheduled = ? AND state_type = 'SCHEDULED' "
-        "AND next_scheduled_start_time > ? AND idempotency_key IS NOT NULL",
-        (str(deployment_id), True, moment(after)),
-    )
-    return [(row[0], due) for row in rows if (due := read_moment(row[1])) is not None]
+def are_touched(conn: Connection, deployment_ids: Sequence[UUID], *, since: datetime) -> bool:
+    """Whether it is remembered of all of these deployments that somebody asked for their runs since a moment."""
+    marks = ", ".join("?" * len(deployment_ids))
+    sql = f"SELECT 1 FROM deployment WHERE id IN ({marks}) AND (last_polled IS NULL OR last_polled < ?) LIMIT 1"
+    return not conn.execute(sql, (*(str(id) for id in deployment_ids), moment(since)))
 
 
-def scheduled_deployments(conn: Connection) -> list[Deployment]:
+def scheduled_deployments(conn: Connection) -> list[UUID]:
     """The deployments that are not paused and have an active schedule."""
     sql = (
-        f"SELECT {COLUMNS} FROM deployment WHERE NOT paused AND id IN "
+        "SELECT id FROM deployment WHERE NOT paused AND id IN "
         "(SELECT deployment_id FROM deployment_schedule WHERE active) ORDER BY id"
     )
-    return [_deployment(row) for row in conn.execute(sql)]
+    return [must_read_identity(row[0]) for row in conn.execute(sql)]
 
 
 def latest_changes(conn: Connection) -> tuple[Any, ...]:
@@ -115,87 +186,44 @@ def latest_changes(conn: Connection) -> tuple[Any, ...]:
     return (*conn.execute(f"{sql} deployment")[0], *conn.execute(f"{sql} deployment_schedule")[0])
 
 
-def replace_schedules(conn: Connection, deployment_id: UUID, schedules: Sequence[DeploymentSchedule]) -> None:
-    """Give a deployment these schedules and no other."""
-    conn.execute("DELETE FROM deployment_schedule WHERE deployment_id = ?", (str(deployment_id),))
-    for held in schedules:
-        conn.execute(
-            f"INSERT INTO deployment_schedule ({SCHEDULE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                str(held.id),
-                str(deployment_id),
-                json_text(schedule_fields(held.schedule)),
-                held.active,
-                json_text(held.parameters),
-                held.slug,
-                held.max_scheduled_runs,
-                moment(held.created),
-                moment(held.updated),
-            ),
-        )
-    announce(conn)
+def _row(deployment: Deployment) -> dict[str, Any]:
+    options = deployment.concurrency_options
+    return {
+        "id": str(deployment.id),
+        "flow_id": str(deployment.flow_id),
+        "name": deployment.name,
+        "version": deployment.version,
+        "description": deployment.description,
+        "path": deployment.path,
+        "entrypoint": deployment.entrypoint,
+        "work_queue_id": identity(deployment.work_queue_id),
+        "work_queue_name": deployment.work_queue_name,
+        "paused": deployment.paused,
+        "tags": json_text(deployment.tags),
+        "parameters": json_text(deployment.parameters),
+        "job_variables": json_text(deployment.job_variables),
+        "parameter_openapi_schema": json_text(deployment.parameter_openapi_schema),
+        "enforce_parameter_schema": deployment.enforce_parameter_schema,
+        "labels": json_text(deployment.labels),
+        "pull_steps": None if deployment.pull_steps is None else json_text(deployment.pull_steps),
+        "concurrency_limit_id": identity(deployment.concurrency_limit_id),
+        "concurrency_options": None if options is None else json_text(options._asdict()),
+        "storage_document_id": identity(deployment.storage_document_id),
+        "infrastructure_document_id": identity(deployment.infrastructure_document_id),
+        "last_polled": moment(deployment.last_polled),
+        "created_by": None if deployment.created_by is None else json_text(deployment.created_by),
+        "updated_by": None if deployment.updated_by is None else json_text(deployment.updated_by),
+        "created": moment(deployment.created),
+        "updated": moment(deployment.updated),
+    }
 
 
-def list_schedules(conn: Connection, deployment_id: UUID) -> list[DeploymentSchedule]:
-    """The schedules of a deployment, oldest first."""
-    sql = f"SELECT {SCHEDULE_COLUMNS} FROM deployment_schedule WHERE deployment_id = ? ORDER BY created, id"
-    return [
-        DeploymentSchedule(
-            id=must_read_identity(row[0]),
-            deployment_id=must_read_identity(row[1]),
-            schedule=read_schedule(read_json(row[2])),
-            active=bool(row[3]),
-            parameters=read_json(row[4]),
-            slug=row[5],
-            max_scheduled_runs=row[6],
-            created=read_moment(row[7]),
-            updated=read_moment(row[8]),
-        )
-        for row in conn.execute(sql, (str(deployment_id),))
-    ]
-
-
-def schedule_fields(schedule: Schedule) -> dict[str, Any]:
-    """A schedule as JSON: an interval in seconds, its anchor as a moment."""
-    return {name: moment(value) if isinstance(value, datetime) else value for name, value in asdict(schedule).items()}
-
-
-def read_schedule(fields: dict[str, Any]) -> Schedule:
-    """A schedule from JSON, told by its first field."""
-    if "cron" in fields:
-        return CronSchedule(**fields)
-    if "rrule" in fields:
-        return RRuleSchedule(**fields)
-    interval, anchor = timedelta(seconds=fields["interval"]), datetime.fromisoformat(fields["anchor_date"])
-    return IntervalSchedule(interval, anchor, fields.get("timezone"))
-
-
-def _row(deployment: Deployment) -> tuple[Any, ...]:
-    return (
-        str(deployment.id),
-        str(deployment.flow_id),
-        deployment.name,
-        deployment.version,
-        deployment.description,
-        deployment.path,
-        deployment.entrypoint,
-        identity(deployment.work_queue_id),
-        deployment.work_queue_name,
-        deployment.paused,
-        json_text(deployment.tags),
-        json_text(deployment.parameters),
-        json_text(deployment.job_variables),
-        json_text(deployment.parameter_openapi_schema),
-        deployment.enforce_parameter_schema,
-        json_text(deployment.labels),
-        None if deployment.pull_steps is None else json_text(deployment.pull_steps),
-        moment(deployment.created),
-        moment(deployment.updated),
-    )
+def _first(rows: list[tuple[Any, ...]]) -> Deployment | None:
+    return _deployment(rows[0]) if rows else None
 
 
 def _deployment(row: tuple[Any, ...]) -> Deployment:
-    held = dict(zip(COLUMNS.split(", "), row, strict=True))
+    held = dict(zip(COLUMNS, row, strict=True))
     return Deployment(
         id=must_read_identity(held["id"]),
         flow_id=must_read_identity(held["flow_id"]),
@@ -210,10 +238,27 @@ def _deployment(row: tuple[Any, ...]) -> Deployment:
         tags=read_json(held["tags"]),
         parameters=read_json(held["parameters"]),
         job_variables=read_json(held["job_variables"]),
-        parameter_openapi_schema=read_json(held["parameter_openapi_schema"]),
+        parameter_openapi_schema=read_json(held["parameter_openapi_schema"]) or {},
         enforce_parameter_schema=bool(held["enforce_parameter_schema"]),
         labels=read_json(held["labels"]),
         pull_steps=read_json(held["pull_steps"]),
+        concurrency_limit_id=read_identity(held["concurrency_limit_id"]),
+        concurrency_options=_options(read_json(held["concurrency_options"])),
+        storage_document_id=read_identity(held["storage_document_id"]),
+        infrastructure_document_id=read_identity(held["infrastructure_document_id"]),
+        last_polled=read_moment(held["last_polled"]),
+        created_by=_creator(read_json(held["created_by"])),
+        updated_by=_creator(read_json(held["updated_by"])),
         created=read_moment(held["created"]),
         updated=read_moment(held["updated"]),
     )
+
+
+def _options(held: dict[str, Any] | None) -> ConcurrencyOptions | None:
+    if held is None:
+        return None
+    return ConcurrencyOptions(CollisionStrategy(held["collision_strategy"]), held.get("grace_period_seconds"))
+
+
+def _creator(held: dict[str, Any] | None) -> CreatedBy | None:
+    return CreatedBy(**{**held, "id": read_identity(held.get("id"))}) if held else None

@@ -237,6 +237,15 @@ def late_runs(conn: Connection, before: datetime, limit: int) -> list[UUID]:
     return [must_read_identity(row[0]) for row in rows]
 
 
+def waiting_runs(conn: Connection, deployment_id: UUID) -> list[UUID]:
+    """The runs of a deployment that wait to be started, the longest due first."""
+    rows = conn.execute(
+        "SELECT id FROM flow_run WHERE deployment_id = ? AND state_type = 'SCHEDULED' ORDER BY expected_start_time, id",
+        (str(deployment_id),),
+    )
+    return [must_read_identity(row[0]) for row in rows]
+
+
 def runs_in_state(conn: Connection, type: StateType) -> list[FlowRun]:
     """The runs in a state that few runs are in, such as PAUSED, the oldest first."""
     rows = conn.execute(f"{SELECT} WHERE r.state_type = ? ORDER BY r.state_timestamp, r.id", (type.value,))

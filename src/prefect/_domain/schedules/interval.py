@@ -30,6 +30,8 @@ class IntervalSchedule:
 
     def __post_init__(self) -> None:
         zone(self.timezone)
+        if self.timezone is None:
+            object.__setattr__(self, "timezone", getattr(self.anchor_date.tzinfo, "key", None))
         checked_year(self.anchor_date, "The anchor of an interval")
         if not SHORTEST <= self.interval <= LONGEST:
             raise ValueError(
@@ -51,7 +53,7 @@ class IntervalSchedule:
             number += 1
 
     def _by_the_wall_clock(self, start: datetime) -> Iterator[datetime]:
-        place = zone(self.timezone or getattr(self.anchor_date.tzinfo, "key", None))
+        place = zone(self.timezone)
         anchor = self.anchor_date.astimezone(place).replace(tzinfo=None)
         wall = start.astimezone(place).replace(tzinfo=None)
         number = -((anchor - wall) // self.interval) - 1

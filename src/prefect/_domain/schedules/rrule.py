@@ -90,14 +90,15 @@ def _fires(rule: Any) -> bool:
     """Whether a rule has any time; dateutil itself would look through eight thousand years for one that has none."""
     if not _is_set(rule):
         return rule._count != 0 and next(iter(_at_the_end(rule)), None) is not None
-    if rule._rdate:
-        return True
+    if not rule._rrule:
+        return bool(rule._rdate)
     late = rruleset()
     for part in rule._rrule:
         late.rrule(_at_the_end(part))
     for part in rule._exrule:
-        late.exrule(_at_the_end(part))
-    return next(iter(late), None) is not None
+        if part._until is None and part._count is None:
+            late.exrule(_at_the_end(part))
+    return all(_fires(part) for part in rule._rrule) and next(iter(late), None) is not None
 
 
 def _at_the_end(rule: Any) -> Any:

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+from prefect._domain.concurrency import SLOT_WAIT, CollisionStrategy
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateType
 from prefect._domain.task_runs import TaskRun
 
 AnyRun = TypeVar("AnyRun", FlowRun, TaskRun)
-
-
-class CollisionStrategy(str, Enum):
-    """What happens to a run that finds all slots of its deployment taken."""
-
-    ENQUEUE = "ENQUEUE"
-    CANCEL_NEW = "CANCEL_NEW"
 
 
 class DeploymentFacts(NamedTuple):
@@ -29,7 +22,7 @@ class DeploymentFacts(NamedTuple):
     slot_is_free: bool = True
     slot_is_held: bool = False
     collision_strategy: CollisionStrategy = CollisionStrategy.ENQUEUE
-    slot_wait: timedelta = timedelta(seconds=30)
+    slot_wait: timedelta = timedelta(seconds=SLOT_WAIT)
 
 
 class TagSlots(NamedTuple):

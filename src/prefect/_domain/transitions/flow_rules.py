@@ -11,9 +11,10 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
+from prefect._domain.concurrency import CollisionStrategy
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateDetails, StateType
-from prefect._domain.transitions.facts import CollisionStrategy, Facts
+from prefect._domain.transitions.facts import Facts
 from prefect._domain.transitions.verdicts import Abort, Amend, Opinion, Reject, Wait
 from prefect.exceptions import FAIL
 
@@ -124,6 +125,26 @@ def _collided(facts: FlowFacts, strategy: CollisionStrategy, wait: timedelta) ->
         return Reject(facts.state(StateType.CANCELLED, "Cancelled", message=reason), reason)
     later = facts.state(StateType.SCHEDULED, "AwaitingConcurrencySlot", message=reason)
     return Reject(_with_details(later, scheduled_time=facts.now + wait), reason)
+
+
+def a_slot_again_after_waiting(facts: FlowFacts) -> Opinion:
+    """A run that gave its slot back, between two tries or in a pause, goes on only with a slot."""
+    slots = facts.deployment
+    if slots is None or slots.limit is None or slots.slot_is_held:
+        return None
+    if slots.slot_is_free:
+        return Amend(take_slot=True)
+    return Wait(ceil(slots.slot_wait.total_seconds()), "The deployment's concurrency limit is reached.")
+
+
+def none_is_late_where_new_ones_are_cancelled(facts: FlowFacts) -> Opinion:
+    """A run that would be late at a full deployment which cancels new runs is cancelled."""
+    slots = facts.deployment
+    if facts.proposed.name != "Late" or slots is None or slots.limit is None or slots.slot_is_free:
+        return None
+    if slots.collision_strategy is not CollisionStrategy.CANCEL_NEW:
+        return None
+    return _collided(facts, slots.collision_strategy, slots.slot_wait)
 
 
 def late_is_said_once_and_only_of_scheduled(facts: FlowFacts) -> Opinion:
@@ -241,10 +262,12 @@ FLOW_RULES: tuple[tuple[str, str, FlowRule], ...] = (
     ("PENDING", "RUNNING", a_lost_slot_is_taken_again),
     ("!PENDING|RUNNING|CANCELLING", "PENDING", a_slot_for_each_run),
     ("*", "SCHEDULED", late_is_said_once_and_only_of_scheduled),
+    ("SCHEDULED", "SCHEDULED", none_is_late_where_new_ones_are_cancelled),
     ("*", "PAUSED", only_a_running_run_pauses),
     ("PAUSED", "*", a_pause_ends_in_time),
     ("SCHEDULED", "PENDING", remember_when_it_was_due),
     ("SCHEDULED|PENDING", "RUNNING", not_before_its_time),
+    ("SCHEDULED|PAUSED", "RUNNING", a_slot_again_after_waiting),
     ("RUNNING", "FAILED", retry_while_tries_remain),
 )
 

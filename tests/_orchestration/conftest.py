@@ -1,0 +1,5 @@
+"""Every test of an operation runs on a real SQLite file and on a real PostgreSQL server."""
+
+from tests.databases import db, postgres, url
+
+__all__ = ["db", "postgres", "url"]

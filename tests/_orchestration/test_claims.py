@@ -1,0 +1,185 @@
+"""Claiming runs from pools and of deployments, on both databases."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from uuid import UUID, uuid4
+
+import pytest
+
+from prefect._orchestration import work_pools, work_queues
+from prefect._orchestration.flow_runs import Lease
+from prefect._store import flow_runs as store
+from prefect._store.database import Database
+from tests._orchestration.deployed import (
+    HOUR,
+    ME,
+    MINUTE,
+    NOON,
+    SECOND,
+    a_deployment,
+    a_run,
+    claimed,
+    moved,
+    reread,
+    served,
+)
+
+
+@pytest.mark.parametrize("limit", [None, 1000])
+def test_two_workers_share_two_hundred_runs_and_each_is_claimed_once(db: Database, limit: int | None) -> None:
+    made = a_deployment(db, concurrency_limit=limit)
+    runs = {a_run(db, made.id).id for _ in range(200)}
+    start = Barrier(2)
+
+    def work(number: int) -> list[UUID]:
+        lease, mine = Lease(f"worker {number}", 60 * SECOND), []
+        start.wait()
+        for _ in range(100):
+            got = work_pools.claim_from_pool(db, "p", lease, limit=7, now=NOON, new_id=uuid4)
+            mine += [claim.run.id for claim in got]
+        return mine
+
+    with ThreadPoolExecutor(2) as workers:
+        one, other = workers.map(work, range(2))
+
+    assert len(one) + len(other) == 200
+    assert set(one) | set(other) == runs
+
+
+def test_two_that_serve_a_deployment_share_its_runs(db: Database) -> None:
+    made = a_deployment(db, work_pool_name=None)
+    runs = {a_run(db, made.id).id for _ in range(60)}
+
+    with ThreadPoolExecutor(2) as workers:
+        got = list(workers.map(lambda _: served(db, made.id, limit=5), range(24)))
+
+    ids = [claim.run.id for claims in got for claim in claims]
+    assert len(ids) == 60
+    assert set(ids) == runs
+
+
+def test_a_claimed_run_is_pending_and_leased(db: Database) -> None:
+    run = a_run(db, a_deployment(db).id)
+
+    [claim] = claimed(db)
+
+    assert (claim.run.id, claim.epoch) == (run.id, 1)
+    assert reread(db, run).state_name == "Pending"
+    assert claimed(db) == []
+
+
+def test_only_what_is_due_is_claimed_the_longest_due_first(db: Database) -> None:
+    made = a_deployment(db)
+    late, early = a_run(db, made.id, at=NOON), a_run(db, made.id, scheduled_time=NOON - HOUR)
+    a_run(db, made.id, scheduled_time=NOON + SECOND)
+
+    assert [claim.run.id for claim in claimed(db)] == [early.id, late.id]
+
+
+def test_queues_are_served_by_priority(db: Database) -> None:
+    low = a_deployment(db, "low", work_queue_name="low")
+    high = a_deployment(db, "high", work_queue_name="high")
+    work_queues.update(db, ("p", "high"), {"priority": 1}, now=NOON)
+    first, second = a_run(db, low.id), a_run(db, high.id)
+
+    assert [claim.run.id for claim in claimed(db, limit=1)] == [second.id]
+    assert [claim.run.id for claim in claimed(db, queue_names=["high"])] == []
+    assert [claim.run.id for claim in claimed(db)] == [first.id]
+
+
+def test_limits_count_what_is_claimed_and_what_runs(db: Database) -> None:
+    made = a_deployment(db)
+    for _ in range(5):
+        a_run(db, made.id)
+    work_pools.update(db, "p", {"concurrency_limit": 3}, now=NOON)
+    work_queues.update(db, ("p", "default"), {"concurrency_limit": 2}, now=NOON)
+
+    first = claimed(db)
+    moved(db, first[0].run, "RUNNING")
+    while_full = claimed(db)
+    work_queues.update(db, ("p", "default"), {"concurrency_limit": None}, now=NOON)
+    third = claimed(db)
+    moved(db, first[0].run, "COMPLETED")
+    fourth = claimed(db)
+
+    assert [len(claims) for claims in (first, while_full, third, fourth)] == [2, 0, 1, 1]
+
+
+def test_many_workers_never_exceed_a_limit(db: Database) -> None:
+    made = a_deployment(db)
+    for _ in range(30):
+        a_run(db, made.id)
+    work_pools.update(db, "p", {"concurrency_limit": 4}, now=NOON)
+
+    with ThreadPoolExecutor(4) as workers:
+        got = list(workers.map(lambda _: claimed(db, limit=3), range(12)))
+
+    assert sum(len(claims) for claims in got) == 4
+
+
+def test_paused_pools_and_queues_give_nothing(db: Database) -> None:
+    a_run(db, a_deployment(db).id)
+
+    work_pools.update(db, "p", {"is_paused": True}, now=NOON)
+    pool_paused = claimed(db)
+    work_pools.update(db, "p", {"is_paused": False}, now=NOON)
+    work_queues.update(db, ("p", "default"), {"is_paused": True}, now=NOON)
+    queue_paused = claimed(db)
+    work_queues.update(db, ("p", "default"), {"is_paused": False}, now=NOON)
+
+    assert (pool_paused, queue_paused) == ([], [])
+    assert len(claimed(db)) == 1
+
+
+def test_a_run_that_is_tried_again_in_its_process_is_given_to_nobody(db: Database) -> None:
+    run = a_run(db, a_deployment(db).id)
+    claimed(db)
+    moved(db, run, "RUNNING")
+    with db.write() as conn:
+        locked = store.lock_flow_run(conn, run.id)
+        assert locked is not None
+        locked.empirical_policy.retries = 1
+        store.write_flow_run(conn, locked)
+    moved(db, run, "FAILED")
+
+    assert reread(db, run).state_name == "AwaitingRetry"
+    assert claimed(db, at=NOON + HOUR) == []
+
+
+def test_whoever_asks_makes_pool_queue_and_deployment_ready(db: Database) -> None:
+    made = a_deployment(db)
+    before = work_pools.read(db, "p", now=NOON).status
+
+    claimed(db)
+
+    assert before == "NOT_READY"
+    assert work_pools.read(db, "p", now=NOON).status == "READY"
+    assert work_queues.read(db, "p", "default", now=NOON).status == "READY"
+    assert work_pools.read(db, "p", now=NOON + 2 * MINUTE).status == "NOT_READY"
+    found = work_queues.read(db, "p", "default", now=NOON + 2 * MINUTE)
+    assert (found.status, found.queue.last_polled) == ("NOT_READY", NOON)
+    assert made.id
+
+
+def test_asking_again_and_again_writes_nothing(db: Database) -> None:
+    made = a_deployment(db)
+    claimed(db)
+    served(db, made.id)
+
+    claimed(db, at=NOON + 5 * SECOND)
+    served(db, made.id, at=NOON + 5 * SECOND)
+
+    assert work_queues.read(db, "p", "default", now=NOON).queue.last_polled == NOON
+
+
+def test_a_pool_that_is_not_there_holds_nothing(db: Database) -> None:
+    assert work_pools.claim_from_pool(db, "nowhere", ME, limit=1, now=NOON, new_id=uuid4) == []
+
+
+def test_the_next_due_time_is_known(db: Database) -> None:
+    a_run(db, a_deployment(db).id, scheduled_time=NOON + HOUR)
+
+    assert work_pools.soonest(db, after=NOON) == NOON + HOUR
+    assert work_pools.soonest(db, after=NOON + HOUR) is None
