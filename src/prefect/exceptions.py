@@ -155,10 +155,6 @@ class SchemaMismatch(PrefectException):
     """A value does not fit the JSON schema that holds for it."""
 
 
-class UnusableSchema(PrefectException, ValueError):
-    """Nothing can be checked by this JSON schema."""
-
-
 class InvalidRepositoryURLError(PrefectException, ValueError):
     """A repository's address cannot be used."""
 

@@ -18,6 +18,7 @@ from prefect._domain.states import State, StateType
 from prefect._domain.transitions.verdicts import Accept, Reject
 from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._orchestration import figures, flow_run_inputs, flow_runs, graphs, logs, resuming, task_runs
+from prefect._orchestration.waiting_reasons import why_not_started
 from prefect._store.values import json_text
 from prefect._wire import flow_runs as wire
 from prefect._wire.filters import filter_of
@@ -25,6 +26,7 @@ from prefect._wire.flows import Deleted
 from prefect._wire.graphs import DependencyResult, Graph
 from prefect._wire.histories import told
 from prefect._wire.states import OrchestrationResult, SetState
+from prefect._wire.waiting_reasons import WaitingReason
 
 routes = Routes("/flow_runs")
 BEGINNING = datetime(1, 1, 1, tzinfo=timezone.utc)
@@ -76,6 +78,12 @@ def _queue(body: wire.FlowRunCreate) -> flow_runs.Queue | None:
 @routes.get("/{id}")
 def read_flow_run(here: Here, id: UUID) -> wire.FlowRunResponse:
     return wire.FlowRunResponse.at(here.now, flow_runs.read_placed(here.db, id))
+
+
+@routes.get("/{id}/waiting_reason")
+def read_waiting_reason(here: Here, id: UUID) -> WaitingReason:
+    """Why a run is not starting."""
+    return WaitingReason.of(why_not_started(here.db, id, now=here.now))
 
 
 @routes.patch("/{id}")

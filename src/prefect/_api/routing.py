@@ -38,7 +38,8 @@ NO_CONTENT = 204
 class Here:
     """What an operation needs of the world: the database, the time, new ids, the settings, and who asks.
 
-    An operation that answers with another status than its route's says so in `status`.
+    An operation that answers with another status than its route's says so in `status`; one that waits says in
+    `ask_again_at` when there may be something though nothing has changed.
     """
 
     db: Database
@@ -47,6 +48,7 @@ class Here:
     settings: Settings
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
+    ask_again_at: datetime | None = None
 
     @property
     def now(self) -> datetime:

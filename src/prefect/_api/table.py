@@ -15,6 +15,7 @@ NOUNS: dict[str, str] = {
     "block_types": "block_types",
     "collections": "collections",
     "csrf-token": "admin",
+    "deployments": "deployments",
     "engine": "engine",
     "events": "events",
     "flow_run_states": "states",
@@ -27,9 +28,12 @@ NOUNS: dict[str, str] = {
     "saved_searches": "saved_searches",
     "task_run_states": "states",
     "task_runs": "task_runs",
+    "task_workers": "task_workers",
     "ui": "ui",
     "variables": "variables",
     "version": "admin",
+    "work_pools": "work_pools",
+    "work_queues": "work_queues",
 }
 """For the first part of a path the file of this package in which its routes are declared."""
 

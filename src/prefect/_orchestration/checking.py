@@ -1,4 +1,4 @@
-"""Checking what clients give against the JSON schemas that deployments and work pools carry."""
+"""Checking what clients give against the JSON schemas of deployments and work pools, and making what they describe."""
 
 from __future__ import annotations
 
@@ -6,31 +6,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from prefect._domain.hydration import Sources, hydrated, kinds_in
+from prefect._orchestration.faults import faults_in
 from prefect._store.database import Connection
 from prefect._store.variables import read_variable
-from prefect.exceptions import SchemaMismatch, UnusableSchema
+from prefect.exceptions import SchemaMismatch
 
 LONGEST_TEMPLATE = 10_000
 """Characters of a template in a parameter."""
+MOST_TOLD = 5
 
 
 def require_fit(value: Any, schema: Mapping[str, Any], what: str) -> None:
-    """Raises `SchemaMismatch` naming the place that does not fit, `UnusableSchema` for a schema that is none."""
+    """Raises `SchemaMismatch` saying what does not fit and where, `ValueError` for a schema that is none."""
     if not schema:
         return
-    import jsonschema
-    from referencing.exceptions import Unresolvable
-
     try:
-        jsonschema.Draft202012Validator.check_schema(schema)
-        errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
-        worst = jsonschema.exceptions.best_match(errors)
-    except (jsonschema.SchemaError, Unresolvable, RecursionError) as error:
-        told = getattr(error, "message", None) or str(error)
-        raise UnusableSchema(f"The schema of {what} cannot be used: {told}.") from error
-    if worst is not None:
-        place = ".".join(str(part) for part in worst.absolute_path)
-        raise SchemaMismatch(f"The {what} do not fit{f' at {place!r}' if place else ''}: {worst.message}.")
+        faults = faults_in(value, schema)
+    except ValueError as error:
+        raise ValueError(f"The {what} cannot be checked. {error}") from error
+    if faults:
+        raise SchemaMismatch(f"The {what} do not fit: {'; '.join(str(fault) for fault in faults[:MOST_TOLD])}")
 
 
 def made(conn: Connection, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from prefect._domain.concurrency import ConcurrencyLimit, name_for_deployment
 from prefect._domain.deployments import Deployment, DeploymentSchedule, checked_name, status_of
-from prefect._domain.filters import EVERYTHING, Filter
+from prefect._domain.filters import EVERYTHING, Filter, Filters
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
 from prefect._domain.job_templates import defaults_of, joined, schema_of
 from prefect._domain.schedule_changes import WantedSchedule, changed_by_slug, replaced
@@ -25,11 +25,10 @@ from prefect._domain.transitions.entering import enter
 from prefect._domain.work_pools import DEFAULT_POOL, DEFAULT_QUEUE, WorkPool, WorkQueue
 from prefect._orchestration import checking, slots
 from prefect._orchestration.flow_runs import move
-from prefect._orchestration.work_pools import ensure_pool, pool_named
+from prefect._orchestration.work_pools import Claim, ensure_pool, pool_named
 from prefect._store import concurrency, flow_runs, schedules, work_pools
 from prefect._store import deployments as store
 from prefect._store.database import Connection, Database
-from prefect._store.deployments import ALL, Meant
 from prefect._store.flows import read_flow, read_flow_by_name, upsert_flow
 from prefect.exceptions import ObjectNotFound
 
@@ -308,20 +307,20 @@ def list_deployments(
     limit: int,
     offset: int = 0,
     flows: Filter = EVERYTHING,
-    meant: Meant | None = None,
+    wanted: Filters | None = None,
     order: Order | None = None,
     now: datetime | None = None,
 ) -> list[Found]:
-    """Deployments by the names of their flows and their own; `flows` or `meant` say which are meant."""
+    """Deployments by the names of their flows and their own; `flows` or `wanted` say which are meant."""
     with db.read() as conn:
-        wanted = meant or Meant(flows=flows)
-        return _found(conn, store.list_deployments(conn, limit=limit, offset=offset, meant=wanted, order=order), now)
+        wanted = wanted or {"flow": flows}
+        return _found(conn, store.list_deployments(conn, limit=limit, offset=offset, wanted=wanted, order=order), now)
 
 
-def count(db: Database, meant: Meant = ALL) -> int:
+def count(db: Database, wanted: Filters) -> int:
     """How many deployments are meant."""
     with db.read() as conn:
-        return store.count_deployments(conn, meant)
+        return store.count_deployments(conn, wanted)
 
 
 def _found(conn: Connection, listed: Sequence[tuple[Deployment, str]], now: datetime | None) -> list[Found]:
@@ -440,6 +439,31 @@ def _queue_for_run(
         return None
     queue = place[1] if name is None else work_pools.ensure_queue(conn, place[0], name, id=id, now=now)
     return queue.id, queue.name
+
+
+class ToStart(NamedTuple):
+    """A claimed run, with what whoever starts it needs to know; it is Running in this epoch."""
+
+    flow_run_id: UUID
+    epoch: int
+    name: str
+    job_variables: dict[str, Any]
+
+
+def to_start(db: Database, claims: Sequence[Claim]) -> list[ToStart]:
+    """Claimed runs with their job variables: those of their pool, of their deployment and of themselves, joined."""
+    with db.read() as conn:
+        return [ToStart(run.id, epoch, run.name, _job_variables(conn, run)) for run, epoch in claims]
+
+
+def _job_variables(conn: Connection, run: FlowRun) -> dict[str, Any]:
+    place = _place(conn, run.work_queue_id)
+    deployment = store.read_deployment(conn, run.deployment_id) if run.deployment_id is not None else None
+    return joined(
+        defaults_of(place[0].base_job_template) if place is not None else {},
+        deployment.job_variables if deployment is not None else {},
+        run.job_variables,
+    )
 
 
 def insert_run(

@@ -234,6 +234,23 @@ def due_in_queue(db: Database, queue_id: UUID, window: Window, *, limit: int, no
         return [run for id in due if (run := flow_runs.read_flow_run(conn, id)) is not None]
 
 
+def claimable(
+    db: Database,
+    *,
+    pool_name: str | None = None,
+    queue_names: Sequence[str] = (),
+    deployment_ids: Sequence[UUID] = (),
+    limit: int = MOST,
+    now: datetime,
+) -> list[UUID]:
+    """The runs that somebody could claim from a pool, or of some deployments; a pool that is not there has none."""
+    with db.read() as conn:
+        if pool_name is None:
+            return store.due_of_deployments(conn, deployment_ids, Window(now), limit=limit)
+        pool = store.read_work_pool(conn, pool_name)
+        return list(_due_in_pool(conn, pool, queue_names, limit, Window(now))) if pool is not None else []
+
+
 def _has_something(conn: Connection, pool: WorkPool, queue_names: Sequence[str], limit: int, now: datetime) -> bool:
     """Whether there is anything to write for somebody who asks a pool for runs."""
     if _forgotten(conn, pool, queue_names, now) or has_missed(conn, now=now):

@@ -92,6 +92,12 @@ def list_queues(
         return [found_queue(conn, queue, name, now) for queue, name in listed]
 
 
+def count(db: Database, pool_name: str) -> int:
+    """How many queues a pool has. Raises `ObjectNotFound`."""
+    with db.read() as conn:
+        return len(store.list_work_queues(conn, pool_named(conn, pool_name).id))
+
+
 def update(db: Database, key: Key, changes: dict[str, Any], *, now: datetime) -> None:
     """Change some fields of the queue with that id, or of that pool and name.
 

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from prefect._domain.concurrency import CollisionStrategy, ConcurrencyOptions
 from prefect._domain.deployments import Deployment
-from prefect._domain.filters import EVERYTHING, Filter
+from prefect._domain.filters import Filters
 from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.sorting import Order
-from prefect._store.conditions import order_by, where
+from prefect._store.conditions import meant, order_by
 from prefect._store.database import Connection
 from prefect._store.values import identity, json_text, moment, must_read_identity, read_identity, read_json, read_moment
 from prefect._store.watching import announce
@@ -47,20 +47,9 @@ COLUMNS = (
 )
 FIXED = ("id", "flow_id", "name", "last_polled", "created_by", "created")
 CHANGING = tuple(column for column in COLUMNS if column not in FIXED)
+NO_FILTERS: Filters = {}
 NAMES = ", ".join(COLUMNS)
 OF_D = ", ".join(f"d.{column}" for column in COLUMNS)
-
-
-class Meant(NamedTuple):
-    """Which deployments are meant: conditions on themselves, on their flows, and on their pools and queues."""
-
-    deployments: Filter = EVERYTHING
-    flows: Filter = EVERYTHING
-    pools: Filter = EVERYTHING
-    queues: Filter = EVERYTHING
-
-
-ALL = Meant()
 
 
 def insert_deployment(conn: Connection, deployment: Deployment) -> bool:
@@ -115,34 +104,23 @@ def read_limit_of(conn: Connection, deployment_id: UUID) -> LimitOf | None:
 
 
 def list_deployments(
-    conn: Connection, *, limit: int, offset: int = 0, meant: Meant = ALL, order: Order | None = None
+    conn: Connection, *, limit: int, offset: int = 0, wanted: Filters = NO_FILTERS, order: Order | None = None
 ) -> list[tuple[Deployment, str]]:
     """Deployments with the names of their flows; in no other order by these names."""
-    sql, values = _meant(meant, conn.dialect)
+    sql, values = meant("deployment", wanted, conn.dialect, "d.")
     by = "f.name, d.name" if order is None else order_by(order, "d.")
-    rows = conn.execute(f"SELECT {OF_D}, f.name {sql} ORDER BY {by} LIMIT ? OFFSET ?", (*values, limit, offset))
+    rows = conn.execute(
+        f"SELECT {OF_D}, f.name FROM deployment d JOIN flow f ON f.id = d.flow_id WHERE {sql} "
+        f"ORDER BY {by} LIMIT ? OFFSET ?",
+        (*values, limit, offset),
+    )
     return [(_deployment(row[:-1]), row[-1]) for row in rows]
 
 
-def count_deployments(conn: Connection, meant: Meant = ALL) -> int:
+def count_deployments(conn: Connection, wanted: Filters = NO_FILTERS) -> int:
     """How many deployments are meant."""
-    sql, values = _meant(meant, conn.dialect)
-    return int(conn.execute(f"SELECT COUNT(*) {sql}", values)[0][0])
-
-
-def _meant(meant: Meant, dialect: str) -> tuple[str, list[Any]]:
-    clauses = [
-        where(meant.deployments, dialect, "d."),
-        where(meant.flows, dialect, "f."),
-        where(meant.pools, dialect, "p."),
-        where(meant.queues, dialect, "q."),
-    ]
-    conditions = " AND ".join(sql for sql, _ in clauses)
-    joined = (
-        "FROM deployment d JOIN flow f ON f.id = d.flow_id LEFT JOIN work_queue q ON q.id = d.work_queue_id "
-        "LEFT JOIN work_pool p ON p.id = q.work_pool_id"
-    )
-    return f"{joined} WHERE {conditions}", [value for _, values in clauses for value in values]
+    sql, values = meant("deployment", wanted, conn.dialect, "d.")
+    return int(conn.execute(f"SELECT COUNT(*) FROM deployment d WHERE {sql}", values)[0][0])
 
 
 def delete_deployment(conn: Connection, deployment_id: UUID) -> bool:

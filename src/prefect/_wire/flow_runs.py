@@ -119,8 +119,8 @@ class FlowRunUpdate(Body):
         }
 
 
-class FlowRunResponse(Recorded):
-    """A flow run, with the pool that it waits in, how long it has been running, and how late it is."""
+class ToldFlowRun(Recorded):
+    """A flow run as it is told."""
 
     name: str
     flow_id: UUID
@@ -135,7 +135,7 @@ class FlowRunResponse(Recorded):
     context: dict[str, Any] = Field(default_factory=dict)
     empirical_policy: FlowRunPolicy = Field(default_factory=FlowRunPolicy)
     tags: list[str] = Field(default_factory=list)
-    labels: Labels = Field(default_factory=dict)
+    labels: Labels | None = Field(default_factory=dict)
     parent_task_run_id: UUID | None = None
     state_type: StateType | None = None
     state_name: str | None = None
@@ -151,10 +151,16 @@ class FlowRunResponse(Recorded):
     infrastructure_document_id: UUID | None = None
     infrastructure_pid: str | None = None
     created_by: CreatedBy | None = None
-    work_pool_id: UUID | None = None
-    work_pool_name: str | None = None
     state: ToldState | None = None
     job_variables: dict[str, Any] | None = None
+
+
+class FlowRunResponse(ToldFlowRun):
+    """A flow run, with the pool that it waits in, how long it has been running, and how late it is."""
+
+    labels: Labels = Field(default_factory=dict)
+    work_pool_id: UUID | None = None
+    work_pool_name: str | None = None
 
     @classmethod
     def at(cls, now: datetime, placed: Placed) -> FlowRunResponse:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from urllib.parse import quote
 
 import orjson
 
@@ -44,6 +45,11 @@ class operation(Generic[P, T]):  # it is used as a decorator
 
     def _call(self, client: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
         return client.carry_out(self.steps(client, *args, **kwargs))
+
+
+def quoted(name: str) -> str:
+    """A name as a part of a path."""
+    return quote(name, safe="")
 
 
 def get(path: str, **query: Any) -> Request:

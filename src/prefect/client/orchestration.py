@@ -19,6 +19,7 @@ from prefect._api.dispatching import Reply, Request
 from prefect._store.opened import opened_database
 from prefect.client.admin import AdminOperations
 from prefect.client.blocks import BlockDocumentOperations, BlockTypeOperations
+from prefect.client.deployments import DeploymentOperations
 from prefect.client.flow_runs import FlowRunInputOperations, FlowRunOperations
 from prefect.client.flows import FlowOperations
 from prefect.client.logs import LogOperations
@@ -26,6 +27,7 @@ from prefect.client.operations import Steps, content_of
 from prefect.client.task_runs import TaskRunOperations
 from prefect.client.transports import HttpTransport, LocalTransport, Transport
 from prefect.client.variables import VariableOperations
+from prefect.client.work_pools import WorkPoolOperations, WorkQueueOperations
 from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
 
@@ -36,12 +38,15 @@ class Operations(
     AdminOperations,
     BlockDocumentOperations,
     BlockTypeOperations,
+    DeploymentOperations,
     FlowOperations,
     FlowRunInputOperations,
     FlowRunOperations,
     LogOperations,
     TaskRunOperations,
     VariableOperations,
+    WorkPoolOperations,
+    WorkQueueOperations,
 ):
     """Everything that a client can do."""
 

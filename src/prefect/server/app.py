@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
@@ -33,6 +34,8 @@ LARGEST_BODY = 10 * 1024 * 1024
 """Bytes of a request."""
 LARGEST_LOGS = 20 * 1024 * 1024
 """Bytes of a request that brings logs."""
+LOOK_AGAIN = 5.0
+"""Seconds after which a request that waits is asked again, should no change be noticed."""
 LONGEST_WAIT = 60.0
 """Seconds that a request may ask to wait for something to come."""
 WORKERS = 12
@@ -83,7 +86,12 @@ class Api:
         return await self._carried_out(found, request, {}) if isinstance(found, Found) else not_found(request, found)
 
     async def _carried_out(self, found: Found, request: Request, headers: Mapping[str, str]) -> Reply:
-        here = Here(self.db, now, new_id, self.settings, headers)
+        return await self._carried_out_here(found, request, self._here(headers))
+
+    def _here(self, headers: Mapping[str, str]) -> Here:
+        return Here(self.db, now, new_id, self.settings, headers)
+
+    async def _carried_out_here(self, found: Found, request: Request, here: Here) -> Reply:
         return await asyncio.get_running_loop().run_in_executor(self.workers, carry_out, found, here, request)
 
     async def _waited_for(self, found: Found, request: Request, http: HttpRequest) -> Reply:
@@ -92,11 +100,17 @@ class Api:
         deadline = loop.time() + _wait_asked_for(http)
         while True:
             with self.changes.noticed() as change:
-                reply = await self._carried_out(found, request, http.headers)
+                here = self._here(http.headers)
+                reply = await self._carried_out_here(found, request, here)
                 left = deadline - loop.time()
                 if reply.content not in NOTHING or left <= 0 or await http.is_disconnected():
                     return reply
-                await change.wait(min(left, 5.0))
+                await change.wait(min(left, LOOK_AGAIN, _until(here.ask_again_at)))
+
+
+def _until(moment: datetime | None) -> float:
+    """Seconds until a moment; without one, as long as one likes."""
+    return max((moment - now()).total_seconds(), 0.0) if moment is not None else LONGEST_WAIT
 
 
 def _wait_asked_for(http: HttpRequest) -> float:

@@ -7,13 +7,16 @@ from prefect._wire.blocks import (
     BlockTypeCreate,
     BlockTypeUpdate,
 )
+from prefect._wire.deployments import DeploymentCreate, DeploymentFlowRunCreate, DeploymentUpdate
 from prefect._wire.flow_runs import FlowRunCreate, FlowRunUpdate
 from prefect._wire.flows import FlowCreate, FlowUpdate
 from prefect._wire.logs import LogCreate
 from prefect._wire.saved_searches import SavedSearchCreate
+from prefect._wire.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate
 from prefect._wire.states import StateCreate
 from prefect._wire.task_runs import TaskRunCreate, TaskRunUpdate
 from prefect._wire.variables import VariableCreate, VariableUpdate
+from prefect._wire.work_pools import WorkPoolCreate, WorkPoolUpdate, WorkQueueCreate, WorkQueueUpdate
 
 __all__ = [
     "BlockDocumentCreate",
@@ -21,6 +24,11 @@ __all__ = [
     "BlockSchemaCreate",
     "BlockTypeCreate",
     "BlockTypeUpdate",
+    "DeploymentCreate",
+    "DeploymentFlowRunCreate",
+    "DeploymentScheduleCreate",
+    "DeploymentScheduleUpdate",
+    "DeploymentUpdate",
     "FlowCreate",
     "FlowRunCreate",
     "FlowRunUpdate",
@@ -32,4 +40,8 @@ __all__ = [
     "TaskRunUpdate",
     "VariableCreate",
     "VariableUpdate",
+    "WorkPoolCreate",
+    "WorkPoolUpdate",
+    "WorkQueueCreate",
+    "WorkQueueUpdate",
 ]

@@ -1,5 +1,6 @@
 """Door: what the API answers with, which lives in `prefect._wire`."""
 
+from prefect._wire.deployments import DeploymentResponse
 from prefect._wire.flow_runs import FlowRunOrchestrationResult, FlowRunResponse, HistoryResponse, HistoryResponseState
 from prefect._wire.states import (
     OrchestrationResult,
@@ -11,8 +12,10 @@ from prefect._wire.states import (
 )
 from prefect._wire.task_runs import TaskRunResponse
 from prefect._wire.ui import SchemaValueIndexError, SchemaValuePropertyError, SchemaValuesValidationResponse
+from prefect._wire.work_pools import WorkerFlowRunResponse, WorkPoolResponse, WorkQueueResponse
 
 __all__ = [
+    "DeploymentResponse",
     "FlowRunOrchestrationResult",
     "FlowRunResponse",
     "HistoryResponse",
@@ -27,4 +30,7 @@ __all__ = [
     "StateRejectDetails",
     "StateWaitDetails",
     "TaskRunResponse",
+    "WorkPoolResponse",
+    "WorkQueueResponse",
+    "WorkerFlowRunResponse",
 ]

@@ -1,0 +1,89 @@
+"""What a runner and a server tell each other: claims, who is alive, and processes that ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from prefect._orchestration.duties.leases import Ended
+from prefect._orchestration.flow_runs import Lease
+from prefect._wire.models import Answer, Body, Text
+
+Holder = Annotated[Text, Field(min_length=1, max_length=500)]
+LeaseSeconds = Annotated[float, Field(ge=1, le=86_400, allow_inf_nan=False)]
+MOST = 200
+"""How many runs one request may claim or speak of."""
+
+
+class Leased(Body):
+    """Who speaks, and for how long it is believed without a further word."""
+
+    holder: Holder
+    lease_seconds: LeaseSeconds = 60.0
+
+    @property
+    def lease(self) -> Lease:
+        return Lease(self.holder, timedelta(seconds=self.lease_seconds))
+
+
+class Claiming(Leased):
+    limit: Annotated[int, Field(ge=1, le=MOST)] = 1
+
+
+class ClaimFromPool(Claiming):
+    """Whose runs are wanted: those of some of a pool's queues, or of all."""
+
+    queue_names: Annotated[list[Text], Field(max_length=MOST)] = Field(default_factory=list)
+
+
+class ClaimOfDeployments(Claiming):
+    deployment_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST)]
+
+
+class ClaimedRun(Answer):
+    """A run that is the asker's to start, with what its process is told; it proposes Running in this epoch."""
+
+    flow_run_id: UUID
+    epoch: int
+    name: str
+    job_variables: dict[str, Any]
+
+
+RunIds = Annotated[list[UUID], Field(max_length=MOST)]
+
+
+class RenewClaims(Leased):
+    """The runs that the holder is starting or carrying out."""
+
+    flow_run_ids: RunIds
+
+
+class AtWork(Body):
+    """The runs that somebody is carrying out."""
+
+    flow_run_ids: RunIds = Field(default_factory=list)
+
+
+class News(AtWork):
+    """Whose runs somebody starts, and what it was told the last time; it is told again when that has changed."""
+
+    pool: Text | None = None
+    queue_names: Annotated[list[Text], Field(max_length=MOST)] = Field(default_factory=list)
+    deployment_ids: RunIds = Field(default_factory=list)
+    seen: Text = ""
+
+
+class ProcessEnded(Body):
+    """The end of a process: who had it started under which claim, how its own leases begin, and how it ended."""
+
+    claimer: Holder
+    epoch: int
+    holder: Holder | None
+    message: Text
+
+    @property
+    def process(self) -> Ended:
+        return Ended(self.claimer, self.epoch, self.holder)
