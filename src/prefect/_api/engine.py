@@ -6,12 +6,16 @@ Every request may be repeated: ids are made by whoever asks, and what has been w
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from prefect._api.routing import Here, Routes
 from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import FlowRun
-from prefect._orchestration import deployments, flow_runs, flows, journal
+from prefect._domain.states import StateType
+from prefect._orchestration import deployments, flow_runs, flows, journal, work_pools
+from prefect._orchestration.duties.leases import end_of_process
+from prefect._wire import claims
 from prefect._wire import engine as wire
 from prefect.exceptions import ObjectNotFound
 
@@ -77,6 +81,41 @@ def read_engine_deployment(here: Here, id: UUID) -> Deployment | None:
 def renew_leases(here: Here, body: wire.Renewal) -> bool:
     """Whether everything that the process carries out is being cancelled."""
     return flow_runs.renew_leases(here.db, body.holder, now=here.now, lease=timedelta(seconds=body.lease_seconds))
+
+
+@routes.post("/news", waits=True)
+def read_news(here: Here, body: claims.News) -> str | None:
+    """What there is for a runner to do, in short; null where that is what it knows."""
+    due = work_pools.claimable(
+        here.db,
+        pool_name=body.pool,
+        queue_names=body.queue_names,
+        deployment_ids=body.deployment_ids,
+        now=here.now,
+    )
+    cancelling = flow_runs.being_cancelled(here.db, body.flow_run_ids)
+    here.ask_again_at = work_pools.soonest(here.db, after=here.now)
+    told = sha256(repr((due, sorted(cancelling))).encode()).hexdigest()
+    return told if told != body.seen else None
+
+
+@routes.post("/cancelling")
+def read_cancelling(here: Here, body: claims.AtWork) -> list[UUID]:
+    """Those of some runs that somebody wants to be ended."""
+    return flow_runs.being_cancelled(here.db, body.flow_run_ids)
+
+
+@routes.post("/claims/renew", status=204)
+def renew_claims(here: Here, body: claims.RenewClaims) -> None:
+    """Keep the claims of a runner that is alive."""
+    if body.flow_run_ids:
+        flow_runs.renew_claims(here.db, body.flow_run_ids, body.lease, now=here.now)
+
+
+@routes.post("/flow_runs/{id}/process_ended")
+def end_process(here: Here, id: UUID, body: claims.ProcessEnded) -> StateType | None:
+    """What a run became whose process has ended; null where it had ended by itself, or another one has it."""
+    return end_of_process(here.db, id, body.process, body.message, now=here.now, new_id=here.new_id)
 
 
 def _known(here: Here, id: UUID) -> FlowRun:

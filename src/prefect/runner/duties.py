@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from prefect._clock import new_id, now
 from prefect._engine.naming import new_name
+from prefect._orchestration.duties.catching_up import let_missed_runs_go
+from prefect._orchestration.duties.foreman import take_stock
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.duties.scheduling import plan_runs, what_is_scheduled
 from prefect._orchestration.duties.waiting import call_late, end_expired_pauses
@@ -43,7 +45,9 @@ PLANNING = Duty(
 LATENESS = Duty("calling runs late", lambda db: call_late(db, after=LATE_AFTER, now=now(), new_id=new_id), every=5)
 LEASES = Duty("ending abandoned runs", lambda db: end_abandoned_runs(db, now=now(), new_id=new_id), every=5)
 PAUSES = Duty("ending expired pauses", lambda db: end_expired_pauses(db, now=now(), new_id=new_id), every=5)
-DUTIES = (PLANNING, LATENESS, LEASES, PAUSES)
+MISSED = Duty("letting missed runs go", lambda db: let_missed_runs_go(db, now=now(), new_id=new_id), every=5)
+STOCK = Duty("taking stock of workers and pools", lambda db: take_stock(db, now=now()), every=15)
+DUTIES = (PLANNING, MISSED, LATENESS, LEASES, PAUSES, STOCK)
 
 
 class Duties:

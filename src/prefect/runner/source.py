@@ -9,15 +9,15 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from prefect._clock import new_id, now
-from prefect._domain.flow_runs import FlowRun
 from prefect._domain.logs import Log
 from prefect._domain.states import StateType
 from prefect._orchestration import deployments, logs, work_pools
 from prefect._orchestration import flow_runs as orchestration
+from prefect._orchestration.deployments import ToStart
 from prefect._orchestration.duties.leases import Ended, end_of_process
 from prefect._orchestration.flow_runs import Lease
 from prefect._orchestration.work_pools import Claim
@@ -48,6 +48,19 @@ class RunToStart(NamedTuple):
     command: str | None = None
 
 
+def run_to_start(claimed: ToStart, env: Mapping[str, str]) -> RunToStart:
+    """A claimed run as its process is started; `env` is what its job variables may overrule."""
+    given = claimed.job_variables.get("env") or {}
+    return RunToStart(
+        claimed.flow_run_id,
+        claimed.epoch,
+        claimed.name,
+        env={**env, **{name: str(value) for name, value in given.items() if value is not None}},
+        working_dir=claimed.job_variables.get("working_dir"),
+        command=claimed.job_variables.get("command"),
+    )
+
+
 class RunSource(Protocol):
     """Gives runs to one runner and takes what it tells; any of these calls may be made again after an error."""
 
@@ -76,6 +89,16 @@ class RunSource(Protocol):
         """Let go of what is held open."""
 
 
+def new_holder() -> str:
+    """A name for somebody in this process who claims runs."""
+    return f"{platform.node()}:{os.getpid()}:{new_id()}"
+
+
+def holder_in(exit: Exit) -> str | None:
+    """How the names begin under which a process that has ended held its runs."""
+    return f"{platform.node()}:{exit.pid}:" if exit.pid is not None else None
+
+
 class EmbeddedSource:
     """Runs of the database that this process uses itself: those of a pool, or of some deployments."""
 
@@ -92,11 +115,11 @@ class EmbeddedSource:
         self.lease_seconds = lease.total_seconds()
         self._db = db
         self._pool, self._queues, self._deployment_ids = pool, queues, deployment_ids
-        self._lease = Lease(f"{platform.node()}:{os.getpid()}:{new_id()}", lease)
+        self._lease = Lease(new_holder(), lease)
         self._watch = Watch(db)
 
     def claim(self, limit: int) -> list[RunToStart]:
-        return [self._to_start(claim) for claim in self._claims(limit)]
+        return [run_to_start(claimed, HERE) for claimed in deployments.to_start(self._db, self._claims(limit))]
 
     def _claims(self, limit: int) -> list[Claim]:
         if self._pool is None:
@@ -106,22 +129,6 @@ class EmbeddedSource:
         return work_pools.claim_from_pool(
             self._db, self._pool, self._lease, queue_names=self._queues, limit=limit, now=now(), new_id=new_id
         )
-
-    def _to_start(self, claim: Claim) -> RunToStart:
-        variables = self._job_variables(claim.run)
-        return RunToStart(
-            claim.run.id,
-            claim.epoch,
-            claim.run.name,
-            env={**HERE, **{name: str(value) for name, value in variables.get("env", {}).items() if value is not None}},
-            working_dir=variables.get("working_dir"),
-            command=variables.get("command"),
-        )
-
-    def _job_variables(self, run: FlowRun) -> dict[str, Any]:
-        found = deployments.read(self._db, run.deployment_id) if run.deployment_id is not None else None
-        general = found.deployment.job_variables if found is not None else {}
-        return {**general, **run.job_variables, "env": {**general.get("env", {}), **run.job_variables.get("env", {})}}
 
     def wait(self, timeout_seconds: float) -> bool:
         asked = now()
@@ -136,17 +143,17 @@ class EmbeddedSource:
         orchestration.renew_claims(self._db, flow_run_ids, self._lease, now=now())
 
     def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
-        holder = f"{platform.node()}:{exit.pid}:" if exit.pid is not None else None
-        process = Ended(self._lease.holder, epoch, holder)
+        process = Ended(self._lease.holder, epoch, holder_in(exit))
         became = end_of_process(self._db, flow_run_id, process, exit.explanation, now=now(), new_id=new_id)
         return HOOKS.get(became) if became is not None else None
 
     def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
-        logs.write(self._db, [_log(flow_run_id, line) for line in lines])
+        logs.write(self._db, [log_of(flow_run_id, line) for line in lines])
 
     def close(self) -> None:
         self._watch.close()
 
 
-def _log(flow_run_id: UUID, line: OutputLine) -> Log:
+def log_of(flow_run_id: UUID, line: OutputLine) -> Log:
+    """A line that a run printed, as a line of its log."""
     return Log(line.id, OUTPUT_LOGGER, INFO, line.message, line.timestamp, flow_run_id)

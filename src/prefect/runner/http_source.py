@@ -1,0 +1,115 @@
+"""Runs of a server: what a runner asks for over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from prefect._api.dispatching import Request
+from prefect._domain.states import StateType
+from prefect._orchestration.deployments import ToStart
+from prefect._wire.claims import (
+    AtWork,
+    ClaimedRun,
+    ClaimFromPool,
+    Claiming,
+    ClaimOfDeployments,
+    News,
+    ProcessEnded,
+    RenewClaims,
+)
+from prefect._wire.engine import Entries
+from prefect._wire.models import Body
+from prefect.client.operations import content_of, quoted
+from prefect.client.transports import HttpTransport
+from prefect.runner.output import OutputLine
+from prefect.runner.processes import Exit
+from prefect.runner.source import HOOKS, HookKind, RunToStart, holder_in, log_of, new_holder, run_to_start
+from prefect.settings import Settings
+
+CLAIMED: TypeAdapter[list[ClaimedRun]] = TypeAdapter(list[ClaimedRun])
+IDS: TypeAdapter[list[UUID]] = TypeAdapter(list[UUID])
+MOST_LINES = 1_000
+"""How many lines one request brings."""
+PATIENCE = 5.0
+"""Seconds for which a request is repeated while the server is away; the runner asks again later by itself."""
+
+
+class HttpSource:
+    """Runs of a server: those of a pool, or of some deployments."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        pool: str | None = None,
+        queues: Sequence[str] = (),
+        deployment_ids: Sequence[UUID] = (),
+        lease: timedelta = timedelta(seconds=60),
+    ) -> None:
+        """With a `pool`, its runs, of some of its queues or of all; else those of the deployments."""
+        self.lease_seconds = lease.total_seconds()
+        self._url = str(settings.api.url)
+        self._transport = HttpTransport(self._url, settings, patience=PATIENCE)
+        self._watching = HttpTransport(self._url, settings, patience=0)
+        self._pool, self._queues, self._deployment_ids = pool, list(queues), list(deployment_ids)
+        self._holder = new_holder()
+        self._at_work: list[UUID] = []
+        self._seen = ""
+
+    def claim(self, limit: int) -> list[RunToStart]:
+        claimed = CLAIMED.validate_python(self._claimed(limit))
+        told = [ToStart(run.flow_run_id, run.epoch, run.name, run.job_variables) for run in claimed]
+        return [run_to_start(run, {"PREFECT_API_URL": self._url}) for run in told]
+
+    def _claimed(self, limit: int) -> Any:
+        claiming = Claiming(holder=self._holder, lease_seconds=self.lease_seconds, limit=limit).model_dump()
+        if self._pool is None:
+            body = ClaimOfDeployments(**claiming, deployment_ids=self._deployment_ids)
+            return self._asked("/deployments/claim", body)
+        of_pool = ClaimFromPool(**claiming, queue_names=self._queues)
+        return self._asked(f"/work_pools/{quoted(self._pool)}/claim", of_pool)
+
+    def wait(self, timeout_seconds: float) -> bool:
+        news = News(
+            pool=self._pool,
+            queue_names=self._queues,
+            deployment_ids=self._deployment_ids,
+            flow_run_ids=self._at_work,
+            seen=self._seen,
+        )
+        request = Request("POST", "/engine/news", {"wait": timeout_seconds}, news.model_dump_json().encode())
+        told: str | None = content_of(request, self._watching.send(request))
+        self._seen = told or self._seen
+        return told is not None
+
+    def cancelling(self, flow_run_ids: Sequence[UUID]) -> list[UUID]:
+        self._at_work = list(flow_run_ids)
+        return IDS.validate_python(self._asked("/engine/cancelling", AtWork(flow_run_ids=self._at_work)))
+
+    def renew(self, flow_run_ids: Sequence[UUID]) -> None:
+        body = RenewClaims(holder=self._holder, lease_seconds=self.lease_seconds, flow_run_ids=list(flow_run_ids))
+        self._at_work = body.flow_run_ids
+        self._asked("/engine/claims/renew", body)
+
+    def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
+        body = ProcessEnded(claimer=self._holder, epoch=epoch, holder=holder_in(exit), message=exit.explanation)
+        became = self._asked(f"/engine/flow_runs/{flow_run_id}/process_ended", body)
+        return HOOKS.get(StateType(became)) if became is not None else None
+
+    def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
+        for start in range(0, len(lines), MOST_LINES):
+            part = [log_of(flow_run_id, line) for line in lines[start : start + MOST_LINES]]
+            self._asked("/engine/entries", Entries(logs=part))
+
+    def close(self) -> None:
+        self._transport.close()
+        self._watching.close()
+
+    def _asked(self, path: str, body: Body) -> Any:
+        request = Request("POST", path, {}, body.model_dump_json().encode())
+        return content_of(request, self._transport.send(request))

@@ -1,0 +1,104 @@
+"""A runner whose runs are a server's: the same as with a database, over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from prefect._clock import new_id, now
+from prefect._domain.states import State, StateType
+from prefect._orchestration import flow_runs, work_pools
+from prefect._orchestration.deployments import WantedRun, create_run
+from prefect._store.database import Database
+from prefect._store.opened import opened_database
+from prefect.runner.http_source import HttpSource
+from prefect.settings import get_current_settings
+from tests.runner.scenes import deployed, found, running, triggered, written
+from tests.serving import served
+
+
+@pytest.fixture
+def db() -> Database:
+    """The database that the server has."""
+    return opened_database(str(get_current_settings().server.database.connection_url))
+
+
+@pytest.fixture
+def server(db: Database) -> Iterator[str]:
+    """The address of a server on the database of the test."""
+    with served() as address:
+        yield address
+
+
+def a_source(server: str, monkeypatch: pytest.MonkeyPatch, **options: object) -> HttpSource:
+    with monkeypatch.context() as there:
+        there.setenv("PREFECT_API_URL", server)
+        return HttpSource(get_current_settings(), **options)  # type: ignore[arg-type]
+
+
+def test_a_run_of_a_server_is_carried_out_and_recorded_there(
+    db: Database, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deployed(
+        """
+@flow
+def around(a: int):
+    print("printed", a)
+    note("ran", os.environ["PREFECT_API_URL"] + os.environ["MINE"])
+""",
+        work_pool_name="p",
+        job_variables={"env": {"MINE": " mine"}},
+    )
+    run = triggered(deployment, a=1)
+
+    with running(deployment, source=a_source(server, monkeypatch, pool="p")):
+        found(lambda: (now_as := flow_runs.read(db, run.id)) and now_as.state_name == "Completed", "end of the run")
+
+    assert written("ran") == f"{server} mine"
+    assert work_pools.read(db, "p", now=now()).status == "READY"
+
+
+def test_a_run_that_becomes_due_or_is_to_be_ended_is_news(
+    db: Database, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deployed("")
+    source = a_source(server, monkeypatch, deployment_ids=[deployment])
+    first, nothing_new = source.wait(0.2), source.wait(0.2)
+
+    run = triggered(deployment)
+    began = time.monotonic()
+    triggered_is_news = source.wait(20)
+    waited = time.monotonic() - began
+    [claimed] = source.claim(5)
+    source.renew([run.id])
+    state = State(StateType.CANCELLING, "Cancelling", new_id(), now())
+    flow_runs.set_state(db, run.id, state, now=now(), spare_id=new_id())
+    cancelling = source.cancelling([run.id]), source.wait(20)
+    source.close()
+
+    assert (first, nothing_new, triggered_is_news) == (True, False, True)
+    assert waited < 5
+    assert (claimed.flow_run_id, claimed.epoch) == (run.id, 1)
+    assert claimed.env == {"PREFECT_API_URL": server}
+    assert cancelling == ([run.id], True)
+
+
+def test_a_run_that_is_due_soon_is_news_when_it_is_due(
+    db: Database, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deployed("")
+    source = a_source(server, monkeypatch, deployment_ids=[deployment])
+    source.wait(0.1)
+    later = WantedRun(new_id(), "later", scheduled_time=now() + timedelta(seconds=1))
+    create_run(db, deployment, later, now=now(), state_id=new_id())
+    began = time.monotonic()
+
+    while not source.claim(1):
+        source.wait(10)
+    took = time.monotonic() - began
+    source.close()
+
+    assert 0.5 < took < 4
