@@ -71,7 +71,7 @@ hello_job.execute_in_process(instance=DagsterInstance.local_temp(os.getcwd()))
 """
 UPSTREAM = Peer(
     name="prefect",
-    needs=("prefect==3.8.0", "fastapi==0.139.*", "starlette<1.1", "cyclopts<5", "sqlalchemy<2.1"),
+    needs=("prefect==3.8.0", "fastapi==0.139.*", "starlette<1.1", "cyclopts<5", "sqlalchemy<2.1", "psutil"),
     programs="programs.py",
     has=(),
     imports="from prefect import flow, task",
@@ -244,8 +244,9 @@ def installed(peer: Peer) -> bool:
     if peer.python.exists():
         return True
     home = peer.python.parents[1]
-    venv.create(home, with_pip=True)
-    made = subprocess.run([str(peer.python), "-m", "pip", "install", "--quiet", *peer.needs], check=False)
+    venv.create(home, with_pip=False)
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", str(peer.python), *peer.needs]
+    made = subprocess.run(install, check=False)
     if made.returncode:
         print(f"  {peer.name} cannot be installed here; its column stays empty.", file=sys.stderr)
         shutil.rmtree(home)

@@ -61,3 +61,11 @@ def test_what_does_not_fit_is_refused_with_a_reason(api: Caller) -> None:
     assert api.get("/variables/no-id").status == 422
     assert api.get("/nothing").status == 404
     assert api.put("/variables/filter").status == 405
+
+
+def test_what_a_query_leaves_null_is_not_asked_for(api: Caller) -> None:
+    api.post("/variables/", {"name": "a", "value": 1})
+
+    listed = api.post("/variables/filter", {"offset": None, "limit": None, "sort": None, "variables": None})
+
+    assert [variable["name"] for variable in listed.json] == ["a"]

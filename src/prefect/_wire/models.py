@@ -16,6 +16,7 @@ from pydantic import (
     StrictBool,
     StrictFloat,
     StrictInt,
+    model_validator,
 )
 from typing_extensions import Self
 
@@ -46,6 +47,12 @@ class Query(BaseModel):
     """A body that asks for something; a field that is not known is let go."""
 
     model_config = ConfigDict(extra="ignore", defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        """What is null was not asked for: clients write out fields that they leave to us."""
+        return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
 
 
 class Answer(BaseModel):
