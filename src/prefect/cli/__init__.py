@@ -1,7 +1,8 @@
 """The command line: `prefect …`, or `python -m prefect …`.
 
 This module holds the table of commands and nothing they need: a command's own module is imported when it is called.
-Modules have the names of their nouns; `output.py` shows tables and JSON.
+Modules have the names of their nouns; `output.py` shows tables and JSON. Commands ask `get_client(sync_client=True)`, and
+with it the server that `PREFECT_API_URL` names, or the local database.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ import sys
 from cyclopts import App, Parameter
 
 from prefect._domain.version import VERSION
+from prefect.cli.global_options import described
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "block": ("blocks:app", "Look at blocks, and register the types that a module defines."),
+    "api": ("api:api", "Send any request to the API."),
+    "block": ("blocks:app", "Look at blocks and their types, and care for them."),
+    "completion": ("completion:app", "Have the shell complete commands, options and names."),
     "config": ("config:app", "Look at settings, and change those of the active profile."),
+    "dashboard": ("dashboard:app", "Open the web UI."),
     "flow": ("flows:app", "Look at flows."),
     "flow-run": ("flow_runs:app", "Look at flow runs, their logs, and remove them."),
     "profile": ("profiles:app", "Keep several sets of settings."),
-    "server": ("server:app", "Care for the database."),
+    "server": ("server:app", "Start, stop and look at the server, and care for its database."),
     "task-run": ("task_runs:app", "Look at task runs and their logs."),
     "variable": ("variables:app", "Set and read variables."),
     "version": ("version:version", "Say which version this is, and on what it runs."),
@@ -32,7 +37,8 @@ def build() -> App:
         name="prefect",
         help="Run, watch and keep workflows.\n\n"
         "A flow needs no server: python my_flow.py runs it, prefect flow-run ls shows the run.",
-        default_parameter=Parameter(negative=()),
+        help_epilogue=described(),
+        default_parameter=Parameter(negative=(), negative_iterable=()),
         version=VERSION,
         version_flags=["--version", "-v"],
         help_format="plaintext",

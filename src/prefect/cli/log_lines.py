@@ -33,7 +33,7 @@ def show_lines(
         return
     for line in lines:
         print(
-            f"{line.timestamp:%Y-%m-%d %H:%M:%S}.{line.timestamp.microsecond // 1000:03d} | "
+            f"{line.timestamp.astimezone():%Y-%m-%d %H:%M:%S}.{line.timestamp.microsecond // 1000:03d} | "
             f"{logging.getLevelName(line.level):<7} | {line.message}"
         )
     if not lines:
