@@ -1,8 +1,8 @@
 """The command line: `prefect …`, or `python -m prefect …`.
 
 This module holds the table of commands and nothing they need: a command's own module is imported when it is called.
-Modules have the names of their nouns; `output.py` shows tables and JSON. Commands ask `get_client(sync_client=True)`, and
-with it the server that `PREFECT_API_URL` names, or the local database.
+Modules have the names of their nouns; `output.py` shows tables and JSON. Commands ask
+`get_client(sync_client=True)`, and so the server that `PREFECT_API_URL` names, or the local database.
 """
 
 from __future__ import annotations
