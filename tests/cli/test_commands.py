@@ -159,14 +159,6 @@ def test_profiles(prefect: Terminal) -> None:
     assert "office" not in prefect("profile", "ls")
 
 
-@pytest.mark.usefixtures("runs")
-def test_the_database_is_upgraded_and_reset(prefect: Terminal) -> None:
-    prefect("server", "database", "upgrade", "--yes")
-    assert len(prefect.json("flow-run", "ls")) == 2
-    prefect("server", "database", "reset", "--yes")
-    assert prefect.json("flow-run", "ls") == []
-
-
 def test_a_closed_pipe_is_no_error(prefect: Terminal) -> None:
     for number in range(5):
         extract(number + 10)

@@ -1,8 +1,8 @@
 """The command line: `prefect …`, or `python -m prefect …`.
 
 This module holds the table of commands and nothing they need: a command's own module is imported when it is called.
-Modules have the names of their nouns; `output.py` shows tables and JSON. Commands ask
-`get_client(sync_client=True)`, and so the server that `PREFECT_API_URL` names, or the local database.
+Modules have the names of their nouns; `output.py` shows tables and JSON. Commands ask a
+client (`asking()`), and so the server that `PREFECT_API_URL` names, or the local database.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from prefect._domain.version import VERSION
 from prefect.cli.global_options import described
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "api": ("api:api", "Send any request to the API."),
+    "api": ("api:app", "Send any request to the API."),
     "block": ("blocks:app", "Look at blocks and their types, and care for them."),
     "completion": ("completion:app", "Have the shell complete commands, options and names."),
     "config": ("config:app", "Look at settings, and change those of the active profile."),
@@ -36,8 +36,8 @@ def build() -> App:
     app = App(
         name="prefect",
         help="Run, watch and keep workflows.\n\n"
-        "A flow needs no server: python my_flow.py runs it, prefect flow-run ls shows the run.",
-        help_epilogue=described(),
+        "A flow needs no server: python my_flow.py runs it, prefect flow-run ls shows the run.\n\n"
+        f"{described()}",
         default_parameter=Parameter(negative=(), negative_iterable=()),
         version=VERSION,
         version_flags=["--version", "-v"],

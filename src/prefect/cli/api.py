@@ -9,18 +9,29 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import parse_qsl, urlsplit
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from prefect._api.dispatching import Reply, Request
+from prefect.cli.asking import asking
 from prefect.cli.running import CommandError
-from prefect.client.orchestration import get_client
 from prefect.client.transports import ServerUnreachable, http_options
 from prefect.settings import get_current_settings
+
+app = App(
+    name="api",
+    help_epilogue="""
+prefect api GET /health
+prefect api POST /flow_runs/filter --data '{"limit": 5}'
+prefect api POST /flows/filter --data @question.json
+prefect api GET /openapi.json --root
+""".strip(),
+)
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
-def api(
+@app.default
+def send(
     method: str,
     path: str,
     *,
@@ -30,11 +41,6 @@ def api(
     root: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Send any request to the API and print the answer; the exit code is 1 where it is an error.
-
-    prefect api GET /health
-    prefect api POST /flow_runs/filter --data '{"limit": 5}'
-    prefect api POST /flows/filter --data @question.json
-    prefect api GET /openapi.json --root
 
     Parameters
     ----------
@@ -101,7 +107,7 @@ def _answer(asked: Request, headers: Sequence[str], *, root: bool) -> Reply:
             "Without a server there are no headers, and nothing above /api. Start one (prefect server start) and set "
             "PREFECT_API_URL to its address."
         )
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         return client.send(asked)
 
 

@@ -13,13 +13,13 @@ from cyclopts import App, Parameter
 from prefect._engine.entrypoints import load_module
 from prefect._wire.blocks import BlockDocument, BlockType
 from prefect.blocks.core import Block
-from prefect.cli.asking import Yes, confirm, no_such
+from prefect.cli.asking import Yes, asking, confirm, no_such
 from prefect.cli.dashboard import page_url
 from prefect.cli.output import Output, ago, show_fields, show_json, show_table
 from prefect.cli.paging import up_to
 from prefect.cli.running import CommandError
 from prefect.cli.values import pairs
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound
 
 app = App(name="block", help="Look at blocks and their types, and care for them.")
@@ -32,7 +32,7 @@ TYPES_HINT = "`prefect block type ls` lists those there are."
 @app.command
 def ls(*, limit: int = 200, output: Output = None) -> None:
     """List blocks by name; what is secret in them is not shown."""
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         found = up_to(limit, lambda **piece: client.read_block_documents(**piece, include_secrets=False))
     if output == "json":
         show_json(found)
@@ -59,7 +59,7 @@ def inspect(name: str | None = None, *, id: UUID | None = None, output: Output =
     id
         Its id, instead of the name.
     """
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         block = _block(client, name, id)
     if output == "json":
         show_json(block)
@@ -127,7 +127,7 @@ def _class(slug: str) -> type[Block]:
     try:
         return Block.get_block_class_from_key(slug)
     except ValueError:
-        with get_client(sync_client=True) as client:
+        with asking() as client:
             _type(client, slug)
         raise
 
@@ -161,7 +161,7 @@ def delete(name: str | None = None, *, id: UUID | None = None, yes: Yes = False)
     id
         Its id, instead of the name.
     """
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         block = _block(client, name, id)
         client.delete_block_document(block.id)
     print(f"Deleted the block {_slug(block)}/{block.name}.")
@@ -204,7 +204,7 @@ def _blocks_of(module: ModuleType) -> list[type[Block]]:
 @types.command(name="ls")
 def list_types(*, output: Output = None) -> None:
     """List the types of blocks by name."""
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         found = _types(client)
     if output == "json":
         show_json(found)
@@ -216,7 +216,7 @@ def list_types(*, output: Output = None) -> None:
 @types.command(name="inspect")
 def inspect_type(slug: str, *, output: Output = None) -> None:
     """Show everything known about a type of blocks."""
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         kind = _type(client, slug)
         schema = client.get_most_recent_block_schema_for_block_type(kind.id)
     if output == "json":
@@ -241,7 +241,7 @@ def inspect_type(slug: str, *, output: Output = None) -> None:
 @types.command(name="delete")
 def delete_type(slug: str, *, yes: Yes = False) -> None:
     """Remove a type of blocks with all blocks of it."""
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         kind = _type(client, slug)
         confirm(f"This removes the type {slug!r} and all blocks of it.", yes=yes)
         client.delete_block_type(kind.id)

@@ -10,9 +10,10 @@ from typing import Annotated, Literal, get_args
 from cyclopts import App, Parameter
 
 from prefect.cli import COMMANDS, build
+from prefect.cli.asking import asking
 from prefect.cli.global_options import MEANINGS, split_off
 from prefect.cli.running import CommandError
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.settings.profiles import load_profiles
 from prefect.settings.table import TABLE
 
@@ -138,7 +139,7 @@ def _names(chain: tuple[str, ...], rest: list[str]) -> Iterable[str]:
     asked = KNOWN.get(chain[0])
     if asked is None or (rest and not rest[-1].startswith("-")):
         return []
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         return asked(client)
 
 

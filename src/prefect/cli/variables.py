@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from prefect._wire.variables import Variable, VariableCreate, VariableUpdate
-from prefect.cli.asking import no_such
+from prefect.cli.asking import asking, no_such
 from prefect.cli.output import Output, ago, show_fields, show_json, show_table
 from prefect.cli.paging import up_to
 from prefect.cli.running import CommandError
 from prefect.cli.values import parsed
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 app = App(name="variable", help="Set and read variables.")
@@ -26,7 +26,7 @@ def ls(*, limit: int = 100, output: Output = None) -> None:
 
     prefect variable ls -o json
     """
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         found = up_to(limit, client.read_variables)
     if output == "json":
         show_json(found)
@@ -44,7 +44,7 @@ def _shortened(value: Any) -> str:
 @app.command
 def get(name: str) -> None:
     """Print a variable's value."""
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         value = _variable(client, name).value
     print(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
@@ -52,7 +52,7 @@ def get(name: str) -> None:
 @app.command
 def inspect(name: str, *, output: Output = None) -> None:
     """Show everything known about a variable."""
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         held = _variable(client, name)
     if output == "json":
         show_json(held)
@@ -89,7 +89,7 @@ def set_value(
     tag
         A tag; may be given several times.
     """
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         try:
             client.create_variable(VariableCreate(name=name, value=parsed(value), tags=tag or []))
         except ObjectAlreadyExists:
@@ -102,7 +102,7 @@ def set_value(
 @app.command(name=["unset", "delete"])
 def unset(name: str) -> None:
     """Remove a variable."""
-    with get_client(sync_client=True) as client:
+    with asking() as client:
         try:
             client.delete_variable_by_name(name)
         except ObjectNotFound:
