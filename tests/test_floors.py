@@ -41,6 +41,8 @@ FLOORS: list[set[str]] = [
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 LAZY = {
     "prefect.cli": {"prefect.cli.running"},
+    "prefect.cli.dashboard": {"prefect.server.pid_file"},
+    "prefect.cli.flow_runs": {"prefect.runner.execution"},
     "prefect.cli.server": {"prefect.server.pid_file", "prefect.server.serving", "prefect.server.starting"},
     "prefect._engine.blocks": {"prefect.blocks.core"},
     "prefect._engine.recorder": {"prefect._engine.remote"},

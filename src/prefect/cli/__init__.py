@@ -2,7 +2,7 @@
 
 This module holds the table of commands and nothing they need: a command's own module is imported when it is called.
 Modules have the names of their nouns; `output.py` shows tables and JSON. Commands ask a
-client (`asking()`), and so the server that `PREFECT_API_URL` names, or the local database.
+client (`client.py`), and so the server that `PREFECT_API_URL` names, or the local database.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from cyclopts import App, Parameter
 
 from prefect._api.dispatching import Reply, Request
-from prefect.cli.asking import asking
+from prefect.cli.client import asking
 from prefect.cli.running import CommandError
 from prefect.client.transports import ServerUnreachable, http_options
 from prefect.settings import get_current_settings

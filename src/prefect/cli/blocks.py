@@ -13,7 +13,8 @@ from cyclopts import App, Parameter
 from prefect._engine.entrypoints import load_module
 from prefect._wire.blocks import BlockDocument, BlockType
 from prefect.blocks.core import Block
-from prefect.cli.asking import Yes, asking, confirm, no_such
+from prefect.cli.client import asking
+from prefect.cli.confirming import Yes, confirm, no_such
 from prefect.cli.dashboard import page_url
 from prefect.cli.output import Output, ago, show_fields, show_json, show_table
 from prefect.cli.paging import up_to

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, get_args
 from cyclopts import App, Parameter
 
 from prefect.cli import COMMANDS, build
-from prefect.cli.asking import asking
+from prefect.cli.client import asking
 from prefect.cli.global_options import MEANINGS, split_off
 from prefect.cli.running import CommandError
 from prefect.client.orchestration import SyncPrefectClient

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import webbrowser
-
 from cyclopts import App
 
 from prefect.cli.running import CommandError
-from prefect.server.pid_file import read_pid_file
 from prefect.settings import get_current_settings
 
 app = App(name="dashboard", help="Open the web UI.")
@@ -16,14 +13,22 @@ app = App(name="dashboard", help="Open the web UI.")
 @app.command(name="open")
 def open_page() -> None:
     """Open the web UI in the browser."""
-    url = page_url()
+    open_in_browser(page_url())
+
+
+def open_in_browser(url: str) -> None:
+    """Show a page in the browser. Raises `CommandError` where none can be started."""
+    import webbrowser
+
     if not webbrowser.open(url):
-        raise CommandError(f"No browser could be started here. The web UI is at {url}")
+        raise CommandError(f"No browser could be started here. The page is at {url}")
     print(f"Opened {url}")
 
 
 def page_url(path: str = "") -> str:
     """The address of a page of the web UI. Raises `CommandError` where no server is known."""
+    from prefect.server.pid_file import read_pid_file
+
     settings = get_current_settings()
     serving = read_pid_file(settings.home / "server.pid")
     if settings.ui_url:

@@ -9,7 +9,7 @@ from cyclopts import App, Parameter
 
 from prefect._store import migrations
 from prefect._store.database import open_database, reset_database
-from prefect.cli.asking import Yes, confirm
+from prefect.cli.confirming import Yes, confirm
 from prefect.cli.output import Output, show_fields, show_json
 from prefect.cli.running import CommandError
 from prefect.settings import get_current_settings

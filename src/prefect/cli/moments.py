@@ -84,7 +84,7 @@ def moment_of(text: str, *, now: datetime) -> datetime:
 def _without_zone(text: str, now: datetime) -> tuple[str, datetime]:
     """A text without the time zone at its end, and now in that zone."""
     before, _, last = text.rpartition(" ")
-    if not before or not (last == "UTC" or "/" in last and last[0].isalpha()):
+    if not before or not (last == "UTC" or ("/" in last and last[0].isalpha())):
         return text, now
     try:
         zone = timezone.utc if last == "UTC" else ZoneInfo(last)

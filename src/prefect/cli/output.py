@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 from pathlib import Path
@@ -102,7 +102,7 @@ def show_json(value: Any) -> None:
 def plain(value: Any) -> Any:
     """A value as JSON takes it."""
     if isinstance(value, State):
-        return {**_fields(value), "data": shown_result(value.data) if value.data is not None else None}
+        return _fields(replace(value, data=_left_behind(value.data)))
     if is_dataclass(value) and not isinstance(value, type):
         return _fields(value)
     if hasattr(value, "model_dump"):
@@ -122,6 +122,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(plain(item) for item in value)
     return value
+
+
+def _left_behind(data: Any) -> Any:
+    """What a run left behind: of a kept result where it is, of any other one what it looks like."""
+    return getattr(data, "metadata", None) or (shown_result(data) if data is not None else None)
 
 
 def _fields(value: Any) -> dict[str, Any]:

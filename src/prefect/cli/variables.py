@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from prefect._wire.variables import Variable, VariableCreate, VariableUpdate
-from prefect.cli.asking import asking, no_such
+from prefect.cli.client import asking
+from prefect.cli.confirming import no_such
 from prefect.cli.output import Output, ago, show_fields, show_json, show_table
 from prefect.cli.paging import up_to
 from prefect.cli.running import CommandError

@@ -1,4 +1,4 @@
-"""Asking the API, asking the person at the terminal, and the words of errors that name what was meant instead."""
+"""Asking before something is removed, and the words of errors that name what was meant instead."""
 
 from __future__ import annotations
 
@@ -10,18 +10,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from prefect.cli.running import CommandError
-from prefect.client.orchestration import SyncPrefectClient, new_transport
 from prefect.settings import get_current_settings
 
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), help="Do not ask.")]
 """The option of commands that would ask first."""
-PATIENCE = 1.0
-"""Seconds for which a server is asked again that cannot be reached: at a terminal somebody waits."""
-
-
-def asking() -> SyncPrefectClient:
-    """A client of the server that the settings name, or of the local database; to be used in a `with` block."""
-    return SyncPrefectClient(new_transport(PATIENCE))
 
 
 def may_ask() -> bool:
