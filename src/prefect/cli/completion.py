@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 
 from prefect.cli import COMMANDS, build
 from prefect.cli.client import asking
+from prefect.cli.deployment_names import named
 from prefect.cli.global_options import MEANINGS, split_off
 from prefect.cli.running import CommandError
 from prefect.client.orchestration import SyncPrefectClient
@@ -151,6 +152,7 @@ def _blocks(client: SyncPrefectClient) -> Iterable[str]:
 KNOWN: dict[str, Callable[[SyncPrefectClient], Iterable[str]]] = {
     "block": _blocks,
     "config": lambda client: (setting.env for setting in TABLE),
+    "deployment": lambda client: (name for name, _ in named(client, client.read_deployments())),
     "profile": lambda client: load_profiles().names,
     "variable": lambda client: (variable.name for variable in client.read_variables()),
 }

@@ -24,9 +24,12 @@ def may_ask() -> bool:
     return str(told).lower() in ("1", "true", "yes", "on")
 
 
-def confirm(what: str, *, yes: bool) -> None:
-    """Go on if the person wants that. `what` is a sentence about what is going to happen. Raises `CommandError`."""
-    if yes:
+def confirm(what: str, *, yes: bool, needed: bool = True) -> None:
+    """Go on if the person wants that. `what` is a sentence about what is going to happen. Raises `CommandError`.
+
+    Where nobody can be asked, that is enough unless an answer is `needed`.
+    """
+    if yes or not (needed or may_ask()):
         return
     if not may_ask():
         raise CommandError(f"{what} Say --yes if that is meant.")

@@ -21,6 +21,7 @@ from prefect.cli.output import Output, ago, duration, show_fields, show_json, sh
 from prefect.cli.paging import up_to
 from prefect.cli.running import CommandError
 from prefect.cli.states import entered, in_states
+from prefect.cli.watching import require_completed
 from prefect.cli.watching import watch as watch_run
 from prefect.client.orchestration import SyncPrefectClient
 
@@ -202,14 +203,6 @@ def watch(run: Run, *, timeout: float | None = None) -> None:
     """
     with asking() as client:
         require_completed(watch_run(client, flow_run_of(client, run), timeout=timeout))
-
-
-def require_completed(run: FlowRunResponse) -> None:
-    """Raise `CommandError` for a run that has not completed."""
-    if run.state is None or not run.state.is_completed():
-        raise CommandError(
-            f"Flow run {run.name!r} ended {run.state_name}. `prefect flow-run logs {run.id}` shows its log."
-        )
 
 
 @app.command

@@ -37,6 +37,14 @@ def watch(
             run = client.read_flow_run(run.id)
 
 
+def require_completed(run: FlowRunResponse) -> None:
+    """Raise `CommandError` for a run that has not completed."""
+    if run.state is None or not run.state.is_completed():
+        raise CommandError(
+            f"Flow run {run.name!r} ended {run.state_name}. `prefect flow-run logs {run.id}` shows its log."
+        )
+
+
 def _show(state: State) -> None:
     when = f"{state.timestamp.astimezone():%H:%M:%S}"
     message = f"  {' '.join(state.message.split())}" if state.message else ""
