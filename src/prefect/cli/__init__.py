@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "server": ("server:app", "Start, stop and look at the server, and care for its database."),
     "task-run": ("task_runs:app", "Look at task runs and their logs."),
     "variable": ("variables:app", "Set and read variables."),
+    "work-pool": ("work_pools:app", "Make work pools, look at them, and say how much they may run."),
+    "work-queue": ("work_queues:app", "Make the queues of work pools, look at them, and say how much they may run."),
     "version": ("version:version", "Say which version this is, and on what it runs."),
 }
 """For each command its place in this package, and what it does."""

@@ -37,8 +37,8 @@ def send(
     *,
     data: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     header: Annotated[list[str] | None, Parameter(name=["--header", "-H"])] = None,
-    verbose: Annotated[bool, Parameter(name=["--verbose", "-v"], negative=())] = False,
-    root: Annotated[bool, Parameter(negative=())] = False,
+    verbose: Annotated[bool, Parameter(name=["--verbose", "-v"])] = False,
+    root: bool = False,
 ) -> None:
     """Send any request to the API and print the answer; the exit code is 1 where it is an error.
 

@@ -155,5 +155,7 @@ KNOWN: dict[str, Callable[[SyncPrefectClient], Iterable[str]]] = {
     "deployment": lambda client: (name for name, _ in named(client, client.read_deployments())),
     "profile": lambda client: load_profiles().names,
     "variable": lambda client: (variable.name for variable in client.read_variables()),
+    "work-pool": lambda client: (pool.name for pool in client.read_work_pools()),
+    "work-queue": lambda client: (queue.name for queue in client.read_work_queues()),
 }
 """For each noun, how the names of what there is are found."""

@@ -34,7 +34,7 @@ def upgrade(
     *,
     yes: Yes = False,
     revision: Annotated[str, Parameter(name=["--revision", "-r"])] = "head",
-    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    dry_run: bool = False,
 ) -> None:
     """Bring the database up to date; one that is stays as it is. Whoever opens it does so, too.
 
@@ -66,7 +66,7 @@ def downgrade(
     *,
     yes: Yes = False,
     revision: Annotated[str, Parameter(name=["--revision", "-r"])] = "-1",
-    dry_run: Annotated[bool, Parameter(negative=())] = False,
+    dry_run: bool = False,
 ) -> None:
     """Say why there is no way back to an earlier version."""
     raise CommandError(f"{ONE_WAY}: restore the copy that was made before it was brought up to date ({_shown()}).")

@@ -39,7 +39,7 @@ Id = Annotated[UUID | None, Parameter(help="Its id, instead of the name.")]
 def ls(
     *,
     flow_name: list[str] | None = None,
-    by_created: Annotated[bool, Parameter(negative=())] = False,
+    by_created: bool = False,
     limit: int = 200,
     output: Output = None,
 ) -> None:
@@ -145,7 +145,7 @@ def run_deployment(
     start_at: str | None = None,
     tag: Annotated[list[str] | None, Parameter(name=["--tag", "-t"])] = None,
     flow_run_name: str | None = None,
-    watch_: Annotated[bool, Parameter(name="--watch", negative=())] = False,
+    watch_: Annotated[bool, Parameter(name="--watch")] = False,
     watch_interval: float | None = None,
     watch_timeout: float | None = None,
     output: Output = None,
@@ -230,7 +230,7 @@ def delete(
     name: Name = None,
     *,
     id: Id = None,
-    all: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    all: Annotated[bool, Parameter(name="--all")] = False,
     yes: Yes = False,
 ) -> None:
     """Remove a deployment with its schedules; its runs remain.

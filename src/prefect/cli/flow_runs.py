@@ -75,7 +75,7 @@ def ls(
 
 
 @app.command
-def inspect(run: Run, *, web: Annotated[bool, Parameter(negative=())] = False, output: Output = None) -> None:
+def inspect(run: Run, *, web: bool = False, output: Output = None) -> None:
     """Show everything known about a flow run, its states and its task runs.
 
     Parameters
@@ -131,7 +131,7 @@ def _show(run: FlowRunResponse, flow: str | None, states: list[State], tasks: li
 def show_logs(
     run: Run,
     *,
-    follow_: Annotated[bool, Parameter(name=["--follow", "-f"], negative=())] = False,
+    follow_: Annotated[bool, Parameter(name=["--follow", "-f"])] = False,
     head: Head = False,
     num_logs: Count = None,
     reverse: Reverse = False,

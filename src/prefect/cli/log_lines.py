@@ -19,9 +19,9 @@ from prefect.cli.running import CommandError
 from prefect.client.orchestration import SyncPrefectClient
 
 Count = Annotated[int | None, Parameter(name=["--num-logs", "-n"], validator=validators.Number(gte=1))]
-Head = Annotated[bool, Parameter(name=["--head", "-h"], negative=())]
-Tail = Annotated[bool, Parameter(name=["--tail", "-t"], negative=())]
-Reverse = Annotated[bool, Parameter(name=["--reverse", "-r"], negative=())]
+Head = Annotated[bool, Parameter(name=["--head", "-h"])]
+Tail = Annotated[bool, Parameter(name=["--tail", "-t"])]
+Reverse = Annotated[bool, Parameter(name=["--reverse", "-r"])]
 FEW = 20
 LOOK_EVERY = 0.25
 """Seconds between two looks for new lines."""

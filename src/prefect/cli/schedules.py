@@ -61,7 +61,7 @@ def create(
     day_or: Annotated[bool, Parameter(name=["--day-or", "--day_or"], negative="--day-and")] = True,
     timezone: str | None = None,
     active: Annotated[bool, Parameter(negative="--no-active")] = True,
-    replace: Annotated[bool, Parameter(negative=())] = False,
+    replace: bool = False,
     yes: Yes = False,
 ) -> None:
     """Give a deployment a schedule.
@@ -128,9 +128,7 @@ def delete(deployment: Name, schedule_id: UUID, *, yes: Yes = False) -> None:
 
 
 @app.command
-def pause(
-    deployment: Name, schedule_id: UUID | None = None, *, all: Annotated[bool, Parameter(negative=())] = False
-) -> None:
+def pause(deployment: Name, schedule_id: UUID | None = None, *, all: bool = False) -> None:
     """Have a schedule of a deployment, or all of them, plan no runs.
 
     Parameters
@@ -144,9 +142,7 @@ def pause(
 
 
 @app.command
-def resume(
-    deployment: Name, schedule_id: UUID | None = None, *, all: Annotated[bool, Parameter(negative=())] = False
-) -> None:
+def resume(deployment: Name, schedule_id: UUID | None = None, *, all: bool = False) -> None:
     """Have a schedule of a deployment, or all of them, plan runs again.
 
     Parameters

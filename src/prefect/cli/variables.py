@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from prefect._wire.variables import Variable, VariableCreate, VariableUpdate
 from prefect.cli.client import asking
@@ -75,7 +75,7 @@ def set_value(
     name: str,
     value: str,
     *,
-    overwrite: Annotated[bool, Parameter(negative=())] = False,
+    overwrite: bool = False,
     tag: list[str] | None = None,
 ) -> None:
     """Give a variable a value: JSON, or else text.
