@@ -165,6 +165,14 @@ def test_a_name_that_is_almost_right_is_told(anywhere: Terminal) -> None:
         assert f"Did you mean {name!r}?" in anywhere("flow-run", command, name[:-1], expect=1)
 
 
+def test_of_a_run_that_is_not_starting_the_reason_is_told(anywhere: Terminal) -> None:
+    run = triggered(deployed(WORKING))
+
+    told = anywhere.json("flow-run", "inspect", str(run.id))["waiting_reason"]
+    assert told["reason"] == "NOBODY_ASKS"
+    assert told["message"] in anywhere("flow-run", "inspect", str(run.id))
+
+
 def test_a_run_that_waits_is_cancelled_at_once(anywhere: Terminal) -> None:
     run = triggered(deployed(WORKING))
 

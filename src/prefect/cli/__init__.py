@@ -15,6 +15,7 @@ from prefect._domain.version import VERSION
 from prefect.cli.global_options import described
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "agent": ("workers:agent", "Start an agent: a worker of the default pool, by its name of old."),
     "api": ("api:app", "Send any request to the API."),
     "block": ("blocks:app", "Look at blocks and their types, and care for them."),
     "completion": ("completion:app", "Have the shell complete commands, options and names."),
@@ -29,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "variable": ("variables:app", "Set and read variables."),
     "work-pool": ("work_pools:app", "Make work pools, look at them, and say how much they may run."),
     "work-queue": ("work_queues:app", "Make the queues of work pools, look at them, and say how much they may run."),
+    "worker": ("workers:app", "Start a worker, and look at those there are."),
     "version": ("version:version", "Say which version this is, and on what it runs."),
 }
 """For each command its place in this package, and what it does."""

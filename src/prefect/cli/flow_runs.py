@@ -88,12 +88,18 @@ def inspect(run: Run, *, web: bool = False, output: Output = None) -> None:
         flow = names_of_flows(client, [found.flow_id]).get(found.flow_id)
         states = client.read_flow_run_states(found.id)
         tasks = _tasks(client, found.id)
+        waits = client.read_flow_run_waiting_reason(found.id) if _has_not_begun(found) else None
     if web:
         open_in_browser(page_url(f"/runs/flow-run/{found.id}"))
     elif output == "json":
-        show_json({**found.model_dump(mode="json"), "flow_name": flow, "states": states, "task_runs": tasks})
+        told = {"flow_name": flow, "states": states, "task_runs": tasks, "waiting_reason": waits}
+        show_json({**found.model_dump(mode="json"), **told})
     else:
-        _show(found, flow, states, tasks)
+        _show(found, flow, states, tasks, waits.message if waits is not None else None)
+
+
+def _has_not_begun(run: FlowRunResponse) -> bool:
+    return run.state is not None and (run.state.is_scheduled() or run.state.is_pending())
 
 
 def _tasks(client: SyncPrefectClient, flow_run_id: UUID) -> list[TaskRun]:
@@ -101,7 +107,9 @@ def _tasks(client: SyncPrefectClient, flow_run_id: UUID) -> list[TaskRun]:
     return up_to(1000, lambda **piece: client.read_task_runs(task_run_filter=of_run, sort="ID_DESC", **piece))
 
 
-def _show(run: FlowRunResponse, flow: str | None, states: list[State], tasks: list[TaskRun]) -> None:
+def _show(
+    run: FlowRunResponse, flow: str | None, states: list[State], tasks: list[TaskRun], waits_for: str | None
+) -> None:
     show_fields(
         {
             "Flow run": run.name,
@@ -109,6 +117,7 @@ def _show(run: FlowRunResponse, flow: str | None, states: list[State], tasks: li
             "Flow": flow,
             "State": run.state,
             "Message": run.state.message if run.state else None,
+            "Not started": waits_for,
             "Parameters": run.parameters,
             "Tags": ", ".join(run.tags),
             "Tries": run.run_count,
