@@ -103,6 +103,8 @@ PROMISED = {
     "prefect.types": ["SecretDict"],
     "prefect.utilities.annotations": ["allow_failure", "opaque", "quote", "unmapped"],
     "prefect.variables": ["Variable"],
+    "prefect.workers.base": ["BaseJobConfiguration", "BaseVariables", "BaseWorker", "BaseWorkerResult"],
+    "prefect.workers.process": ["ProcessJobConfiguration", "ProcessWorker"],
 }
 HEAVY = {
     "alembic",

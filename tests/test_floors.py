@@ -34,14 +34,17 @@ FLOORS: list[set[str]] = [
         "types",
     },
     {"flow_runs", "flows", "input", "states", "task_runners", "tasks", "variables"},
-    {"__main__", "cli", "deployments", "engine", "flow_engine", "main", "runner", "server", "testing"},
+    {"__main__", "cli", "deployments", "engine", "flow_engine", "main", "runner", "server", "testing", "workers"},
 ]
 """The first part of each module's name, from the ground up."""
 
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 LAZY = {
     "prefect.cli": {"prefect.cli.running"},
+    "prefect.cli.dashboard": {"prefect.server.pid_file"},
+    "prefect.cli.flow_runs": {"prefect.runner.execution"},
     "prefect.cli.server": {"prefect.server.pid_file", "prefect.server.serving", "prefect.server.starting"},
+    "prefect.cli.workers": {"prefect.workers.starting"},
     "prefect._engine.blocks": {"prefect.blocks.core"},
     "prefect._engine.recorder": {"prefect._engine.remote"},
     "prefect._engine.validation": {"prefect._wire.json_schema"},

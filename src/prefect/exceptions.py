@@ -205,7 +205,12 @@ class EventTooLarge(PrefectException):
 
 
 class PrefectHTTPStatusError(PrefectException):
-    """The server answered with an error."""
+    """The server answered with an error: its status, and the reason it gave."""
+
+    def __init__(self, *args: object, status: int | None = None, reason: str | None = None) -> None:
+        super().__init__(*args)
+        self.status = status
+        self.reason = reason
 
 
 class PrefectSignal(BaseException):

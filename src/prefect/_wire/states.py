@@ -62,8 +62,9 @@ class State(Answer):
 
 
 def told(state: domain.State) -> State:
-    """A state as others are told it: of a result that was not kept there is nothing."""
-    return State.of(replace(state, data=None) if domain.is_unkept(state.data) else state)
+    """A state as others are told it: of a kept result where it is, of one that was not kept nothing."""
+    data = None if domain.is_unkept(state.data) else getattr(state.data, "metadata", state.data)
+    return State.of(replace(state, data=data))
 
 
 ToldState = Annotated[domain.State[Any], PlainSerializer(told, return_type=State)]

@@ -1,7 +1,8 @@
 """The command line: `prefect …`, or `python -m prefect …`.
 
 This module holds the table of commands and nothing they need: a command's own module is imported when it is called.
-Modules have the names of their nouns; `output.py` shows tables and JSON.
+Modules have the names of their nouns; `output.py` shows tables and JSON. Commands ask a
+client (`client.py`), and so the server that `PREFECT_API_URL` names, or the local database.
 """
 
 from __future__ import annotations
@@ -11,16 +12,25 @@ import sys
 from cyclopts import App, Parameter
 
 from prefect._domain.version import VERSION
+from prefect.cli.global_options import described
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "block": ("blocks:app", "Look at blocks, and register the types that a module defines."),
+    "agent": ("workers:agent", "Start an agent: a worker of the default pool, by its name of old."),
+    "api": ("api:app", "Send any request to the API."),
+    "block": ("blocks:app", "Look at blocks and their types, and care for them."),
+    "completion": ("completion:app", "Have the shell complete commands, options and names."),
     "config": ("config:app", "Look at settings, and change those of the active profile."),
+    "dashboard": ("dashboard:app", "Open the web UI."),
+    "deployment": ("deployments:app", "Look at deployments, run them, and care for their schedules."),
     "flow": ("flows:app", "Look at flows."),
-    "flow-run": ("flow_runs:app", "Look at flow runs, their logs, and remove them."),
+    "flow-run": ("flow_runs:app", "Look at flow runs and their logs; cancel, retry, watch and remove them."),
     "profile": ("profiles:app", "Keep several sets of settings."),
-    "server": ("server:app", "Care for the database."),
+    "server": ("server:app", "Start, stop and look at the server, and care for its database."),
     "task-run": ("task_runs:app", "Look at task runs and their logs."),
     "variable": ("variables:app", "Set and read variables."),
+    "work-pool": ("work_pools:app", "Make work pools, look at them, and say how much they may run."),
+    "work-queue": ("work_queues:app", "Make the queues of work pools, look at them, and say how much they may run."),
+    "worker": ("workers:app", "Start a worker, and look at those there are."),
     "version": ("version:version", "Say which version this is, and on what it runs."),
 }
 """For each command its place in this package, and what it does."""
@@ -31,8 +41,9 @@ def build() -> App:
     app = App(
         name="prefect",
         help="Run, watch and keep workflows.\n\n"
-        "A flow needs no server: python my_flow.py runs it, prefect flow-run ls shows the run.",
-        default_parameter=Parameter(negative=()),
+        "A flow needs no server: python my_flow.py runs it, prefect flow-run ls shows the run.\n\n"
+        f"{described()}",
+        default_parameter=Parameter(negative=(), negative_iterable=()),
         version=VERSION,
         version_flags=["--version", "-v"],
         help_format="plaintext",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from prefect._engine.recorder import recorder
-from prefect._orchestration import flows
+from prefect.cli.client import asking
 from prefect.cli.output import Output, ago, show_json, show_table
+from prefect.cli.paging import up_to
 
 app = App(name="flow", help="Look at flows.")
 
@@ -14,9 +14,10 @@ app = App(name="flow", help="Look at flows.")
 @app.command
 def ls(*, limit: int = 15, output: Output = None) -> None:
     """List flows, the latest first."""
-    found = flows.list_flows(recorder().db, limit=limit)
+    with asking() as client:
+        found = up_to(limit, lambda **piece: client.read_flows(sort="CREATED_DESC", **piece))
     if output == "json":
         show_json(found)
         return
-    rows = [(flow.id, flow.name, ago(flow.created)) for flow in found]
-    show_table(("Id", "Name", "Created"), rows, empty="There are no flows yet. Run one: python my_flow.py")
+    rows = [(flow.id, flow.name, ", ".join(flow.tags), ago(flow.created)) for flow in found]
+    show_table(("Id", "Name", "Tags", "Created"), rows, empty="There are no flows yet. Run one: python my_flow.py")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 from pathlib import Path
@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from prefect._domain.states import State, shown_result
+from prefect.settings import get_current_settings
 
 Output = Annotated[Literal["json"] | None, Parameter(name=["--output", "-o"], help="Print JSON: `-o json`.")]
 """The option of commands that list or inspect."""
@@ -37,7 +38,11 @@ COLOURS = {
 
 def console() -> Console:
     """The terminal; where the output is piped, lines are not wrapped to a width that nobody sees."""
-    return Console(width=None if sys.stdout.isatty() else 200, soft_wrap=not sys.stdout.isatty())
+    return Console(
+        width=None if sys.stdout.isatty() else 200,
+        soft_wrap=not sys.stdout.isatty(),
+        no_color=None if get_current_settings().cli.colors else True,
+    )
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
@@ -51,13 +56,31 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: 
         table.add_column(column, no_wrap=number == 0 or column in ("Id", "When"), overflow="fold")
     for row in listed:
         table.add_row(*(_cell(value) for value in row))
-    console().print(table)
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    """Print a table; where nobody looks, its lines end with their last word."""
+    terminal = console()
+    if terminal.is_terminal:
+        terminal.print(table)
+        return
+    with terminal.capture() as captured:
+        terminal.print(table)
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def _cell(value: Any) -> Text:
     if isinstance(value, State):
         return Text(value.name, style=COLOURS.get(value.type.value, ""))
+    if isinstance(value, datetime):
+        return Text(moment(value))
     return Text("" if value is None else str(value))
+
+
+def moment(when: datetime) -> str:
+    """A moment as the clock on the wall shows it."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M:%S %Z}"
 
 
 def show_fields(held: Mapping[str, Any]) -> None:
@@ -68,7 +91,7 @@ def show_fields(held: Mapping[str, Any]) -> None:
     for name, value in held.items():
         if value not in (None, "", [], {}):
             table.add_row(name, _cell(value))
-    console().print(table)
+    _print(table)
 
 
 def show_json(value: Any) -> None:
@@ -79,9 +102,11 @@ def show_json(value: Any) -> None:
 def plain(value: Any) -> Any:
     """A value as JSON takes it."""
     if isinstance(value, State):
-        return {**_fields(value), "data": shown_result(value.data) if value.data is not None else None}
+        return _fields(replace(value, data=_left_behind(value.data)))
     if is_dataclass(value) and not isinstance(value, type):
         return _fields(value)
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
@@ -97,6 +122,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, (set, frozenset)):
         return sorted(plain(item) for item in value)
     return value
+
+
+def _left_behind(data: Any) -> Any:
+    """What a run left behind: of a kept result where it is, of any other one what it looks like."""
+    return getattr(data, "metadata", None) or (shown_result(data) if data is not None else None)
 
 
 def _fields(value: Any) -> dict[str, Any]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import suppress
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from prefect._store import migrations
-from prefect._store.database import open_database, reset_database
 from prefect.cli.output import Output, show_fields, show_json
 from prefect.cli.running import CommandError
 from prefect.settings import Settings, get_current_settings
 
 app = App(name="server", help="Start, stop and look at the server, and care for its database.")
-database = App(name="database", help="Bring the database up to date, or empty it.")
-app.command(database)
+app.command("prefect.cli.database:app", name="database", help="Bring the database up to date, or empty it.")
+app.command("prefect.cli.services:app", name="services", help="Look at the duties, and carry them out.")
 
-Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), help="Do not ask.")]
 STOPPING = 30.0
 """Seconds that a server has to end its work when it is stopped."""
 
@@ -152,29 +148,3 @@ def _status(settings: Settings) -> dict[str, Any]:
     with suppress(httpx.HTTPError):
         told["running"] = httpx.get(f"{url}/health", timeout=5).status_code == 200
     return told
-
-
-@database.command
-def upgrade(*, yes: Yes = False) -> None:
-    """Bring the database up to date; one that is stays as it is."""
-    db = open_database(_url())
-    with db.read() as conn:
-        version = migrations.version(conn)
-    db.close()
-    print(f"The database is at version {version}, the latest.")
-
-
-@database.command
-def reset(*, yes: Yes = False) -> None:
-    """Remove every flow, run, log and variable from the database."""
-    if not yes:
-        if not sys.stdin.isatty():
-            raise CommandError("This removes everything from the database; say --yes if that is meant.")
-        if input("This removes everything from the database. Continue? [y/N] ").strip().lower() not in ("y", "yes"):
-            raise CommandError("Nothing was removed.")
-    reset_database(_url())
-    print("The database is empty now.")
-
-
-def _url() -> str:
-    return str(get_current_settings().server.database.connection_url)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from uuid import UUID
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
-from prefect._domain.filters import read_filter
 from prefect._domain.states import StateType
-from prefect._domain.task_runs import TaskRun
-from prefect._engine.recorder import recorder
-from prefect._orchestration import logs, task_runs
-from prefect.cli.log_lines import Count, show_lines
+from prefect._wire.filters import TaskRunFilter
+from prefect.cli.client import asking
+from prefect.cli.found import task_run_of
+from prefect.cli.log_lines import Count, Head, Reverse, Tail, show_lines
 from prefect.cli.output import Output, ago, duration, show_fields, show_json, show_table
-from prefect.cli.running import CommandError
+from prefect.cli.paging import up_to
 from prefect.cli.states import in_states
 
 app = App(name="task-run", help="Look at task runs and their logs.")
@@ -31,6 +29,8 @@ def ls(
 ) -> None:
     """List task runs, the latest first.
 
+    prefect task-run ls --state-type FAILED
+
     Parameters
     ----------
     flow_run_id
@@ -42,12 +42,10 @@ def ls(
     state_type
         Only runs in a state of this type, such as FAILED.
     """
-    of_run = {"any_": [flow_run_id]} if flow_run_id is not None else None
-    found = task_runs.list_runs(
-        recorder().db,
-        limit=limit,
-        filter=read_filter("task_run", {"state": in_states(state, state_type), "flow_run_id": of_run}),
-    )
+    of_run = {"flow_run_id": {"any_": [flow_run_id]}} if flow_run_id is not None else {}
+    wanted = TaskRunFilter.model_validate({**in_states(state, state_type), **of_run})
+    with asking() as client:
+        found = up_to(limit, lambda **piece: client.read_task_runs(task_run_filter=wanted, sort="ID_DESC", **piece))
     if output == "json":
         show_json(found)
         return
@@ -58,9 +56,11 @@ def ls(
 @app.command
 def inspect(id: UUID, *, output: Output = None) -> None:
     """Show everything known about a task run."""
-    run, states = _run(id), task_runs.history(recorder().db, id)
+    with asking() as client:
+        run = task_run_of(client, id)
+        states = client.read_task_run_states(id)
     if output == "json":
-        show_json({**{name: getattr(run, name) for name in TaskRun.__slots__}, "states": states})
+        show_json({**run.model_dump(mode="json"), "states": states})
         return
     show_fields(
         {
@@ -74,7 +74,7 @@ def inspect(id: UUID, *, output: Output = None) -> None:
             "Tries": run.run_count,
             "Started": run.start_time,
             "Ended": run.end_time,
-            "Ran for": duration(run.total_run_time) if run.start_time else None,
+            "Ran for": duration(run.estimated_run_time) if run.start_time else None,
         }
     )
     print()
@@ -85,10 +85,10 @@ def inspect(id: UUID, *, output: Output = None) -> None:
 def show_logs(
     id: UUID,
     *,
-    head: Annotated[bool, Parameter(name=["--head", "-h"], negative=())] = False,
+    head: Head = False,
     num_logs: Count = None,
-    reverse: Annotated[bool, Parameter(name=["--reverse", "-r"], negative=())] = False,
-    tail: Annotated[bool, Parameter(name=["--tail", "-t"], negative=())] = False,
+    reverse: Reverse = False,
+    tail: Tail = False,
     output: Output = None,
 ) -> None:
     """Show the log of a task run.
@@ -104,19 +104,7 @@ def show_logs(
     tail
         Only the last 20 lines, or as many as --num-logs says.
     """
-    _run(id)
-    show_lines(
-        lambda **page: logs.list_logs(recorder().db, task_run_id=id, **page),
-        head=head,
-        count=num_logs,
-        reverse=reverse,
-        tail=tail,
-        output=output,
-    )
-
-
-def _run(id: UUID) -> TaskRun:
-    run = task_runs.read(recorder().db, id)
-    if run is None:
-        raise CommandError(f"There is no task run {id}. `prefect task-run ls` lists those there are.")
-    return run
+    with asking() as client:
+        run = task_run_of(client, id)
+        of_run = {"task_run_id": {"any_": [run.id]}}
+        show_lines(client, of_run, head=head, count=num_logs, reverse=reverse, tail=tail, output=output)

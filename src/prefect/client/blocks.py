@@ -49,6 +49,11 @@ class BlockTypeOperations:
         return [BlockType.model_validate(found) for found in (yield post("/block_types/filter"))]
 
     @operation
+    def install_system_block_types(self) -> Steps[None]:
+        """Record the types that come with the package."""
+        yield post("/block_types/install_system_block_types")
+
+    @operation
     def create_block_schema(self, block_schema: BlockSchemaCreate) -> Steps[BlockSchema]:
         """A type's schema with these fields, made where there is none. Raises `ObjectNotFound` without the type."""
         return BlockSchema.model_validate((yield post("/block_schemas/", block_schema)))

@@ -12,6 +12,7 @@ from typing_extensions import Unpack
 from prefect._domain.states import State
 from prefect._wire.flow_runs import FlowRunInput, FlowRunPolicy, FlowRunResponse
 from prefect._wire.states import OrchestrationResult, StateCreate
+from prefect._wire.waiting_reasons import WaitingReason
 from prefect.client.operations import Steps, delete, get, operation, patch, post
 from prefect.client.runs import Filters, given, going_out, states_in, wanted, with_state
 
@@ -140,6 +141,11 @@ class FlowRunOperations:
         """Have a paused run go on, with the input that it waits for. Raises `ObjectNotFound`."""
         answer = yield post(f"/flow_runs/{flow_run_id}/resume", {"run_input": run_input})
         return with_state(OrchestrationResult.model_validate(answer))
+
+    @operation
+    def read_flow_run_waiting_reason(self, flow_run_id: UUID) -> Steps[WaitingReason]:
+        """Why a run is not starting. Raises `ObjectNotFound`."""
+        return WaitingReason.model_validate((yield get(f"/flow_runs/{flow_run_id}/waiting_reason")))
 
     @operation
     def read_flow_run_states(self, flow_run_id: UUID) -> Steps[list[State]]:

@@ -90,8 +90,9 @@ def content_of(request: Request, reply: Reply) -> Any:
     if reply.status == 404:
         raise ObjectNotFound(help_message=message)
     if reply.status == 409:
-        raise ObjectAlreadyExists(PrefectHTTPStatusError(message))
-    raise PrefectHTTPStatusError(f"{request.method} {request.path} was answered with {reply.status}: {message}")
+        raise ObjectAlreadyExists(PrefectHTTPStatusError(message, status=409, reason=message))
+    told = f"{request.method} {request.path} was answered with {reply.status}: {message}"
+    raise PrefectHTTPStatusError(told, status=reply.status, reason=message)
 
 
 def _content(reply: Reply) -> Any:

@@ -116,11 +116,11 @@ def get_client(httpx_settings: Any = None, *, sync_client: bool = False) -> Sync
     return SyncPrefectClient(transport) if sync_client else PrefectClient(transport)
 
 
-def new_transport() -> Transport:
-    """The way to the operations that the settings name."""
+def new_transport(patience: float | None = None) -> Transport:
+    """The way to the operations that the settings name; an absent server is asked for `patience` seconds."""
     settings = get_current_settings()
     if settings.api.url:
-        return HttpTransport(str(settings.api.url), settings)
+        return HttpTransport(str(settings.api.url), settings, patience)
     return LocalTransport(
         opened_database(str(settings.server.database.connection_url), settings.server.database.durability)
     )

@@ -36,6 +36,7 @@ class VariableOperations:
         yield delete(f"/variables/name/{quote(name, safe='')}")
 
     @operation
-    def read_variables(self, limit: int | None = None) -> Steps[list[Variable]]:
+    def read_variables(self, limit: int | None = None, offset: int = 0) -> Steps[list[Variable]]:
         """Variables by name."""
-        return [Variable.model_validate(found) for found in (yield post("/variables/filter", {"limit": limit}))]
+        asked = {"limit": limit, "offset": offset}
+        return [Variable.model_validate(found) for found in (yield post("/variables/filter", asked))]

@@ -12,9 +12,11 @@ from prefect._wire.flow_runs import FlowRunResponse
 from prefect._wire.work_pools import (
     WorkerFlowRunResponse,
     WorkerResponse,
+    WorkPoolConcurrencyStatus,
     WorkPoolCreate,
     WorkPoolResponse,
     WorkPoolUpdate,
+    WorkQueueConcurrencyStatus,
     WorkQueueCreate,
     WorkQueueResponse,
     WorkQueueStatusDetail,
@@ -105,6 +107,15 @@ class WorkPoolOperations:
         found = yield post(f"/work_pools/{quoted(work_pool_name)}/get_scheduled_flow_runs", body)
         return [WorkerFlowRunResponse.model_validate(run) for run in found]
 
+    @operation
+    def read_work_pool_concurrency_status(
+        self, work_pool_name: str, page: int = 1, limit: int | None = None, flow_run_limit: int = 10
+    ) -> Steps[WorkPoolConcurrencyStatus]:
+        """Who takes the slots of a pool, queue by queue. Raises `ObjectNotFound`."""
+        body = {"page": page, "limit": limit, "flow_run_limit": flow_run_limit}
+        path = f"/work_pools/{quoted(work_pool_name)}/concurrency_status"
+        return WorkPoolConcurrencyStatus.model_validate((yield post(path, body)))
+
 
 class WorkQueueOperations:
     """The operations on the queues of work pools; those of no pool that is named belong to the default pool."""
@@ -178,6 +189,14 @@ class WorkQueueOperations:
     def read_work_queue_status(self, id: UUID) -> Steps[WorkQueueStatusDetail]:
         """Whether a queue is well looked after. Raises `ObjectNotFound`."""
         return WorkQueueStatusDetail.model_validate((yield get(f"/work_queues/{id}/status")))
+
+    @operation
+    def read_work_queue_concurrency_status(
+        self, id: UUID, page: int = 1, limit: int | None = None
+    ) -> Steps[WorkQueueConcurrencyStatus]:
+        """Who takes the slots of a queue. Raises `ObjectNotFound`."""
+        body = {"page": page, "limit": limit}
+        return WorkQueueConcurrencyStatus.model_validate((yield post(f"/work_queues/{id}/concurrency_status", body)))
 
 
 def _filter(work_pool_name: str | None) -> str:

@@ -22,11 +22,12 @@ from uuid import UUID
 from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateType
+from prefect._domain.transitions.verdicts import Accept
 from prefect._engine.drivers import drive
 from prefect._engine.hooks import run_hooks
 from prefect._engine.outcomes import new_state
 from prefect._engine.recorder import recorder
-from prefect.exceptions import Abort, MissingFlowError, ObjectNotFound, Pause, TerminationSignal
+from prefect.exceptions import Abort, MissingFlowError, ObjectNotFound, Pause, PrefectException, TerminationSignal
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import flow_run_logger
@@ -81,6 +82,24 @@ def execute(flow_run_id: UUID, *, epoch: int | None = None) -> int:
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a file that is run may raise anything
         _fail(run, epoch, error)
         return 1
+    return _carried_out(flow, run, epoch)
+
+
+def execute_again(flow_run_id: UUID, entrypoint: str) -> int:
+    """Run a run that has ended once more, with the flow that an entrypoint names; 0 where it completed, else 1.
+
+    Raises `ObjectNotFound`, what `load_flow_from_entrypoint` raises, and `PrefectException` for a run that has to stay
+    as it is.
+    """
+    run = _recorded(flow_run_id)
+    flow = load_flow_from_entrypoint(entrypoint)
+    answer = recorder().propose(run, new_state(StateType.PENDING, message="It is run again."))
+    if not isinstance(answer.verdict, Accept):
+        raise PrefectException(f"The run {run.name!r} cannot be run again: {answer.verdict.reason}")
+    return _carried_out(flow, answer.run, None)
+
+
+def _carried_out(flow: Flow[Any, Any], run: FlowRun, epoch: int | None) -> int:
     state = _ran(flow, run, epoch)
     raised = state.result(raise_on_failure=False) if state.is_failed() else None
     if isinstance(raised, BaseException):

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from prefect.exceptions import InfrastructureError
 from prefect.logging.configuration import setup_logging
@@ -83,16 +83,20 @@ class Runner:
         self._events: SimpleQueue[Exit | None] = SimpleQueue()
         self._active: list[Active] = []
         self._closing: list[Output] = []
-        self._is_stopping = self._is_hurried = self._is_drain_told = self._is_left = False
+        self._is_stopping = self._is_hurried = self._is_drain_told = self._is_left = self._is_once = False
         self._is_over = threading.Event()
         self._is_change_told = threading.Event()
         self._is_changed = True
         self._next_poll = self._next_renewal = self._next_leftovers = 0.0
         self._logger = get_logger("prefect.runner")
 
-    def run(self) -> None:
-        """Start runs and look after them; return when the runner was stopped and its last run has ended."""
+    def run(self, *, once: bool = False) -> None:
+        """Start runs and look after them; return when the runner was stopped and its last run has ended.
+
+        With `once`, the runner stops by itself as soon as no run is due and none is at work.
+        """
         setup_logging()
+        self._is_once = once
         self._outputs.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._launcher = launcher(self._events.put, self._outputs / "fork-server.log")
         watcher = threading.Thread(target=self._watch, name="prefect-runner-watch", daemon=True)
@@ -181,6 +185,8 @@ class Runner:
         self._next_poll = time.monotonic() + self._poll_every
         self._end_cancelled()
         self._is_changed = bool(self._claimed())
+        if self._is_once and not self._is_changed and not self._active:
+            self.stop()
 
     # -- starting -------------------------------------------------------------------------------------------------
 
@@ -319,8 +325,16 @@ def _here() -> str:
         return os.path.abspath(os.sep)
 
 
+class Stoppable(Protocol):
+    """What starts runs until it is stopped."""
+
+    @property
+    def is_stopping(self) -> bool: ...
+    def stop(self, *, now: bool = False) -> None: ...
+
+
 @contextmanager
-def stopped_by_signals(runner: Runner) -> Iterator[None]:
+def stopped_by_signals(runner: Stoppable) -> Iterator[None]:
     """Inside the block SIGTERM and SIGINT stop the runner: the first lets its runs end, the second ends them."""
 
     def stop(signum: int, frame: FrameType | None) -> None:

@@ -9,7 +9,7 @@ import os
 import platform
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from prefect._clock import new_id, now
@@ -38,7 +38,10 @@ HookKind = Literal["crashed", "cancellation"]
 
 
 class RunToStart(NamedTuple):
-    """A claimed run, and what its process is told; `working_dir` and `command` only where the usual ones do not do."""
+    """A claimed run, and what its process is told; `working_dir` and `command` only where the usual ones do not do.
+
+    `job_variables` are all that was said of its job, for infrastructure of other kinds.
+    """
 
     flow_run_id: UUID
     epoch: int
@@ -46,6 +49,7 @@ class RunToStart(NamedTuple):
     env: Mapping[str, str]
     working_dir: str | None = None
     command: str | None = None
+    job_variables: Mapping[str, Any] = {}
 
 
 def run_to_start(claimed: ToStart, env: Mapping[str, str]) -> RunToStart:
@@ -58,6 +62,7 @@ def run_to_start(claimed: ToStart, env: Mapping[str, str]) -> RunToStart:
         env={**env, **{name: str(value) for name, value in given.items() if value is not None}},
         working_dir=claimed.job_variables.get("working_dir"),
         command=claimed.job_variables.get("command"),
+        job_variables=claimed.job_variables,
     )
 
 

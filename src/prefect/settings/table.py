@@ -189,6 +189,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("worker.heartbeat_seconds", number, 30, "Seconds between a worker's heartbeats."),
     Setting("worker.query_seconds", number, 10, "Seconds between a worker's looks for due runs."),
     Setting("worker.prefetch_seconds", number, 10, "Seconds before its time that a run is fetched."),
+    Setting("worker.webserver.host", text, "0.0.0.0", "The address on which a worker says whether it is alive."),
+    Setting("worker.webserver.port", natural, 8080, "The port on which a worker says whether it is alive."),
     Setting("testing.test_mode", flag, False, "Whether the package's tests are running.", ("PREFECT_TEST_MODE",)),
 )  # fmt: skip
 

@@ -1,0 +1,189 @@
+"""`prefect deployment schedule …`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import Annotated
+from uuid import UUID
+
+from cyclopts import App, Parameter
+
+from prefect._clock import now
+from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule, Schedule
+from prefect._domain.schedules.words import in_words
+from prefect._wire.schedules import DeploymentSchedule
+from prefect.cli.client import asking
+from prefect.cli.confirming import Yes, confirm, no_such
+from prefect.cli.deployment_names import deployment_of
+from prefect.cli.moments import length_of, moment_of
+from prefect.cli.output import Output, moment, show_json, show_table
+from prefect.cli.running import CommandError
+
+app = App(name="schedule", help="Look at the schedules of a deployment, and change them.")
+
+Name = Annotated[str, Parameter(help="FLOW/DEPLOYMENT, or the deployment's name alone where it is clear.")]
+BEGINNING = datetime(2020, 1, 1, tzinfo=timezone.utc)
+"""Where intervals begin for which nobody says anything else."""
+
+
+@app.command
+def ls(deployment: Name, *, output: Output = None) -> None:
+    """List the schedules of a deployment with the next time of each."""
+    with asking() as client:
+        name, found = deployment_of(client, deployment)
+    if output == "json":
+        show_json([{**one.model_dump(mode="json"), "in_words": in_words(one.schedule)} for one in found.schedules])
+        return
+    rows = [
+        (one.id, in_words(one.schedule), "yes" if one.active else "no", _next_time(one, found.paused), one.slug)
+        for one in found.schedules
+    ]
+    hint = f'{name} has no schedules. Give it one: prefect deployment schedule create {name} --cron "0 9 * * *"'
+    show_table(("Id", "Schedule", "Active", "Next", "Slug"), rows, empty=hint)
+    if found.paused:
+        print(f"\nThe deployment is paused: prefect deployment resume {name}")
+
+
+def _next_time(schedule: DeploymentSchedule, is_paused: bool) -> str | None:
+    due = next(schedule.schedule.occurrences(now()), None)
+    return moment(due) if due is not None and schedule.active and not is_paused else None
+
+
+@app.command
+def create(
+    deployment: Name,
+    *,
+    cron: str | None = None,
+    interval: str | None = None,
+    rrule: str | None = None,
+    anchor_date: str | None = None,
+    day_or: Annotated[bool, Parameter(name=["--day-or", "--day_or"], negative="--day-and")] = True,
+    timezone: str | None = None,
+    active: Annotated[bool, Parameter(negative="--no-active")] = True,
+    replace: bool = False,
+    yes: Yes = False,
+) -> None:
+    """Give a deployment a schedule.
+
+    prefect deployment schedule create etl/nightly --cron "0 2 * * *" --timezone Asia/Shanghai
+    prefect deployment schedule create etl/nightly --interval "15 minutes"
+    prefect deployment schedule create etl/nightly --rrule "FREQ=WEEKLY;BYDAY=MO" --replace
+
+    Parameters
+    ----------
+    cron
+        A cron expression: minute, hour, day of the month, month, day of the week.
+    interval
+        A length of time, such as "15 minutes"; a number means seconds.
+    rrule
+        A recurrence rule (RFC 5545).
+    anchor_date
+        The beginning of an interval.
+    day_or
+        Whether either the day of the month or that of the week is enough for a cron expression.
+    timezone
+        The time zone, such as Asia/Shanghai.
+    active
+        Whether it plans runs at once.
+    replace
+        Take all other schedules away.
+    """
+    schedule = _schedule(cron, interval, rrule, anchor_date, timezone, day_or)
+    with asking() as client:
+        name, found = deployment_of(client, deployment)
+        if replace and found.schedules:
+            confirm(f"This replaces {_count(found.schedules)} of {name}.", yes=yes, needed=False)
+        client.create_deployment_schedules(found.id, [(schedule, active)])
+        for old in found.schedules if replace else ():
+            client.delete_deployment_schedule(found.id, old.id)
+    print(f"{name} runs {in_words(schedule)}." if active else f"{name} has a schedule more, which is not active.")
+
+
+def _schedule(
+    cron: str | None, interval: str | None, rrule: str | None, anchor: str | None, zone: str | None, day_or: bool
+) -> Schedule:
+    """The schedule that options say. Raises `CommandError`, and `ValueError` for one that is none."""
+    if sum(option is not None for option in (cron, interval, rrule)) != 1:
+        raise CommandError('Say when it runs, by one of --cron "0 9 * * *", --interval "15 minutes" or --rrule RULE.')
+    if anchor is not None and interval is None:
+        raise CommandError("--anchor-date is the beginning of an --interval; it goes with nothing else.")
+    if cron is not None:
+        return CronSchedule(cron, zone, day_or)
+    if rrule is not None:
+        return RRuleSchedule(rrule, zone or "UTC")
+    begins = moment_of(anchor, now=now().astimezone()) if anchor is not None else BEGINNING
+    return IntervalSchedule(length_of(str(interval)), begins, zone)
+
+
+@app.command
+def delete(deployment: Name, schedule_id: UUID, *, yes: Yes = False) -> None:
+    """Take a schedule away from a deployment."""
+    with asking() as client:
+        name, found = deployment_of(client, deployment)
+        old = _of_id(found.schedules, schedule_id, name)
+        confirm(f"This removes the schedule {in_words(old.schedule)!r} of {name}.", yes=yes, needed=False)
+        client.delete_deployment_schedule(found.id, old.id)
+    print(f"{name} runs no longer {in_words(old.schedule)}.")
+
+
+@app.command
+def pause(deployment: Name, schedule_id: UUID | None = None, *, all: bool = False) -> None:
+    """Have a schedule of a deployment, or all of them, plan no runs.
+
+    Parameters
+    ----------
+    schedule_id
+        The schedule, by its id.
+    all
+        All schedules of the deployment.
+    """
+    _set_active(deployment, schedule_id, all, active=False)
+
+
+@app.command
+def resume(deployment: Name, schedule_id: UUID | None = None, *, all: bool = False) -> None:
+    """Have a schedule of a deployment, or all of them, plan runs again.
+
+    Parameters
+    ----------
+    schedule_id
+        The schedule, by its id.
+    all
+        All schedules of the deployment.
+    """
+    _set_active(deployment, schedule_id, all, active=True)
+
+
+def _set_active(deployment: str, schedule_id: UUID | None, all: bool, *, active: bool) -> None:
+    if (schedule_id is None) != all:
+        raise CommandError("Name a schedule by its id, or say --all. `prefect deployment schedule ls` lists them.")
+    with asking() as client:
+        name, found = deployment_of(client, deployment)
+        meant = found.schedules if schedule_id is None else [_of_id(found.schedules, schedule_id, name)]
+        for one in meant:
+            client.update_deployment_schedule(found.id, one.id, active=active)
+    print(f"{'Resumed' if active else 'Paused'} {_count(meant)} of {name}.")
+
+
+@app.command
+def clear(deployment: Name, *, yes: Yes = False) -> None:
+    """Take all schedules away from a deployment."""
+    with asking() as client:
+        name, found = deployment_of(client, deployment)
+        if found.schedules:
+            confirm(f"This removes {_count(found.schedules)} of {name}.", yes=yes, needed=False)
+        for one in found.schedules:
+            client.delete_deployment_schedule(found.id, one.id)
+    print(f"{name} has no schedules now.")
+
+
+def _of_id(schedules: Sequence[DeploymentSchedule], id: UUID, name: str) -> DeploymentSchedule:
+    for one in schedules:
+        if one.id == id:
+            return one
+    raise no_such("schedule", id, hint=f"`prefect deployment schedule ls {name}` lists those there are.")
+
+
+def _count(schedules: Sequence[DeploymentSchedule]) -> str:
+    return "1 schedule" if len(schedules) == 1 else f"{len(schedules)} schedules"

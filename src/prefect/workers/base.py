@@ -1,0 +1,289 @@
+"""Workers of all kinds: their names and their pool, their heartbeats, and how they start runs.
+
+A kind of worker says with `run` how the infrastructure of one run is started; `jobs.py` has the loop. The worker of
+processes uses the runner instead, which starts a run in a few milliseconds.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import entry_points
+from time import monotonic
+from typing import Any, ClassVar, Protocol
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel
+
+from prefect._domain.job_templates import template_for
+from prefect._domain.work_pools import checked_name
+from prefect._store.opened import opened_database
+from prefect._wire.work_pools import WorkPoolCreate, WorkPoolResponse
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ConfigurationError, InfrastructureNotAvailable, ObjectAlreadyExists, ObjectNotFound
+from prefect.logging.loggers import get_logger
+from prefect.runner.hosting import duties_carried_out
+from prefect.runner.http_source import HttpSource
+from prefect.runner.processes import EPOCH
+from prefect.runner.runner import stopped_by_signals
+from prefect.runner.source import EmbeddedSource, RunSource, RunToStart
+from prefect.settings import get_current_settings
+from prefect.utilities.asyncutils import in_thread
+from prefect.workers.configuration import BaseJobConfiguration, BaseVariables
+from prefect.workers.health import answering_for
+from prefect.workers.jobs import JobLoop
+
+COLLECTIONS = "prefect.collections"
+"""The group of entry points under which packages name the modules that define their workers."""
+OLD_TYPE = "prefect-agent"
+"""The type of the pools of old, which agents looked after."""
+Printer = Callable[[str], object]
+Configuration = type[BaseJobConfiguration]
+Variables = type[BaseVariables]
+
+
+class BaseWorkerResult(BaseModel, ABC):
+    """What became of the infrastructure of a run: what it is called, and with which code it ended."""
+
+    identifier: str
+    status_code: int
+
+    def __bool__(self) -> bool:
+        return self.status_code == 0
+
+
+class Starting(Protocol):
+    """What `run` may tell while it waits: the identifier of the infrastructure that it has started."""
+
+    def started(self, value: str | None = None) -> None: ...
+
+
+class BaseWorker(ABC):
+    """Starts the runs of a work pool; a class for each kind of infrastructure."""
+
+    type: ClassVar[str]
+    job_configuration: ClassVar[Configuration] = BaseJobConfiguration
+    job_configuration_variables: ClassVar[Variables | None] = None
+    _documentation_url: ClassVar[str] = ""
+    _logo_url: ClassVar[str] = ""
+    _description: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        work_pool_name: str,
+        work_queues: Sequence[str] | None = None,
+        name: str | None = None,
+        prefetch_seconds: float | None = None,
+        create_pool_if_not_found: bool = True,
+        limit: int | None = None,
+        heartbeat_interval_seconds: float | None = None,
+        *,
+        base_job_template: dict[str, Any] | None = None,
+    ) -> None:
+        """`prefetch_seconds` is taken for older programs: runs are claimed when they are due, and start at once.
+
+        Raises `ValueError` for a name that holds a slash or a per cent sign.
+        """
+        self.name = checked_name(name) if name else f"{self.__class__.__name__} {uuid4()}"
+        self.limit = limit
+        self.work_queues = list(work_queues or ())
+        self._pool_name = work_pool_name
+        self._makes_pool = create_pool_if_not_found
+        self._template = base_job_template
+        self._beat_every: float = heartbeat_interval_seconds or get_current_settings().worker.heartbeat_seconds
+        self._heard_of = 0.0
+        self._logger = get_logger("prefect.workers")
+
+    # -- for kinds of workers to say ------------------------------------------------------------------------------
+
+    @abstractmethod
+    async def run(
+        self, flow_run: Any, configuration: BaseJobConfiguration, task_status: Starting | None = None
+    ) -> BaseWorkerResult:
+        """Start the infrastructure of a run and wait until it has ended."""
+
+    async def kill_infrastructure(
+        self, infrastructure_pid: str, configuration: BaseJobConfiguration, grace_seconds: int = 30
+    ) -> None:
+        """End the infrastructure of a run that is being cancelled. Raises `InfrastructureNotAvailable`."""
+        raise InfrastructureNotAvailable(f"Workers of the type {self.type!r} cannot end what they have started.")
+
+    # -- kinds ----------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def get_default_base_job_template(cls) -> dict[str, Any]:
+        """What can be said of the jobs of this kind of worker, for new pools."""
+        known = template_for(cls.type)
+        if known:
+            return known
+        variables = cls.job_configuration_variables or BaseVariables
+        return {"job_configuration": cls.job_configuration.json_template(), "variables": variables.model_json_schema()}
+
+    @staticmethod
+    def get_all_available_worker_types() -> list[str]:
+        """The types of workers that this program knows."""
+        return sorted(_kinds())
+
+    @staticmethod
+    def get_worker_class_from_type(type: str) -> Kind | None:
+        """The class of a type, or None where this program knows none."""
+        return _kinds().get(type)
+
+    # -- at work --------------------------------------------------------------------------------------------------
+
+    async def start(self, run_once: bool = False, with_healthcheck: bool = False, printer: Printer = print) -> None:
+        """As `work`, for programs with an event loop."""
+        await in_thread(self.work, run_once, with_healthcheck, printer)
+
+    def work(self, run_once: bool = False, with_healthcheck: bool = False, printer: Printer = print) -> None:
+        """Start the runs of the pool until SIGTERM or Ctrl-C, or, with `run_once`, until none is due.
+
+        Raises `ConfigurationError` for a pool that is not there or is of another type.
+        """
+        pool = self._pool()
+        with ExitStack() as living:
+            if with_healthcheck:
+                settings = get_current_settings().worker.webserver
+                living.enter_context(answering_for(self._is_well, settings.host, settings.port))
+            if not get_current_settings().api.url:
+                living.enter_context(duties_carried_out(_database()))
+            living.enter_context(self._heartbeats())
+            printer(f"Worker {self.name!r} starts the runs of the work pool {pool.name!r} (Ctrl-C ends it).")
+            self._start_runs(pool, once=run_once)
+        printer(f"Worker {self.name!r} has ended.")
+
+    def _start_runs(self, pool: WorkPoolResponse, *, once: bool) -> None:
+        loop = JobLoop(self._source(), InfrastructureJobs(self, pool), limit=self.limit)
+        with stopped_by_signals(loop):
+            loop.run(once=once)
+
+    def _source(self) -> RunSource:
+        settings = get_current_settings()
+        if settings.api.url:
+            return HttpSource(settings, pool=self._pool_name, queues=self.work_queues)
+        return EmbeddedSource(_database(), pool=self._pool_name, queues=self.work_queues)
+
+    def _pool(self) -> WorkPoolResponse:
+        """The pool, made where it is not there and that is wanted."""
+        with get_client(sync_client=True) as client:
+            try:
+                pool = client.read_work_pool(self._pool_name)
+            except ObjectNotFound:
+                pool = self._made_pool(client)
+        if pool.type not in (self.type, OLD_TYPE):
+            raise ConfigurationError(
+                f"The work pool {pool.name!r} is of the type {pool.type!r}, which does not fit a worker of the type "
+                f"{self.type!r}. Start one of the pool's type, or make another pool."
+            )
+        return pool
+
+    def _made_pool(self, client: Any) -> WorkPoolResponse:
+        if not self._makes_pool:
+            raise ConfigurationError(
+                f"There is no work pool {self._pool_name!r}. Make it: prefect work-pool create {self._pool_name!r}"
+            )
+        template = self._template or self.get_default_base_job_template()
+        wanted = WorkPoolCreate(name=self._pool_name, type=self.type, base_job_template=template)
+        try:
+            made: WorkPoolResponse = client.create_work_pool(wanted)
+        except ObjectAlreadyExists:  # by another worker, meanwhile
+            made = client.read_work_pool(self._pool_name)
+        return made
+
+    @contextmanager
+    def _heartbeats(self) -> Iterator[None]:
+        """Have the worker be heard of inside the block."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._beat, args=(over,), name="prefect-heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _beat(self, over: threading.Event) -> None:
+        with get_client(sync_client=True) as client:
+            while True:
+                try:
+                    client.send_worker_heartbeat(self._pool_name, self.name, self._beat_every)
+                    self._heard_of = monotonic()
+                except Exception as error:  # noqa: BLE001  # the next one may get through
+                    self._logger.warning("The worker could not be heard of: %s: %s", type(error).__name__, error)
+                if over.wait(self._beat_every):
+                    return
+
+    def _is_well(self) -> bool:
+        return monotonic() - self._heard_of < 3 * self._beat_every
+
+
+class InfrastructureJobs:
+    """The jobs of a worker that says with `run` how one is started."""
+
+    def __init__(self, worker: BaseWorker, pool: WorkPoolResponse) -> None:
+        self._worker, self._pool = worker, pool
+        self._started: dict[UUID, tuple[str, BaseJobConfiguration]] = {}
+
+    def carry_out(self, run: RunToStart) -> int:
+        import asyncio
+
+        with get_client(sync_client=True) as client:
+            flow_run = client.read_flow_run(run.flow_run_id)
+        configuration = self._worker.job_configuration.from_template_and_values(
+            self._pool.base_job_template, {**run.job_variables, "env": dict(run.env)}
+        )
+        configuration.prepare_for_flow_run(flow_run, work_pool=self._pool, worker_name=self._worker.name)
+        configuration.env[EPOCH] = str(run.epoch)
+        told = Told(lambda identifier: self._started.update({run.flow_run_id: (identifier, configuration)}))
+        try:
+            return asyncio.run(self._worker.run(flow_run, configuration, told)).status_code
+        finally:
+            self._started.pop(run.flow_run_id, None)
+
+    def end(self, run: RunToStart) -> None:
+        import asyncio
+
+        if run.flow_run_id in self._started:
+            identifier, configuration = self._started[run.flow_run_id]
+            asyncio.run(self._worker.kill_infrastructure(identifier, configuration))
+
+
+class Told:
+    """Hears from `run` which infrastructure it has started."""
+
+    def __init__(self, remember: Callable[[str], None]) -> None:
+        self._remember = remember
+
+    def started(self, value: str | None = None) -> None:
+        if value is not None:
+            self._remember(value)
+
+
+def _database() -> Any:
+    database = get_current_settings().server.database
+    return opened_database(str(database.connection_url), database.durability)
+
+
+Kind = type[BaseWorker]
+
+
+def _kinds() -> dict[str, Kind]:
+    """The classes of workers by their types: those defined so far, and those that installed packages bring."""
+    found: dict[str, Kind] = {}
+    for entry in entry_points(group=COLLECTIONS):
+        try:
+            entry.load()
+        except Exception as error:  # noqa: BLE001  # foreign code may raise anything
+            get_logger("prefect.workers").warning("The workers of %r cannot be loaded: %s", entry.value, error)
+    waiting = list(BaseWorker.__subclasses__())
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if getattr(kind, "type", None):
+            found[kind.type] = kind
+    return found
+
+
+__all__ = ["BaseJobConfiguration", "BaseVariables", "BaseWorker", "BaseWorkerResult"]

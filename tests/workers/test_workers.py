@@ -1,0 +1,243 @@
+"""Workers: they are heard of, start the runs of their pool, and let them end when they are to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from prefect._domain.flow_runs import FlowRun
+from prefect._wire.work_pools import WorkPoolCreate
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ConfigurationError
+from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult
+from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
+from tests.runner.scenes import deployed, ended, found, now_as, state_of, triggered, written
+from tests.serving import served
+
+CODE = """
+@flow(log_prints=True)
+def around(seconds=0):
+    print("hello from", os.environ.get("GREETING"))
+    note("began")
+    time.sleep(seconds)
+    note("done")
+"""
+
+
+@pytest.fixture(params=["embedded", "server"])
+def api(request: pytest.FixtureRequest) -> Iterator[str]:
+    """What `PREFECT_API_URL` is for a worker: nothing, or the address of a real server."""
+    if request.param == "embedded":
+        yield ""
+        return
+    with served() as address:
+        yield address
+
+
+@contextmanager
+def prefect(*arguments: str, api: str = "") -> Iterator[subprocess.Popen[str]]:
+    """A command at work in a process of its own, which is ended with the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "prefect", *arguments],
+        env={**os.environ, "PREFECT_API_URL": api},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def in_pool(**fields: Any) -> UUID:
+    return deployed(CODE, work_pool_name="mine", **fields)
+
+
+def workers() -> list[Any]:
+    with get_client(sync_client=True) as client:
+        return client.read_workers_for_work_pool("mine")
+
+
+def test_a_worker_is_heard_of_and_starts_the_runs_of_its_pool(api: str) -> None:
+    run = triggered(in_pool(job_variables={"env": {"GREETING": "afar"}}))
+
+    with prefect("worker", "start", "--pool", "mine", "--name", "w", api=api) as process:
+        assert ended(run).name == "Completed"
+        online = found(workers, "worker")
+        process.send_signal(signal.SIGTERM)
+        told, _ = process.communicate(timeout=30)
+
+    assert [(worker.name, worker.status) for worker in online] == [("w", "ONLINE")]
+    assert process.returncode == 0
+    assert "Worker 'w' starts the runs of the work pool 'mine'" in told
+    assert "hello from afar" in told
+    assert "has ended" in told
+
+
+def test_a_worker_that_is_to_end_lets_its_runs_end(api: str) -> None:
+    run = triggered(in_pool(), seconds=2)
+
+    with prefect("worker", "start", "--pool", "mine", api=api) as process:
+        written("began")
+        process.send_signal(signal.SIGTERM)
+        told, _ = process.communicate(timeout=30)
+
+    assert "Draining 1 run" in told
+    assert state_of(run).name == "Completed"
+
+
+def test_a_second_sigterm_ends_the_runs() -> None:
+    run = triggered(in_pool(), seconds=60)
+
+    with prefect("worker", "start", "--pool", "mine") as process:
+        written("began")
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout is not None
+        found(lambda: "Draining" in process.stdout.readline() if process.stdout else None, "word of draining")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+    assert state_of(run).name == "Crashed"
+
+
+def test_a_worker_may_run_what_is_due_and_end(api: str) -> None:
+    deployment_id = in_pool()
+    runs = [triggered(deployment_id) for _ in range(3)]
+
+    with prefect("worker", "start", "-p", "mine", "--run-once", "--limit", "1", api=api) as process:
+        assert process.wait(60) == 0
+
+    assert {state_of(run).name for run in runs} == {"Completed"}
+
+
+def test_an_agent_starts_the_runs_of_the_default_pool() -> None:
+    run = triggered(deployed(CODE, work_pool_name="default-agent-pool"))
+
+    with prefect("agent", "start", "-q", "default", "--run-once") as process:
+        assert process.wait(60) == 0
+
+    assert state_of(run).name == "Completed"
+
+
+def test_a_worker_says_whether_it_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    in_pool()
+    port = free_port()
+    monkeypatch.setenv("PREFECT_WORKER_WEBSERVER_PORT", str(port))
+    monkeypatch.setenv("PREFECT_WORKER_WEBSERVER_HOST", "127.0.0.1")
+
+    with prefect("worker", "start", "-p", "mine", "--with-healthcheck"):
+        found(lambda: _answers(f"http://127.0.0.1:{port}/health"), "healthy worker")
+
+
+def free_port() -> int:
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        return int(opened.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+class NotingConfiguration(BaseJobConfiguration):
+    image: str = "none"
+
+
+class NotingWorker(BaseWorker):
+    """A worker of the kind that other packages bring: its job writes down what it was told."""
+
+    type = "noting"
+    job_configuration = NotingConfiguration
+
+    async def run(
+        self, flow_run: Any, configuration: BaseJobConfiguration, task_status: Any = None
+    ) -> BaseWorkerResult:
+        assert isinstance(configuration, NotingConfiguration)
+        Path("noted").write_text(f"{configuration.image} {configuration.env['PREFECT__FLOW_RUN_ID']}")
+        command = [sys.executable, "-m", "prefect", "flow-run", "execute"]
+        done = subprocess.run(command, env=configuration.environment, check=False)
+        return NotingResult(identifier="x", status_code=done.returncode)
+
+
+class NotingResult(BaseWorkerResult):
+    pass
+
+
+class FailingWorker(NotingWorker):
+    type = "failing"
+
+    async def run(
+        self, flow_run: Any, configuration: BaseJobConfiguration, task_status: Any = None
+    ) -> BaseWorkerResult:
+        raise RuntimeError("no room")
+
+
+def a_run_for(worker: type[BaseWorker]) -> FlowRun:
+    template = worker.get_default_base_job_template()
+    template["variables"]["properties"]["image"] = {"type": "string"}
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name="mine", type=worker.type, base_job_template=template))
+    return triggered(in_pool(job_variables={"image": "alpine"}))
+
+
+def test_a_worker_of_another_kind_says_how_a_run_is_started() -> None:
+    run = a_run_for(NotingWorker)
+
+    NotingWorker("mine", limit=1).work(run_once=True)
+
+    assert written("noted") == f"alpine {run.id}"
+    assert state_of(run).name == "Completed"
+
+
+def test_a_job_that_cannot_be_started_crashes_its_run() -> None:
+    run = a_run_for(FailingWorker)
+
+    FailingWorker("mine").work(run_once=True)
+
+    state = state_of(now_as(run))
+    assert state.name == "Crashed"
+    assert "no room" in str(state.message)
+
+
+def test_a_worker_fits_its_pool() -> None:
+    with pytest.raises(ConfigurationError, match="prefect work-pool create 'mine'"):
+        ProcessWorker("mine", create_pool_if_not_found=False).work(run_once=True)
+    a_run_for(NotingWorker)
+    with pytest.raises(ConfigurationError, match="'noting'"):
+        ProcessWorker("mine").work(run_once=True)
+    with pytest.raises(ValueError, match="a/b"):
+        ProcessWorker("mine", name="a/b")
+
+
+def test_a_configuration_is_made_of_a_pools_template_and_job_variables() -> None:
+    template = {
+        "job_configuration": {"command": "{{ command }}", "env": {"A": "{{ a }}!"}, "working_dir": "{{ folder }}"},
+        "variables": {"properties": {"a": {"default": "b"}, "command": {}, "folder": {}}},
+    }
+
+    made = ProcessJobConfiguration.from_template_and_values(template, {"folder": "/tmp"})
+
+    assert (made.command, made.env, made.working_dir) == (None, {"A": "b!"}, Path("/tmp"))
+
+
+def test_types_of_workers_are_known() -> None:
+    assert {"process", "noting"} <= set(BaseWorker.get_all_available_worker_types())
+    assert BaseWorker.get_worker_class_from_type("process") is ProcessWorker
+    assert ProcessWorker.get_default_base_job_template()["variables"]["properties"]["working_dir"]
