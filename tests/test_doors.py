@@ -87,6 +87,7 @@ PROMISED = {
     "prefect.logging": ["disable_run_logger", "get_logger", "get_run_logger"],
     "prefect.results": ["ResultStore", "get_result_store", "should_persist_result"],
     "prefect.runtime": ["deployment", "flow_run", "task_run"],
+    "prefect.schedules": ["Cron", "Interval", "RRule", "Schedule"],
     "prefect.serializers": ["CompressedSerializer", "JSONSerializer", "PickleSerializer"],
     "prefect.server.schemas.actions": ["FlowCreate", "FlowRunUpdate"],
     "prefect.server.schemas.core": ["Flow", "FlowRun", "FlowRunPolicy", "TaskRun", "TaskRunResult"],
