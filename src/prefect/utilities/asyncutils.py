@@ -6,7 +6,7 @@ asyncio is loaded by the first call that needs it: a program without async code 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -44,3 +44,17 @@ def a_loop_runs() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def waited_for(awaitable: Awaitable[T]) -> T:
+    """The result of something that is to be awaited, for code that waits; within an event loop, in another thread."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    async def awaited() -> T:
+        return await awaitable
+
+    if not a_loop_runs():
+        return asyncio.run(awaited())
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, awaited()).result()
