@@ -32,7 +32,7 @@ def test_a_deployment_is_recorded_with_its_schedule() -> None:
     deployment, [held] = found.deployment, found.schedules
     assert (deployment.tags, deployment.version, deployment.description) == (["定时"], "7", "Fetch it")
     assert deployment.entrypoint is not None
-    assert deployment.entrypoint.endswith("test_deployments.py:fetch")
+    assert deployment.entrypoint.endswith("test_legacy.py:fetch")
     assert deployment.parameter_openapi_schema["properties"]["day"]["type"] == "integer"
     assert held.schedule == MORNING
     assert held.active
