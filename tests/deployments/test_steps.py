@@ -11,16 +11,19 @@ from typing import Any
 
 import pytest
 
+from prefect.blocks.system import Secret
 from prefect.deployments.steps import (
     StepExecutionError,
     agit_clone,
     git_clone,
     pull_from_remote_storage,
+    pull_with_block,
     run_shell_script,
     run_step,
     run_steps,
     set_working_directory,
 )
+from prefect.filesystems import LocalFileSystem
 from prefect.variables import Variable
 from tests.repositories import Repository
 
@@ -64,6 +67,14 @@ def test_variables_and_the_environment_are_filled_in(monkeypatch: pytest.MonkeyP
     assert run_step({SAY: {"word": "{{ prefect.variables.word.text }}"}})["said"] == "v"
 
 
+def test_blocks_are_filled_in_with_their_secrets() -> None:
+    Secret(value="swordfish").save("token")
+    LocalFileSystem(basepath="/data").save("data")
+
+    assert run_step({SAY: {"word": "{{ prefect.blocks.secret.token }}"}})["said"] == "swordfish"
+    assert run_step({SAY: {"word": "{{ prefect.blocks.local-file-system.data.basepath }}"}})["said"] == "/data"
+
+
 @pytest.mark.parametrize(
     ("step", "sentence"),
     [
@@ -73,6 +84,8 @@ def test_variables_and_the_environment_are_filled_in(monkeypatch: pytest.MonkeyP
         ({SAY: {"volume": 11}}, "unexpected keyword argument"),
         ({SAY: {"word": "{{ $NOT_SET_HERE }}"}}, "'NOT_SET_HERE', which is not set"),
         ({SAY: {"word": "{{ prefect.variables.nothing }}"}}, "no variable 'nothing'"),
+        ({SAY: {"word": "{{ prefect.blocks.secret.nothing }}"}}, "no block 'nothing'"),
+        ({SAY: {"word": "{{ prefect.blocks.secret }}"}}, "names no block"),
         ({SAY: ["a"]}, "its arguments are names with values"),
         ({SAY: {}, "other": {}}, "a step is one import path"),
         ({"no.such": {"requires": "--index-url=x"}}, "no package"),
@@ -180,3 +193,13 @@ def test_the_working_directory_is_set(tmp_path: Path) -> None:
     assert set_working_directory(str(tmp_path)) == {"directory": str(tmp_path)}
     assert Path.cwd() == tmp_path
     assert run_step({SHELL: {"script": "pwd"}})["stdout"] == str(tmp_path)
+
+
+def test_a_storage_block_brings_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "shelf").mkdir()
+    (tmp_path / "shelf/a.py").write_text("from the shelf")
+    LocalFileSystem(basepath=str(tmp_path / "shelf")).save("shelf")
+
+    told = pull_with_block("shelf", "local-file-system")
+
+    assert (Path(told["directory"]) / "a.py").read_text() == "from the shelf"

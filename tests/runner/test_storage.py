@@ -95,10 +95,21 @@ def test_a_bare_token_never_gets_into_a_pull_step(url: str, credentials: Any) ->
     assert "swordfish" not in str(told.value)
 
 
-def test_a_secret_is_used_as_a_token() -> None:
-    storage = GitRepository("https://github.com/a/b.git", {"access_token": Secret(value="swordfish")})
+def test_a_saved_secret_is_used_as_a_token_and_named_in_the_pull_step() -> None:
+    secret = Secret(value="swordfish")
+    storage = GitRepository("https://github.com/a/b.git", {"username": "me", "access_token": secret})
 
+    with pytest.raises(ValueError, match="has not been saved"):
+        storage.to_pull_step()
+    secret.save("token")
     assert storage.remote.token == "swordfish"
+    assert storage.to_pull_step() == {
+        CLONE: {
+            "repository": "https://github.com/a/b.git",
+            "access_token": "{{ prefect.blocks.secret.token }}",
+            "credentials": {"username": "me"},
+        }
+    }
 
 
 def test_a_local_folder_is_used_where_it_is(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from prefect.deployments.steps.pull import (
     agit_clone,
     git_clone,
     pull_from_remote_storage,
+    pull_with_block,
     set_working_directory,
 )
 from prefect.deployments.steps.utility import pip_install_requirements, run_shell_script
@@ -15,6 +16,7 @@ __all__ = [
     "git_clone",
     "pip_install_requirements",
     "pull_from_remote_storage",
+    "pull_with_block",
     "run_shell_script",
     "run_step",
     "run_steps",

@@ -9,8 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypedDict
 
+from prefect.blocks.core import Block
 from prefect.runner.git import GitError
-from prefect.runner.storage import GitRepository, RemoteStorage, pull
+from prefect.runner.storage import BlockStorageAdapter, GitRepository, RemoteStorage, pull
 from prefect.utilities.asyncutils import in_thread
 
 TRIES = 3
@@ -80,3 +81,9 @@ def set_working_directory(directory: str) -> Pulled:
 def pull_from_remote_storage(url: str, **settings: Any) -> Pulled:
     """Bring a folder that fsspec reaches, such as `s3://bucket/flows`, with the settings of its filesystem."""
     return {"directory": str(pull(RemoteStorage(url, **settings)))}
+
+
+def pull_with_block(block_document_name: str, block_type_slug: str) -> Pulled:
+    """Bring the folder that a saved storage block reaches."""
+    block: Any = Block.load(f"{block_type_slug}/{block_document_name}")
+    return {"directory": str(pull(BlockStorageAdapter(block)))}
