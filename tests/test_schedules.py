@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
+from prefect.client import timing
 from prefect.deployments.schedules import schedules_of
 from prefect.schedules import Cron, Interval, RRule, Schedule
 
@@ -110,3 +112,38 @@ def test_a_time_zone_on_an_anchor_is_kept() -> None:
     anchor = datetime(2026, 1, 1, 8, tzinfo=ZoneInfo("Asia/Shanghai"))
 
     assert Interval(86400, anchor_date=anchor).timing == IntervalSchedule(timedelta(days=1), anchor)
+
+
+def test_schedules_of_the_clients_are_the_same_values() -> None:
+    assert timing.CronSchedule("@daily") == CronSchedule("@daily")
+    assert CronSchedule("@daily") == timing.CronSchedule("@daily")
+    assert timing.CronSchedule("@daily") != CronSchedule("@hourly")
+    assert timing.CronSchedule("@daily") != timing.RRuleSchedule("FREQ=DAILY")
+    assert len({timing.CronSchedule("@daily"), timing.CronSchedule("@daily")}) == 1
+    assert timing.IntervalSchedule(60, NOON) == IntervalSchedule(timedelta(minutes=1), NOON)  # type: ignore[arg-type]
+    assert timing.IntervalSchedule(timedelta(minutes=1)).anchor_date.tzinfo is not None
+
+
+def test_they_tell_their_dates() -> None:
+    async def dates() -> tuple[list[datetime], list[datetime], list[datetime]]:
+        hourly = timing.IntervalSchedule(timedelta(hours=1), NOON)
+        return (
+            await hourly.get_dates(2, start=NOON),
+            await hourly.get_dates(start=NOON, end=NOON + timedelta(hours=2)),
+            await timing.CronSchedule("0 8 * * *").get_dates(start=NOON),
+        )
+
+    two, until, one = asyncio.run(dates())
+
+    assert two == [NOON, NOON + timedelta(hours=1)]
+    assert until == [NOON, NOON + timedelta(hours=1), NOON + timedelta(hours=2)]
+    assert one == [NOON + timedelta(hours=20)]
+
+
+def test_a_schedule_is_constructed_of_what_is_said() -> None:
+    assert timing.construct_schedule(cron="@daily", timezone="UTC") == CronSchedule("@daily", "UTC")
+    assert timing.construct_schedule(rrule="FREQ=DAILY") == RRuleSchedule("FREQ=DAILY", None)
+    assert timing.construct_schedule(60, "2026-01-01T12:00:00Z") == IntervalSchedule(timedelta(minutes=1), NOON)
+    assert schedules_of(schedule=timing.NoSchedule()) == []
+    with pytest.raises(ValueError, match="exactly one of"):
+        timing.construct_schedule()

@@ -36,15 +36,16 @@ class ScheduleOptions(TypedDict, total=False):
 class Schedule:
     """When runs of a deployment are due: exactly one of `interval`, `cron` and `rrule` says it.
 
-    `catch_up` says what becomes of times that went by while nobody could start their runs: `all` of them run, only the
-    `latest`, or `none`. Raises `ValueError` for what is no schedule.
+    An interval counts from its `anchor_date`; without one, from now. `catch_up` says what becomes of times that went by
+    while nobody could start their runs: `all` of them run, only the `latest`, or `none`. Raises `ValueError` for what
+    is no schedule.
     """
 
     interval: timedelta | None = None
     cron: str | None = None
     rrule: str | None = None
     timezone: str | None = None
-    anchor_date: datetime = field(default_factory=now)
+    anchor_date: datetime | None = None
     day_or: bool = True
     active: bool = True
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -59,12 +60,15 @@ class Schedule:
             raise ValueError(f"A schedule has exactly one of interval, cron and rrule; here are {said or 'none'}.")
         if self.catch_up not in CATCH_UP:
             raise ValueError(f"catch_up is one of {', '.join(CATCH_UP)}; it is {self.catch_up!r}.")
+        if self.interval is not None and self.anchor_date is None:
+            object.__setattr__(self, "anchor_date", now())
         _ = self.timing
 
     @property
     def timing(self) -> Timing:
         """When it is due, as a value of one kind."""
         if self.interval is not None:
+            assert self.anchor_date is not None
             return IntervalSchedule(self.interval, self.anchor_date, self.timezone)
         if self.cron is not None:
             return CronSchedule(self.cron, self.timezone, self.day_or)
@@ -94,7 +98,7 @@ def Interval(
 ) -> Schedule:
     """Runs at an interval, in seconds or as a `timedelta`, counted from the anchor; without one, from now."""
     length = interval if isinstance(interval, timedelta) else timedelta(seconds=interval)
-    return Schedule(length, anchor_date=anchor_date or now(), **_plain({**options, "timezone": timezone}))
+    return Schedule(length, anchor_date=anchor_date, **_plain({**options, "timezone": timezone}))
 
 
 def RRule(rrule: str, timezone: str | None = None, **options: Unpack[ScheduleOptions]) -> Schedule:

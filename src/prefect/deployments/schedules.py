@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
-from prefect._clock import now
 from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
+from prefect.client.timing import NoSchedule
 from prefect.schedules import Cron, Interval, RRule, Schedule
 
 KEPT = ("active", "parameters", "slug", "max_scheduled_runs", "replaces", "catch_up")
@@ -56,6 +56,8 @@ def schedules_of(
     if len(ways) > 1:
         raise ValueError(f"Schedules were said in several ways: {', '.join(ways)}. Give one of them.")
     for value, make in ways.values():
+        if isinstance(value, NoSchedule):
+            return []
         items = list(value) if isinstance(value, SEVERAL) else [value]
         return [_made(item, make) for item in items]
     return None
@@ -105,8 +107,6 @@ def _of_mapping(told: Mapping[str, Any]) -> Schedule:
         given["interval"] = timedelta(seconds=seconds_of(given["interval"]))
     if "anchor_date" in given:
         given["anchor_date"] = _moment(given["anchor_date"])
-    elif "interval" in given:
-        given["anchor_date"] = now()
     return Schedule(**given)
 
 
@@ -133,3 +133,15 @@ def _read_interval(text: str) -> timedelta:
     if not units:
         raise ValueError(f"{text!r} is no interval; expected seconds, H:MM:SS, or ISO 8601 such as PT1H30M.")
     return timedelta(**units)
+
+
+def as_mapping(schedule: Schedule) -> dict[str, Any]:
+    """A schedule as files hold it."""
+    told: dict[str, Any] = {"cron": schedule.cron, "rrule": schedule.rrule, "timezone": schedule.timezone}
+    if schedule.interval is not None and schedule.anchor_date is not None:
+        told |= {"interval": schedule.interval.total_seconds(), "anchor_date": schedule.anchor_date.isoformat()}
+    told["day_or"] = schedule.day_or if schedule.cron is not None and not schedule.day_or else None
+    told |= {"active": schedule.active, "parameters": schedule.parameters or None, "slug": schedule.slug}
+    told["max_scheduled_runs"] = schedule.max_scheduled_runs
+    told["catch_up"] = schedule.catch_up if schedule.catch_up != "all" else None
+    return {name: value for name, value in told.items() if value is not None}
