@@ -25,7 +25,7 @@ def read_yaml(text: str, place: str = "The text") -> Any:
             _require_few(node, place)
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ValueError(f"{place} is no YAML: {error}") from error
+        raise ValueError(f"{place} is no YAML: {_fault(error)}") from error
 
 
 def read_yaml_file(file: Path) -> Any:
@@ -39,6 +39,13 @@ def written_yaml(value: Any) -> str:
 
     text: str = yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
     return text
+
+
+def _fault(error: Any) -> str:
+    """What is wrong and where, in one line."""
+    mark = getattr(error, "problem_mark", None)
+    place = f" (line {mark.line + 1}, column {mark.column + 1})" if mark is not None else ""
+    return " ".join(f"{getattr(error, 'problem', None) or error}{place}".split())
 
 
 def _require_few(node: Any, place: str) -> None:
