@@ -15,8 +15,10 @@ from prefect._domain.version import VERSION
 COMMANDS: dict[str, tuple[str, str]] = {
     "block": ("blocks:app", "Look at blocks, and register the types that a module defines."),
     "config": ("config:app", "Look at settings, and change those of the active profile."),
-    "flow": ("flows:app", "Look at flows."),
+    "deploy": ("deploying:deploy", "Record deployments: those of prefect.yaml, or one of an entrypoint."),
+    "flow": ("flows:app", "Look at flows, and serve one."),
     "flow-run": ("flow_runs:app", "Look at flow runs, their logs, and remove them."),
+    "init": ("deploying:init", "Begin a project: a prefect.yaml, or a whole small program."),
     "profile": ("profiles:app", "Keep several sets of settings."),
     "server": ("server:app", "Care for the database."),
     "task-run": ("task_runs:app", "Look at task runs and their logs."),
