@@ -99,6 +99,7 @@ PROMISED = {
     "prefect.futures": ["PrefectFuture", "PrefectFutureList", "PrefectWrappedFuture", "as_completed", "wait"],
     "prefect.logging": ["disable_run_logger", "get_logger", "get_run_logger"],
     "prefect.results": ["ResultStore", "get_result_store", "should_persist_result"],
+    "prefect.runner": ["Runner"],
     "prefect.runner.storage": [
         "BlockStorageAdapter",
         "GitRepository",

@@ -186,3 +186,18 @@ def test_awaited_serving_ends_when_it_is_cancelled(capfd: pytest.CaptureFixture[
 def test_serving_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="nothing to serve"):
         serve()
+
+
+def test_a_runner_serves_what_is_added_to_it() -> None:
+    line = "from prefect.runner import Runner; r = Runner(limit=1); print(r.add_flow(greet, 'x')); r.start()"
+    with program(line) as process:
+        assert process.stdout is not None
+        added = UUID(process.stdout.readline().strip())
+        run = ended(triggered(the_deployment("x")))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+    assert added == the_deployment("x").deployment.id
+    assert run.state is not None
+    assert run.state.is_completed(), run.state.message
+    assert process.returncode == 0
