@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -193,3 +194,18 @@ def test_git_is_handed_the_token_for_its_own_host_alone(tmp_path: Path) -> None:
     assert "password=swordfish" in asked("example.com")
     assert "username=x-access-token" in asked("example.com")
     assert "swordfish" not in asked("elsewhere.example")
+
+
+def test_the_token_is_in_no_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = tmp_path / "said"
+    fake = tmp_path / "bin/git"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\necho "$@" >> {said}\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
+
+    check_out(Remote.of("https://me:swordfish@example.com/a.git"), Wanted(branch="main"), tmp_path / "copy")
+
+    assert "-c protocol.ext.allow=never" in said.read_text()
+    assert "-- origin main" in said.read_text()
+    assert "swordfish" not in said.read_text()
