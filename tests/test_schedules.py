@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from prefect._domain.deployments import CatchUp
 from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from prefect.client import timing
-from prefect.deployments.schedules import schedules_of
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.deployments.schedules import as_mapping, schedules_of
 from prefect.schedules import Cron, Interval, RRule, Schedule
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=timezone.utc)
@@ -65,6 +67,15 @@ def test_every_way_to_say_a_schedule_means_the_same(said: dict[str, Any]) -> Non
 
     assert found is not None
     assert [one.timing for one in found] == [CronSchedule("0 8 * * *")]
+
+
+def test_the_bodies_of_clients_are_schedules_too() -> None:
+    body = DeploymentScheduleCreate(schedule=CronSchedule("@daily"), active=False, slug="s", catch_up=CatchUp.LATEST)
+
+    found = schedules_of(schedules=[body])
+
+    assert found == [Cron("@daily", active=False, slug="s", catch_up="latest")]
+    assert as_mapping(found[0])["catch_up"] == "latest"
 
 
 @pytest.mark.parametrize("interval", [5400, 5400.0, timedelta(minutes=90), "1:30:00", "PT1H30M", "5400"])

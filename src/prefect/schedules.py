@@ -58,6 +58,7 @@ class Schedule:
         said = [name for name in ("interval", "cron", "rrule") if getattr(self, name) is not None]
         if len(said) != 1:
             raise ValueError(f"A schedule has exactly one of interval, cron and rrule; here are {said or 'none'}.")
+        object.__setattr__(self, "catch_up", getattr(self.catch_up, "value", self.catch_up))
         if self.catch_up not in CATCH_UP:
             raise ValueError(f"catch_up is one of {', '.join(CATCH_UP)}; it is {self.catch_up!r}.")
         if self.interval is not None and self.anchor_date is None:

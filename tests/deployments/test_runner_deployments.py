@@ -18,8 +18,8 @@ from prefect._engine.recorder import recorder
 from prefect._orchestration import work_pools
 from prefect._orchestration.deployments import Found, WantedRun, create_run, read
 from prefect.blocks.system import Secret
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments import RunnerDeployment
-from prefect.deployments.concurrency import ConcurrencyLimitConfig
 from prefect.docker import DockerImage
 from prefect.exceptions import ConfigurationError
 from prefect.flows import Flow
@@ -46,7 +46,7 @@ def count(upto: int = 3) -> int:
 
 def recorded(made: RunnerDeployment, **options: Any) -> Found:
     """What is recorded of a deployment that is applied."""
-    found = read(recorder().db, made.apply(**options))
+    found = read(recorder().db, made.apply(**options), now=now())
     assert found is not None
     return found
 
@@ -74,7 +74,10 @@ def test_a_flow_becomes_a_deployment_with_all_that_is_said_of_it() -> None:
     assert deployment.path == str(Path.cwd())
     assert str(deployment.entrypoint).endswith("test_runner_deployments.py:count")
     assert held.schedule == Cron("0 2 * * *").timing
-    assert not held.active
+    assert held.active
+    assert deployment.paused
+    assert found.limit is not None
+    assert found.limit.limit == 2
 
 
 def test_an_awaited_deployment_is_the_same() -> None:
@@ -97,6 +100,20 @@ def test_a_flow_may_be_named_by_its_module() -> None:
     made = count.to_deployment("x", entrypoint_type=EntrypointType.MODULE_PATH)
 
     assert made.entrypoint == f"{__name__}.count"
+
+
+def test_a_limit_says_what_becomes_of_one_run_too_many() -> None:
+    limit = ConcurrencyLimitConfig(
+        limit=3, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW, grace_period_seconds=120
+    )
+
+    found = recorded(count.to_deployment("x", concurrency_limit=limit))
+
+    assert found.limit is not None
+    assert found.limit.limit == 3
+    assert found.deployment.concurrency_options == ("CANCEL_NEW", 120)
+    with pytest.raises(ValueError, match="greater than or equal to 60"):
+        ConcurrencyLimitConfig(limit=1, grace_period_seconds=5)
 
 
 def test_a_flow_that_no_file_defines_cannot_be_deployed() -> None:

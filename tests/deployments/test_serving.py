@@ -73,7 +73,7 @@ def program(line: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         if process.poll() is None:
             process.kill()
-        process.wait()
+        process.communicate()
 
 
 def read_until(stream: IO[str] | None, word: str) -> str:

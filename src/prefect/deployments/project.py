@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from prefect.deployments.concurrency import ConcurrencyLimitConfig, limit_of
+from prefect._wire.deployments import ConcurrencyLimitConfig
+from prefect.deployments.concurrency import limit_of
 from prefect.deployments.project_file import DeploymentSection, ProjectFile, Step
 from prefect.deployments.recording import Wanted, record
 from prefect.deployments.schedules import schedules_of

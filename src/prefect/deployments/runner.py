@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
 from prefect._domain.deployments import checked_name
-from prefect.deployments.concurrency import ConcurrencyLimitConfig, limit_of
+from prefect._wire.deployments import ConcurrencyLimitConfig
+from prefect.deployments.concurrency import limit_of
 from prefect.deployments.entrypoints import entrypoint_of
 from prefect.deployments.recording import DeploymentApplyError, Wanted, record
 from prefect.deployments.schedules import schedules_of

@@ -85,7 +85,7 @@ def schedule_of(value: Any) -> Schedule:
     if isinstance(value, Mapping):
         return _of_mapping(value)
     if hasattr(value, "schedule"):
-        inner = schedule_of(value.schedule)
+        inner = schedule_of(value.schedule() if callable(value.schedule) else value.schedule)
         told = {name: getattr(value, name) for name in KEPT if getattr(value, name, None) is not None}
         return replace(inner, **told)
     if any(getattr(value, name, None) is not None for name in ("cron", "interval", "rrule")):

@@ -19,6 +19,7 @@ from prefect._engine.recorder import recorder
 from prefect.deployments.recording import pause
 from prefect.deployments.runner import RunnerDeployment
 from prefect.runner.duties import Duties
+from prefect.runner.http_source import HttpSource
 from prefect.runner.runner import Runner, stopped_by_signals
 from prefect.runner.source import EmbeddedSource, RunSource
 from prefect.settings import get_current_settings
@@ -84,7 +85,11 @@ def _active(deployment: RunnerDeployment) -> RunnerDeployment:
 
 @contextmanager
 def runs_of(deployment_ids: Sequence[UUID]) -> Iterator[RunSource]:
-    """Where the runs of deployments come from; inside the block somebody plans them."""
+    """Where the runs of deployments come from; inside the block somebody plans them: the server, or else we."""
+    settings = get_current_settings()
+    if settings.api.url:
+        yield HttpSource(settings, deployment_ids=deployment_ids)
+        return
     db = recorder().db
     duties = Duties(db)
     thread = threading.Thread(target=duties.run, name="prefect-duties", daemon=True)
