@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from prefect._engine.recorder import close_recorders
+from tests.repositories import Repository
 
 settings.register_profile("quick", max_examples=60, deadline=None)
 settings.load_profile("quick")
@@ -25,3 +26,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name, raising=False)
     yield folder
     close_recorders()
+
+
+@pytest.fixture
+def another_repository(tmp_path: Path) -> Callable[[str], Repository]:
+    """Makes empty git repositories of given names."""
+    return lambda name: Repository(tmp_path / "repositories" / name)
+
+
+@pytest.fixture
+def repository(another_repository: Callable[[str], Repository]) -> Repository:
+    """An empty git repository named `shop`."""
+    return another_repository("shop")

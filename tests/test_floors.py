@@ -33,13 +33,17 @@ FLOORS: list[set[str]] = [
         "transactions",
         "types",
     },
-    {"flow_runs", "flows", "input", "states", "task_runners", "tasks", "variables"},
-    {"__main__", "cli", "deployments", "engine", "flow_engine", "main", "runner", "server", "testing", "workers"},
+    {"_deployable", "flow_runs", "flows", "input", "schedules", "states", "task_runners", "tasks", "variables"},
+    {
+        *{"__main__", "cli", "deployments", "docker", "engine", "flow_engine", "main", "runner", "server", "testing"},
+        "workers",
+    },
 ]
 """The first part of each module's name, from the ground up."""
 
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
 LAZY = {
+    "prefect._deployable": {"prefect.deployments.of_flows"},
     "prefect.cli": {"prefect.cli.running"},
     "prefect.cli.dashboard": {"prefect.server.pid_file"},
     "prefect.cli.flow_runs": {"prefect.runner.execution"},
@@ -48,12 +52,13 @@ LAZY = {
     "prefect._engine.blocks": {"prefect.blocks.core"},
     "prefect._engine.recorder": {"prefect._engine.remote"},
     "prefect._engine.validation": {"prefect._wire.json_schema"},
+    "prefect.runner.pulling": {"prefect.deployments.steps.core"},
     "prefect.task_runners": {"prefect._engine.processes"},
 }
 """What a module may import inside a function.
 
-The command line answers `--version` before it loads its commands; only who uses the process pool, or a server, pays
-for its parts.
+A flow can be deployed, by what is above its floor. The command line answers `--version` before it loads its commands;
+only who uses the process pool, a server, or pull steps, pays for their parts.
 """
 
 

@@ -18,7 +18,8 @@ __module_path__ = Path(__file__).parent
 if TYPE_CHECKING:
     from prefect._domain.states import State
     from prefect.context import tags
-    from prefect.flows import Flow, flow
+    from prefect.deployments.deploying import deploy
+    from prefect.flows import Flow, aserve, flow, serve
     from prefect.logging.loggers import get_run_logger
     from prefect.tasks import Task, task
     from prefect.transactions import Transaction
@@ -32,12 +33,15 @@ HOMES = {
     "allow_failure": "prefect.utilities.annotations",
     "apause_flow_run": "prefect.flow_runs",
     "aresume_flow_run": "prefect.flow_runs",
+    "aserve": "prefect.flows",
     "asuspend_flow_run": "prefect.flow_runs",
+    "deploy": "prefect.deployments.deploying",
     "flow": "prefect.flows",
     "get_client": "prefect.client.orchestration",
     "get_run_logger": "prefect.logging.loggers",
     "pause_flow_run": "prefect.flow_runs",
     "resume_flow_run": "prefect.flow_runs",
+    "serve": "prefect.flows",
     "suspend_flow_run": "prefect.flow_runs",
     "tags": "prefect.context",
     "task": "prefect.tasks",
@@ -74,8 +78,11 @@ __all__ = [
     "Transaction",
     "__version__",
     "allow_failure",
+    "aserve",
+    "deploy",
     "flow",
     "get_run_logger",
+    "serve",
     "tags",
     "task",
     "unmapped",

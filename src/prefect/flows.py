@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, overload
 from uuid import UUID
 
+from prefect._deployable import Deployable, Source, aserve, serve
 from prefect._domain.names import flow_name, require_valid_name
 from prefect._engine.blocks import with_blocks
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
@@ -73,7 +74,7 @@ class FlowOptions(TypedDict, total=False):
     on_running: Sequence[Callable[..., Any]] | None
 
 
-class Flow(Generic[P, R]):
+class Flow(Deployable, Generic[P, R]):
     """A function whose calls are flow runs."""
 
     def __init__(self, fn: Callable[P, R], **options: Unpack[FlowOptions]) -> None:
@@ -223,7 +224,9 @@ class Flow(Generic[P, R]):
         given = {name: value for name, value in options.items() if value is not None}
         hooks = {f"on_{when}": list(getattr(self, f"on_{when}_hooks")) for when in HOOKED}
         merged: FlowOptions = {**self.options, **hooks, **given}  # type: ignore[typeddict-item]  # names are the keys
-        return type(self)(self.fn, **merged)
+        made = type(self)(self.fn, **merged)
+        made.source = self.source
+        return made
 
     def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Call `fn(flow, run, state)` when a run completes."""
@@ -319,21 +322,34 @@ def _task_runner(options: FlowOptions) -> TaskRunner:
     return made
 
 
-@overload
-def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
-@overload
-def flow(fn: None = None, /, **options: Unpack[FlowOptions]) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
-
-
-def flow(fn: Callable[..., Any] | None = None, /, **options: Unpack[FlowOptions]) -> Any:
-    """Make a flow of a function; with options, or without.
+class FlowDecorator:
+    """Makes a flow of a function: `@flow`, or `@flow(retries=2)` with options.
 
     Raises `TypeError` for what is not a function and for options that are not of their type, `InvalidNameError` for a
     name that holds what names may not hold.
     """
-    if fn is None:
-        return partial(flow, **options)
-    return Flow(fn, **options)
+
+    @overload
+    def __call__(self, fn: Callable[P, R], /) -> Flow[P, R]: ...
+    @overload
+    def __call__(
+        self, fn: None = None, /, **options: Unpack[FlowOptions]
+    ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+
+    def __call__(self, fn: Callable[..., Any] | None = None, /, **options: Unpack[FlowOptions]) -> Any:
+        return partial(self, **options) if fn is None else Flow(fn, **options)
+
+    @staticmethod
+    def from_source(source: Any, entrypoint: str) -> Flow[..., Any]:
+        """As `Flow.from_source`."""
+        return Flow.from_source(source, entrypoint)
+
+    @staticmethod
+    async def afrom_source(source: Any, entrypoint: str) -> Flow[..., Any]:
+        return await Flow.afrom_source(source, entrypoint)
+
+
+flow = FlowDecorator()
 
 
 def select_flow(
@@ -365,4 +381,4 @@ def load_flow_from_entrypoint(entrypoint: str, use_placeholder_flow: bool = Fals
     return found
 
 
-__all__ = ["Flow", "FlowOptions", "flow", "load_flow_from_entrypoint", "select_flow"]
+__all__ = ["Flow", "FlowOptions", "Source", "aserve", "flow", "load_flow_from_entrypoint", "select_flow", "serve"]

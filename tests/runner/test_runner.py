@@ -152,7 +152,7 @@ def test_a_flow_that_raises_fails_with_its_traceback_in_the_log() -> None:
         ("", {}, "has no 'around'"),
         ("", {"entrypoint": "missing.py:around"}, "no file 'missing.py'"),
         ("", {"path": "/no/such/folder"}, "does not exist on this host"),
-        ("", {"pull_steps": [{"prefect.deployments.steps.git_clone": {}}]}, "pull steps"),
+        ("", {"pull_steps": [{"prefect.deployments.steps.git_clone": {}}]}, "missing 1 required"),
     ],
 )
 def test_a_flow_that_cannot_be_loaded_fails_and_says_why(code: str, fields: dict[str, Any], told: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -51,27 +53,33 @@ def _of_file(file: Path) -> ModuleType:
     assert spec.loader is not None
     module = module_from_spec(spec)
     sys.modules[module.__name__] = module
-    folder = str(file.resolve().parent)
-    sys.path.insert(0, folder)
     try:
-        spec.loader.exec_module(module)
+        with _found_in(file.resolve().parent, Path.cwd()):
+            spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[module.__name__]
         raise ScriptError(error, str(file)) from error
-    finally:
-        sys.path.remove(folder)
     return module
 
 
-def _imported(name: str) -> ModuleType:
-    sys.path.insert(0, str(Path.cwd()))
+@contextmanager
+def _found_in(*folders: Path) -> Iterator[None]:
+    """Have modules found in these folders first, as they are when a program is started there."""
+    before = list(sys.path)
+    sys.path[:0] = dict.fromkeys(map(str, folders))
     try:
-        return importlib.import_module(name)
+        yield
+    finally:
+        sys.path[:] = before
+
+
+def _imported(name: str) -> ModuleType:
+    try:
+        with _found_in(Path.cwd()):
+            return importlib.import_module(name)
     except ModuleNotFoundError as error:
         if error.name is not None and name.startswith(error.name):
             raise MissingFlowError(f"There is no module {name!r}.") from error
         raise ScriptError(error, name) from error
     except Exception as error:
         raise ScriptError(error, name) from error
-    finally:
-        sys.path.remove(str(Path.cwd()))

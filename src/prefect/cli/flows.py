@@ -8,7 +8,7 @@ from prefect.cli.client import asking
 from prefect.cli.output import Output, ago, show_json, show_table
 from prefect.cli.paging import up_to
 
-app = App(name="flow", help="Look at flows.")
+app = App(name="flow", help="Look at flows, and serve one.")
 
 
 @app.command
@@ -21,3 +21,6 @@ def ls(*, limit: int = 15, output: Output = None) -> None:
         return
     rows = [(flow.id, flow.name, ", ".join(flow.tags), ago(flow.created)) for flow in found]
     show_table(("Id", "Name", "Tags", "Created"), rows, empty="There are no flows yet. Run one: python my_flow.py")
+
+
+app.command("prefect.cli.serving:serve", name="serve", help="Record a deployment of a flow and run it here.")

@@ -143,7 +143,7 @@ class Runner:
             self._logger.warning("The runner could not go on and tries again: %s: %s", type(error).__name__, error)
             self._is_changed = True
             return AFTER_AN_ERROR
-        if not has_caught_up or (self._is_changed and not self._is_stopping):
+        if self._is_done() or not has_caught_up or (self._is_changed and not self._is_stopping):
             return 0
         return COLLECT_EVERY if self._active or self._closing else LOOK_FOR_LEFTOVERS_EVERY
 

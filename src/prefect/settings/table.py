@@ -186,6 +186,8 @@ TABLE: tuple[Setting, ...] = (
     Setting("runner.process_limit", natural, 5, "How many runs a runner starts at once."),
     Setting("runner.grace_seconds", number, 30.0, "Seconds that the processes of a run have to end before they are killed."),
     Setting("runner.poll_frequency", number, 10, "Seconds between two looks for due runs."),
+    Setting("runner.server.host", text, "127.0.0.1", "The address on which a runner answers whether it lives."),
+    Setting("runner.server.port", natural, 8080, "The port of that address."),
     Setting("worker.heartbeat_seconds", number, 30, "Seconds between a worker's heartbeats."),
     Setting("worker.query_seconds", number, 10, "Seconds between a worker's looks for due runs."),
     Setting("worker.prefetch_seconds", number, 10, "Seconds before its time that a run is fetched."),

@@ -6,9 +6,14 @@ asyncio is loaded by the first call that needs it: a program without async code 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections import abc
+from collections.abc import Callable, Generator
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -44,3 +49,33 @@ def a_loop_runs() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def waited_for(awaitable: abc.Awaitable[T]) -> T:
+    """The result of something that is to be awaited, for code that waits; within an event loop, in another thread."""
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
+    async def awaited() -> T:
+        return await awaitable
+
+    if not a_loop_runs():
+        return asyncio.run(awaited())
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, awaited()).result()
+
+
+class Awaitable:
+    """Something that programs may await, too, where older versions gave a coroutine for it."""
+
+    def __await__(self) -> Generator[None, None, Self]:
+        return self
+        yield
+
+
+class AwaitableId(Awaitable, UUID):
+    """An id that may be awaited."""
+
+    @classmethod
+    def of(cls, id: UUID) -> AwaitableId:
+        return cls(int=id.int)

@@ -1,5 +1,5 @@
-"""Door: the schedules, which live in `prefect._domain.schedules`."""
+"""Door: the schedules, which live in `prefect.client.timing`."""
 
-from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
+from prefect.client.timing import CronSchedule, IntervalSchedule, NoSchedule, RRuleSchedule, construct_schedule
 
-__all__ = ["CronSchedule", "IntervalSchedule", "RRuleSchedule"]
+__all__ = ["CronSchedule", "IntervalSchedule", "NoSchedule", "RRuleSchedule", "construct_schedule"]

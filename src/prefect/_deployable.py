@@ -1,0 +1,100 @@
+"""What makes a flow one that can be deployed: methods whose bodies are above this floor, in `prefect.deployments`.
+
+They are found there by name when they are called, so that a program that only runs flows loads nothing of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
+
+from prefect.utilities.asyncutils import Awaitable, in_thread
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from prefect.deployments.of_flows import DeployOptions, ServeOptions
+    from prefect.deployments.runner import DeploymentOptions, RunnerDeployment
+    from prefect.deployments.serving import RunnerOptions
+    from prefect.flows import Flow
+
+
+class Source(NamedTuple):
+    """Where a flow was loaded from that `from_source` brought."""
+
+    storage: Any
+    entrypoint: str
+
+
+class Deployable(Awaitable):
+    """The methods of a flow that make deployments of it."""
+
+    source: Source | None = None
+
+    def to_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
+        """A deployment of this flow, to be applied, served or deployed.
+
+        Schedules are said by one of `interval` (seconds), `cron`, `rrule`, `schedule` and `schedules`. Raises
+        `ValueError` for names and schedules that are not allowed, and for a flow that no file defines.
+        """
+        from prefect.deployments.of_flows import to_deployment
+
+        return to_deployment(_flow(self), name, **options)
+
+    async def ato_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
+        return await in_thread(lambda: self.to_deployment(name, **options))
+
+    def serve(self, name: str | None = None, **options: Unpack[ServeOptions]) -> None:
+        """Record a deployment of this flow and run it when it is due or triggered, here, until Ctrl-C.
+
+        No server is needed. `limit` is how many runs may be at work at once; `pause_on_shutdown` pauses the schedules
+        at the end.
+        """
+        from prefect.deployments.of_flows import serve_flow
+
+        serve_flow(_flow(self), name, **options)
+
+    def deploy(self, name: str, work_pool_name: str | None = None, **options: Unpack[DeployOptions]) -> UUID:
+        """Record a deployment of this flow whose runs a work pool's workers start; its id.
+
+        Raises `ValueError` for a pool that does not exist, and where workers could not find the code.
+        """
+        from prefect.deployments.of_flows import deploy_flow
+
+        return deploy_flow(_flow(self), name, work_pool_name, **options)
+
+    async def adeploy(self, name: str, work_pool_name: str | None = None, **options: Unpack[DeployOptions]) -> UUID:
+        return await in_thread(lambda: self.deploy(name, work_pool_name, **options))
+
+    @classmethod
+    def from_source(cls, source: Any, entrypoint: str) -> Flow[..., Any]:
+        """The flow that an entrypoint names in a storage: a repository's address, a path, a storage or a block.
+
+        Its deployments bring the code from there. Raises what bringing and loading it raises.
+        """
+        from prefect.deployments.of_flows import flow_from_source
+
+        return flow_from_source(source, entrypoint)
+
+    @classmethod
+    async def afrom_source(cls, source: Any, entrypoint: str) -> Flow[..., Any]:
+        return await in_thread(cls.from_source, source, entrypoint)
+
+
+def serve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions]) -> None:
+    """Record deployments and run them when they are due or triggered, here, until Ctrl-C. No server is needed."""
+    from prefect.deployments.of_flows import serve
+
+    serve(*deployments, **options)
+
+
+async def aserve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions]) -> None:
+    """As `serve`, awaited: it ends when its task is cancelled."""
+    from prefect.deployments.of_flows import aserve
+
+    await aserve(*deployments, **options)
+
+
+def _flow(deployable: Deployable) -> Flow[..., Any]:
+    """The same thing under the name of its class, which is defined above this one."""
+    return deployable  # type: ignore[return-value]  # Flow is the only class made of this one

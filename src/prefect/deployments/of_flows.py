@@ -1,0 +1,74 @@
+"""What the methods of flows do that make deployments of them (`prefect._deployable`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from prefect.deployments.deploying import PoolOptions, deploy
+from prefect.deployments.runner import CommonOptions, DeploymentOptions, RunnerDeployment
+from prefect.deployments.serving import RunnerOptions, aserve, serve
+from prefect.deployments.sources import flow_from_source
+from prefect.flows import Flow
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class ServeOptions(DeploymentOptions, RunnerOptions, total=False):
+    """How a flow is deployed and served; `global_limit` is the deployment's own concurrency limit."""
+
+    global_limit: Any
+
+
+class DeployOptions(CommonOptions, PoolOptions, total=False):
+    """How a flow is deployed to a pool."""
+
+    print_next_steps: bool
+
+
+RUNNER_OPTIONS = tuple(RunnerOptions.__annotations__)
+POOL_OPTIONS = tuple(PoolOptions.__annotations__)
+
+
+def to_deployment(flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
+    """As `Flow.to_deployment`."""
+    return RunnerDeployment.from_flow(flow, name, **options)
+
+
+def serve_flow(flow: Flow[..., Any], name: str | None, **options: Unpack[ServeOptions]) -> None:
+    """As `Flow.serve`; a file as a name stands for its name without folder and suffix."""
+    rest: dict[str, Any] = dict(options)
+    running = _taken(rest, RUNNER_OPTIONS)
+    if "global_limit" in rest:
+        rest["concurrency_limit"] = rest.pop("global_limit")
+    chosen = Path(name).stem if name else flow.name
+    serve(RunnerDeployment.from_flow(flow, chosen, **rest), **running)
+
+
+def deploy_flow(flow: Flow[..., Any], name: str, work_pool_name: str | None, **options: Unpack[DeployOptions]) -> UUID:
+    """As `Flow.deploy`."""
+    rest: dict[str, Any] = dict(options)
+    rest["work_pool_name"] = work_pool_name
+    shown = rest.pop("print_next_steps", True)
+    deploying = _taken(rest, POOL_OPTIONS)
+    made = RunnerDeployment.from_flow(flow, name, **rest)
+    [id] = deploy(made, work_pool_name=work_pool_name, **{"print_next_steps_message": shown, **deploying})
+    return id
+
+
+def _taken(options: dict[str, Any], names: tuple[str, ...]) -> Any:
+    """The options of these names, taken out of the others."""
+    return {name: options.pop(name) for name in names if name in options}
+
+
+__all__ = [
+    "aserve",
+    "deploy",
+    "deploy_flow",
+    "flow_from_source",
+    "serve",
+    "serve_flow",
+    "to_deployment",
+]

@@ -1,0 +1,218 @@
+"""Deployments as programs make them: `RunnerDeployment`, from a flow, an entrypoint, or a storage.
+
+    my_flow.to_deployment("nightly", cron="0 2 * * *").apply()
+
+What a deployment is recorded as is in `recording.py`, where its flow is found again in `entrypoints.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypedDict
+from uuid import UUID
+
+from prefect._domain.deployments import checked_name
+from prefect._wire.deployments import ConcurrencyLimitConfig
+from prefect.deployments.concurrency import limit_of
+from prefect.deployments.entrypoints import entrypoint_of
+from prefect.deployments.recording import DeploymentApplyError, Wanted, record
+from prefect.deployments.schedules import schedules_of
+from prefect.deployments.sources import flow_in
+from prefect.docker.docker_image import DockerImage as DeploymentImage
+from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.runner.storage import RunnerStorage
+from prefect.schedules import Schedule
+from prefect.types.entrypoint import EntrypointType
+from prefect.utilities.asyncutils import Awaitable, AwaitableId, in_thread
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+
+class CommonOptions(TypedDict, total=False):
+    """What can be said of a deployment beside its name, flow and pool. Schedules are said in one way only."""
+
+    interval: Any
+    cron: Any
+    rrule: Any
+    schedule: Any
+    schedules: Any
+    paused: bool | None
+    concurrency_limit: int | ConcurrencyLimitConfig | None
+    parameters: Mapping[str, Any] | None
+    triggers: Sequence[Any] | None
+    description: str | None
+    tags: Iterable[str] | None
+    version: str | None
+    version_type: str | None
+    enforce_parameter_schema: bool
+    work_queue_name: str | None
+    job_variables: Mapping[str, Any] | None
+    entrypoint_type: EntrypointType
+
+
+class DeploymentOptions(CommonOptions, total=False):
+    """The same, with the pool."""
+
+    work_pool_name: str | None
+
+
+@dataclass
+class RunnerDeployment(Awaitable):
+    """A deployment on its way to be recorded: `apply()` does it, `serve` and `deploy` do it and see to its runs.
+
+    Without a `storage` and an image its runs find the code in the working directory of whoever made it.
+    """
+
+    name: str
+    flow_name: str
+    entrypoint: str
+    description: str | None = None
+    version: str | None = None
+    version_type: str | None = None
+    tags: list[str] = field(default_factory=list)
+    schedules: list[Schedule] | None = None
+    concurrency_limit: int | None = None
+    concurrency_options: ConcurrencyLimitConfig | None = None
+    paused: bool | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    triggers: list[Any] = field(default_factory=list)
+    enforce_parameter_schema: bool = True
+    storage: RunnerStorage | None = None
+    work_pool_name: str | None = None
+    work_queue_name: str | None = None
+    job_variables: dict[str, Any] = field(default_factory=dict)
+    parameter_openapi_schema: dict[str, Any] = field(default_factory=dict)
+    path: str | None = field(default_factory=lambda: str(Path.cwd()))
+
+    def __post_init__(self) -> None:
+        checked_name(self.name)
+
+    @property
+    def full_name(self) -> str:
+        """`flow/deployment`, by which commands name it."""
+        return f"{self.flow_name}/{self.name}"
+
+    @classmethod
+    def from_flow(cls, flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
+        """A deployment of a flow: one that a file or module defines, or that `from_source` brought.
+
+        Raises `ValueError` where neither is so, for a name that is not allowed, and for schedules that are none.
+        """
+        source = flow.source
+        kind = options.get("entrypoint_type") or EntrypointType.FILE_PATH
+        entrypoint = source.entrypoint if source is not None else entrypoint_of(flow, kind)
+        return cls._made(flow, entrypoint, source.storage if source is not None else None, name, options)
+
+    @classmethod
+    def from_entrypoint(
+        cls, entrypoint: str, name: str, flow_name: str | None = None, **options: Unpack[DeploymentOptions]
+    ) -> RunnerDeployment:
+        """A deployment of the flow that an entrypoint names. Raises what loading the flow raises."""
+        made = cls._made(load_flow_from_entrypoint(entrypoint), entrypoint, None, name, options)
+        return made if flow_name is None else replace(made, flow_name=flow_name)
+
+    @classmethod
+    def from_storage(
+        cls,
+        storage: RunnerStorage,
+        entrypoint: str,
+        name: str,
+        flow_name: str | None = None,
+        **options: Unpack[DeploymentOptions],
+    ) -> RunnerDeployment:
+        """A deployment of a flow in a storage; its runs bring the code by the storage's pull step."""
+        with TemporaryDirectory(prefix="prefect-") as folder:
+            storage.set_base_path(Path(folder))
+            flow = flow_in(storage, entrypoint)
+        made = cls._made(flow, entrypoint, storage, name, options)
+        return made if flow_name is None else replace(made, flow_name=flow_name)
+
+    @classmethod
+    async def afrom_storage(
+        cls, storage: RunnerStorage, entrypoint: str, name: str, **options: Unpack[DeploymentOptions]
+    ) -> RunnerDeployment:
+        return await in_thread(lambda: cls.from_storage(storage, entrypoint, name, **options))
+
+    @classmethod
+    def _made(
+        cls,
+        flow: Flow[..., Any],
+        entrypoint: str,
+        storage: RunnerStorage | None,
+        name: str,
+        options: DeploymentOptions,
+    ) -> RunnerDeployment:
+        limit = limit_of(options.get("concurrency_limit"))
+        said = {way: options.get(way) for way in ("interval", "cron", "rrule", "schedule", "schedules")}
+        return cls(
+            name=name,
+            flow_name=flow.name,
+            entrypoint=entrypoint,
+            description=options.get("description") or flow.description,
+            version=options.get("version") or flow.version,
+            version_type=options.get("version_type"),
+            tags=list(options.get("tags") or ()),
+            schedules=schedules_of(**said),
+            concurrency_limit=limit.limit if limit else None,
+            concurrency_options=limit,
+            paused=options.get("paused"),
+            parameters=dict(options.get("parameters") or {}),
+            triggers=list(options.get("triggers") or ()),
+            enforce_parameter_schema=options.get("enforce_parameter_schema", True),
+            storage=storage,
+            work_pool_name=options.get("work_pool_name"),
+            work_queue_name=options.get("work_queue_name"),
+            job_variables=dict(options.get("job_variables") or {}),
+            parameter_openapi_schema=flow.parameters,
+        )
+
+    def apply(
+        self,
+        schedules: Any = None,
+        work_pool_name: str | None = None,
+        image: str | None = None,
+        version_info: Any = None,
+    ) -> AwaitableId:
+        """Record it: make it, or change the one of that name, whose id it keeps. Its id.
+
+        Schedules that are not said leave those that there are. With an `image` the code is expected in it. Raises
+        `ValueError` for a queue, job variables or an image without a pool that would use them.
+        """
+        pool = work_pool_name or self.work_pool_name
+        if (self.job_variables or image or self.work_queue_name) and pool is None:
+            raise ValueError("Queues, job variables and images belong to work pools; give work_pool_name, too.")
+        return AwaitableId.of(record(self._wanted(pool, image, schedules_of(schedules=schedules))))
+
+    async def aapply(self, **options: Any) -> UUID:
+        return await in_thread(lambda: self.apply(**options))
+
+    def _wanted(self, pool: str | None, image: str | None, schedules: list[Schedule] | None) -> Wanted:
+        limit = self.concurrency_options
+        return Wanted(
+            flow_name=self.flow_name,
+            name=self.name,
+            entrypoint=self.entrypoint,
+            path=None if self.storage is not None or image is not None else self.path,
+            pull_steps=[self.storage.to_pull_step()] if self.storage is not None else None,
+            schedules=self.schedules if schedules is None else schedules,
+            paused=self.paused,
+            version=self.version,
+            description=self.description,
+            tags=self.tags,
+            parameters=self.parameters,
+            parameter_openapi_schema=self.parameter_openapi_schema,
+            enforce_parameter_schema=self.enforce_parameter_schema,
+            work_pool_name=pool,
+            work_queue_name=self.work_queue_name,
+            job_variables={**self.job_variables, **({"image": image} if image is not None else {})},
+            concurrency_limit=self.concurrency_limit,
+            collision_strategy=limit.collision_strategy.value if limit is not None else None,
+            grace_period_seconds=limit.grace_period_seconds if limit is not None else None,
+        )
+
+
+__all__ = ["DeploymentApplyError", "DeploymentImage", "EntrypointType", "RunnerDeployment"]

@@ -1,0 +1,63 @@
+"""What placeholders in steps stand for beside the outputs of other steps: variables, blocks and the environment.
+
+`{{ prefect.blocks.secret.token }}` is the value of a block that has only one, else all its values;
+`{{ prefect.blocks.github-credentials.mine.token }}` is one of them. Secrets are given as they are.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.exceptions import ObjectNotFound
+from prefect.utilities.templating import BLOCKS, UNKNOWN, VARIABLES, Lookup, first_of, inside, variables_in
+
+
+def known_here() -> Lookup:
+    """Looks up variables, blocks and the environment of this process."""
+    return first_of(variables_in(os.environ), kept_things())
+
+
+def kept_things() -> Lookup:
+    """Looks up what the orchestrator keeps: variables and blocks. Raises `ValueError` where there is none."""
+
+    def look_up(name: str) -> Any:
+        if name.startswith(VARIABLES):
+            with get_client(sync_client=True) as client:
+                return _variable(client, name.removeprefix(VARIABLES))
+        if name.startswith(BLOCKS):
+            with get_client(sync_client=True) as client:
+                return _block(client, name.removeprefix(BLOCKS))
+        return UNKNOWN
+
+    return look_up
+
+
+def _variable(client: SyncPrefectClient, way: str) -> Any:
+    name, _, inner = way.partition(".")
+    found = client.read_variable_by_name(name)
+    if found is None:
+        raise ValueError(f"There is no variable {name!r}; set one: prefect variable set {name} VALUE.")
+    return _part(found.value, inner, f"The variable {name!r}")
+
+
+def _block(client: SyncPrefectClient, way: str) -> Any:
+    slug, _, rest = way.partition(".")
+    name, _, inner = rest.partition(".")
+    if not name:
+        raise ValueError(f"{BLOCKS}{way} names no block; expected {BLOCKS}TYPE.NAME, perhaps with .FIELD behind it.")
+    try:
+        data = client.read_block_document_by_name(name, slug, include_secrets=True).data
+    except ObjectNotFound:
+        raise ValueError(f"There is no block {name!r} of the type {slug!r}.") from None
+    if not inner and list(data) == ["value"]:
+        return data["value"]
+    return _part(data, inner, f"The block {slug}/{name}")
+
+
+def _part(value: Any, way: str, whole: str) -> Any:
+    found = inside(value, way) if way else value
+    if found is UNKNOWN:
+        raise ValueError(f"{whole} has no {way!r}.")
+    return found
