@@ -27,6 +27,7 @@ from prefect._wire.graphs import DependencyResult, Graph
 from prefect._wire.histories import told
 from prefect._wire.states import OrchestrationResult, SetState
 from prefect._wire.waiting_reasons import WaitingReason
+from prefect.exceptions import ObjectNotFound
 
 routes = Routes("/flow_runs")
 BEGINNING = datetime(1, 1, 1, tzinfo=timezone.utc)
@@ -100,7 +101,7 @@ def update_flow_run(here: Here, id: UUID, body: wire.FlowRunUpdate) -> None:
 def delete_flow_run(here: Here, id: UUID) -> None:
     """Remove a run with its states, task runs and logs."""
     if not flow_runs.delete(here.db, id):
-        raise Refusal(404, f"There is no flow run {id}.")
+        raise ObjectNotFound(help_message=f"There is no flow run {id}.")
 
 
 @routes.post("/filter")
