@@ -16,6 +16,8 @@ from typing import Any, Literal, TypeVar, overload
 from typing_extensions import Self
 
 from prefect._api.dispatching import Reply, Request
+from prefect._clock import new_id, now
+from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._store.opened import opened_database
 from prefect.client.admin import AdminOperations
 from prefect.client.blocks import BlockDocumentOperations, BlockTypeOperations
@@ -117,13 +119,16 @@ def get_client(httpx_settings: Any = None, *, sync_client: bool = False) -> Sync
 
 
 def new_transport(patience: float | None = None) -> Transport:
-    """The way to the operations that the settings name; an absent server is asked for `patience` seconds."""
+    """The way to the operations that the settings name; an absent server is asked for `patience` seconds.
+
+    Who opens the database ends the runs in it whose processes died: without a server nobody else does.
+    """
     settings = get_current_settings()
     if settings.api.url:
         return HttpTransport(str(settings.api.url), settings, patience)
-    return LocalTransport(
-        opened_database(str(settings.server.database.connection_url), settings.server.database.durability)
-    )
+    db = opened_database(str(settings.server.database.connection_url), settings.server.database.durability)
+    end_abandoned_runs(db, now=now(), new_id=new_id)
+    return LocalTransport(db)
 
 
 __all__ = ["PrefectClient", "SyncPrefectClient", "get_client"]
