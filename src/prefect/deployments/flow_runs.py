@@ -21,6 +21,7 @@ from prefect._engine.outcomes import new_state
 from prefect._engine.recorder import recorder
 from prefect.context import FlowRunContext, current_tags
 from prefect.deployments.recording import WantedRun, create_run, deployment_id_of, read_run
+from prefect.utilities.asyncutils import a_loop_runs
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -54,7 +55,7 @@ def run_deployment(name: str | UUID, **options: Unpack[RunOptions]) -> Any:
     Raises `ObjectNotFound` where there is no such deployment, `ValueError` for a negative timeout.
     """
     _require_time(options)
-    if _is_within_a_loop():
+    if a_loop_runs():
         return arun_deployment(name, **options)
     run = _created(name, options)
     for seconds in _pauses(options):
@@ -81,14 +82,6 @@ def _require_time(options: RunOptions) -> None:
     timeout = options.get("timeout")
     if timeout is not None and timeout < 0:
         raise ValueError(f"The timeout is 0 or more seconds; it is {timeout}.")
-
-
-def _is_within_a_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 def _pauses(options: RunOptions) -> Iterator[float]:

@@ -7,13 +7,12 @@ runner.start()
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from prefect.deployments.runner import DeploymentOptions, RunnerDeployment
 from prefect.deployments.serving import RunnerOptions, aserve, serve
 from prefect.flows import Flow
-from prefect.utilities.asyncutils import AwaitableId
+from prefect.utilities.asyncutils import AwaitableId, a_loop_runs
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -62,12 +61,10 @@ class Runner:
 
         Raises `ValueError` where nothing was added.
         """
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            serve(*self._deployments, **self.options)
-            return None
-        return aserve(*self._deployments, **self.options)
+        if a_loop_runs():
+            return aserve(*self._deployments, **self.options)
+        serve(*self._deployments, **self.options)
+        return None
 
 
 __all__ = ["Runner"]
