@@ -17,8 +17,17 @@ __module_path__ = Path(__file__).parent
 
 if TYPE_CHECKING:
     from prefect._domain.states import State
+    from prefect.client.orchestration import get_client
     from prefect.context import tags
     from prefect.deployments.deploying import deploy
+    from prefect.flow_runs import (
+        apause_flow_run,
+        aresume_flow_run,
+        asuspend_flow_run,
+        pause_flow_run,
+        resume_flow_run,
+        suspend_flow_run,
+    )
     from prefect.flows import Flow, aserve, flow, serve
     from prefect.logging.loggers import get_run_logger
     from prefect.tasks import Task, task
@@ -86,4 +95,11 @@ __all__ = [
     "tags",
     "task",
     "unmapped",
+    "apause_flow_run",
+    "aresume_flow_run",
+    "asuspend_flow_run",
+    "get_client",
+    "pause_flow_run",
+    "resume_flow_run",
+    "suspend_flow_run",
 ]

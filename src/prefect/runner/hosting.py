@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from prefect._store.database import Database
 from prefect.runner.duties import DUTIES, Duties, Duty
-from prefect.runner.runner import Runner
+from prefect.runner.runner import Runner, always
 from prefect.runner.source import RunSource
 
 
 @contextmanager
-def runs_carried_out(source: RunSource, *, limit: int | None = None) -> Iterator[Runner]:
+def runs_carried_out(
+    source: RunSource, *, limit: int | None = None, is_needed: Callable[[], bool] = always
+) -> Iterator[Runner]:
     """Start and look after runs inside the block; processes that are at work at its end go on by themselves."""
-    runner = Runner(source, limit=limit)
+    runner = Runner(source, limit=limit, is_needed=is_needed)
     thread = threading.Thread(target=runner.run, name="prefect-runner", daemon=True)
     thread.start()
     try:

@@ -11,7 +11,7 @@ import shlex
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,10 @@ class Active:
     is_ending: bool = False
 
 
+def always() -> bool:
+    return True
+
+
 class Runner:
     """Starts the runs of a source, as many at once as `limit` says, until it is stopped."""
 
@@ -66,11 +70,12 @@ class Runner:
         limit: int | None = None,
         grace_seconds: float | None = None,
         echo: TextIO | None = None,
-        is_warm: bool = True,
+        is_needed: Callable[[], bool] = always,
     ) -> None:
         """`grace_seconds` is what processes have that are to end; `echo` shows what the runs print and log.
 
-        A warm runner starts its first run as fast as the next ones, for 30 MB of memory while there is none.
+        Once it `is_needed`, the runner makes itself ready to start its first run as fast as the next ones, which takes
+        30 MB of memory.
         """
         settings = self._settings = get_current_settings()
         self._source = source
@@ -78,7 +83,8 @@ class Runner:
         self._grace = settings.runner.grace_seconds if grace_seconds is None else grace_seconds
         self._poll_every: float = settings.runner.poll_frequency
         self._echo = echo
-        self._is_warm = is_warm
+        self._is_needed = is_needed
+        self._is_warm = False
         self._outputs = Path(settings.home) / "output"
         self._events: SimpleQueue[Exit | None] = SimpleQueue()
         self._active: list[Active] = []
@@ -102,8 +108,6 @@ class Runner:
         watcher = threading.Thread(target=self._watch, name="prefect-runner-watch", daemon=True)
         watcher.start()
         try:
-            if self._is_warm:
-                self._launcher.warm_up()
             while not self._is_done():
                 self._take_events(self._round())
         finally:
@@ -183,10 +187,16 @@ class Runner:
         if not self._is_changed and time.monotonic() < self._next_poll:
             return
         self._next_poll = time.monotonic() + self._poll_every
+        self._warm_up()
         self._end_cancelled()
         self._is_changed = bool(self._claimed())
         if self._is_once and not self._is_changed and not self._active:
             self.stop()
+
+    def _warm_up(self) -> None:
+        if not self._is_warm and not self._is_stopping and self._is_needed():
+            self._is_warm = True
+            self._launcher.warm_up()
 
     # -- starting -------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ import uvicorn
 
 from prefect._clock import now
 from prefect._domain.work_pools import DEFAULT_POOL
+from prefect._orchestration.deployments import count
 from prefect._orchestration.duties.leases import spare_leases
 from prefect._store.database import Database
 from prefect._store.opened import close_databases, opened_database
@@ -89,7 +90,8 @@ def serve(wishes: Wishes, settings: Settings) -> None:
             spare_leases(db, now=now(), ttl=timedelta(seconds=settings.flows.lease_seconds))
             living.enter_context(duties_carried_out(db, wishes.duties()))
         if wishes.with_worker:
-            living.enter_context(runs_carried_out(EmbeddedSource(db, pool=DEFAULT_POOL)))
+            source = EmbeddedSource(db, pool=DEFAULT_POOL)
+            living.enter_context(runs_carried_out(source, is_needed=lambda: count(db, {}) > 0))
         _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")
         _run(db, settings, wishes, address)
 
