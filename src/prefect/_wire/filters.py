@@ -61,7 +61,7 @@ KNOWN_AS = {
 }
 """The names of parts that programs know otherwise."""
 MODELS: dict[str, type[Asked]] = {}
-"""Every model of a filter or a part of one, by its name."""
+"""Every model of a filter or a part of one that has been made, by its name."""
 
 
 def on(noun: str, *, is_joint: bool = True, **told: Any) -> Callable[[str], type[Asked]]:
