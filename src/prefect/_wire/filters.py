@@ -164,6 +164,30 @@ if TYPE_CHECKING:
     class WorkerFilter(Asked): ...
 
 
+def later(name: str) -> Any:
+    """A filter as the type of a body's field. It is made when a body holds one, or somebody asks how it looks."""
+    return Annotated[Any, _Later(name)]
+
+
+class _Later:
+    """Reads a filter that is not made yet."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(lambda given: self._model().model_validate(given))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        model = self._model()
+        model.model_rebuild()
+        return handler(model.__pydantic_core_schema__)
+
+    def _model(self) -> type[Asked]:
+        model: type[Asked] = __getattr__(self._name)
+        return model
+
+
 class OrderOf:
     """The names of a noun's orders, as the type of a body's `sort`: `Annotated[str, OrderOf("flow")]`."""
 

@@ -13,8 +13,8 @@ from prefect._clock import now
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.schedules.words import in_words
 from prefect._domain.states import State, StateDetails, StateType
+from prefect._wire import filters
 from prefect._wire.deployments import DeploymentResponse
-from prefect._wire.filters import FlowFilter
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm
 from prefect.cli.deployment_names import deployment_of, named
@@ -56,7 +56,7 @@ def ls(
     limit
         At most so many.
     """
-    flows = FlowFilter.model_validate({"name": {"any_": flow_name}} if flow_name else {})
+    flows = filters.FlowFilter.model_validate({"name": {"any_": flow_name}}) if flow_name else None
     order = "CREATED_DESC" if by_created else "NAME_ASC"
     with asking() as client:
         found = named(
