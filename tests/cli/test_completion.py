@@ -25,7 +25,11 @@ def test_names_are_completed(anywhere: Terminal) -> None:
     anywhere("variable", "set", "threshold", "1")
     anywhere("block", "create", "json", "-n", "numbers", "-f", "value=1")
 
+    anywhere("work-pool", "create", "数据")
+
     assert words(anywhere, "variable", "get", "th") == ["threshold"]
+    assert words(anywhere, "variable", "get", "threshold", "th") == []
+    assert words(anywhere, "worker", "start", "--pool", "") == ["数据"]
     assert words(anywhere, "block", "inspect", "json/") == ["json/numbers"]
     assert words(anywhere, "profile", "use", "lo") == ["local"]
     assert words(anywhere, "config", "set", "PREFECT_LOGGING_LEV") == ["PREFECT_LOGGING_LEVEL"]

@@ -34,7 +34,7 @@ def load_module(place: str) -> ModuleType:
 
 def _parts(entrypoint: str) -> tuple[str, str]:
     place, _, name = entrypoint.rpartition(":")
-    if not place:
+    if not place and not entrypoint.endswith(".py"):
         place, _, name = entrypoint.rpartition(".")
     if not place or not name:
         raise ValueError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -14,7 +14,7 @@ from prefect._domain.deployments import checked_name
 from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.schedule_changes import WantedSchedule
 from prefect._orchestration.deployments import Found, WantedRun
-from prefect._wire.filters import DeploymentFilter, OrderOf
+from prefect._wire.filters import OrderOf, later
 from prefect._wire.flow_runs import FlowRunPolicy
 from prefect._wire.flows import MOST_AT_ONCE, AtOnce
 from prefect._wire.models import (
@@ -41,6 +41,11 @@ from prefect._wire.schedules import (
     wanted_schedules,
 )
 from prefect._wire.states import StateCreate
+
+if TYPE_CHECKING:
+    from prefect._wire.filters import DeploymentFilter
+else:
+    DeploymentFilter = later("DeploymentFilter")
 
 DeploymentOrder = Annotated[str, OrderOf("deployment")]
 DeploymentName = Annotated[Name, AfterValidator(checked_name)]

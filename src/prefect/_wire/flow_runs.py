@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -13,7 +13,7 @@ from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.states import StateType
 from prefect._domain.timing import lateness_until, run_time_until
 from prefect._store.flow_runs import Placed
-from prefect._wire.filters import FlowRunFilter, OrderOf, WorkQueueFilter
+from prefect._wire.filters import OrderOf, later
 from prefect._wire.flows import MOST_AT_ONCE, AtOnce
 from prefect._wire.models import (
     Answer,
@@ -32,6 +32,12 @@ from prefect._wire.models import (
 )
 from prefect._wire.related import AmongFlowRuns, AmongFlows
 from prefect._wire.states import Details, SetStateStatus, StateCreate, ToldState
+
+if TYPE_CHECKING:
+    from prefect._wire.filters import FlowRunFilter, WorkQueueFilter
+else:
+    FlowRunFilter = later("FlowRunFilter")
+    WorkQueueFilter = later("WorkQueueFilter")
 
 FlowRunOrder = Annotated[str, OrderOf("flow_run")]
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
 from prefect._domain.names import require_valid_name
-from prefect._wire.filters import FlowFilter, OrderOf
+from prefect._wire.filters import OrderOf, later
 from prefect._wire.models import Answer, Body, Labels, Listed, Name, Page, Paged, Query, Recorded, Text
 from prefect._wire.related import AmongFlows
+
+if TYPE_CHECKING:
+    from prefect._wire.filters import FlowFilter
+else:
+    FlowFilter = later("FlowFilter")
 
 FlowOrder = Annotated[str, OrderOf("flow")]
 FlowName = Annotated[Name, AfterValidator(lambda name: require_valid_name(name, "flow"))]

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from prefect._domain.filters import Filters
-from prefect._wire.filters import (
-    DeploymentFilter,
-    FlowFilter,
-    FlowRunFilter,
-    TaskRunFilter,
-    WorkPoolFilter,
-    WorkQueueFilter,
-    filter_of,
-)
+from prefect._wire.filters import filter_of, later
 from prefect._wire.models import Query
+
+if TYPE_CHECKING:
+    from prefect._wire.filters import (
+        DeploymentFilter,
+        FlowFilter,
+        FlowRunFilter,
+        TaskRunFilter,
+        WorkPoolFilter,
+        WorkQueueFilter,
+    )
+else:
+    DeploymentFilter = later("DeploymentFilter")
+    FlowFilter = later("FlowFilter")
+    FlowRunFilter = later("FlowRunFilter")
+    TaskRunFilter = later("TaskRunFilter")
+    WorkPoolFilter = later("WorkPoolFilter")
+    WorkQueueFilter = later("WorkQueueFilter")
+
 
 NOUNS = {
     "flows": "flow",

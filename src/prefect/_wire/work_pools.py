@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -14,7 +14,7 @@ from prefect._domain.work_pools import POLLED_WITHIN, checked_name
 from prefect._orchestration.work_pools import FoundPool
 from prefect._orchestration.work_queues import FoundQueue, Health
 from prefect._orchestration.workers import FoundWorker
-from prefect._wire.filters import WorkerFilter, WorkPoolFilter, WorkQueueFilter
+from prefect._wire.filters import later
 from prefect._wire.flow_runs import ToldFlowRun
 from prefect._wire.models import (
     Answer,
@@ -29,6 +29,13 @@ from prefect._wire.models import (
     Recorded,
     Text,
 )
+
+if TYPE_CHECKING:
+    from prefect._wire.filters import WorkerFilter, WorkPoolFilter, WorkQueueFilter
+else:
+    WorkerFilter = later("WorkerFilter")
+    WorkPoolFilter = later("WorkPoolFilter")
+    WorkQueueFilter = later("WorkQueueFilter")
 
 PlaceName = Annotated[Name, AfterValidator(checked_name)]
 Slots = Annotated[int, Field(ge=0, le=2**31 - 1)]

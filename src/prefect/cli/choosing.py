@@ -10,8 +10,9 @@ from prefect.settings import get_current_settings
 
 def may_ask(prompt: bool | None = None) -> bool:
     """Whether questions may be asked: an option counts before the setting, this before there being a terminal."""
-    if prompt is None and get_current_settings().cli.prompt is not None:
-        prompt = str(get_current_settings().cli.prompt).strip().lower() in ("1", "true", "yes", "on")
+    told = str(get_current_settings().cli.prompt or "auto").strip().lower()
+    if prompt is None and told != "auto":
+        prompt = told in ("1", "true", "yes", "on")
     return sys.stdin.isatty() if prompt is None else prompt
 
 

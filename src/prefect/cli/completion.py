@@ -137,11 +137,20 @@ def _options(command: App) -> list[str]:
 
 def _names(chain: tuple[str, ...], rest: list[str]) -> Iterable[str]:
     """The names of things that a command takes, or that the option before takes."""
-    asked = KNOWN.get(chain[0])
-    if asked is None or (rest and not rest[-1].startswith("-")):
+    before = rest[-1] if rest else ""
+    asked = OPTIONS.get(before) if before.startswith("-") else KNOWN.get(chain[0]) if not rest else None
+    if asked is None:
         return []
     with asking() as client:
-        return asked(client)
+        return list(asked(client))
+
+
+def _pools(client: SyncPrefectClient) -> Iterable[str]:
+    return (pool.name for pool in client.read_work_pools())
+
+
+def _queues(client: SyncPrefectClient) -> Iterable[str]:
+    return (queue.name for queue in client.read_work_queues())
 
 
 def _blocks(client: SyncPrefectClient) -> Iterable[str]:
@@ -153,9 +162,16 @@ KNOWN: dict[str, Callable[[SyncPrefectClient], Iterable[str]]] = {
     "block": _blocks,
     "config": lambda client: (setting.env for setting in TABLE),
     "deployment": lambda client: (name for name, _ in named(client, client.read_deployments())),
+    "flow-run": lambda client: (run.name for run in client.read_flow_runs()),
     "profile": lambda client: load_profiles().names,
     "variable": lambda client: (variable.name for variable in client.read_variables()),
-    "work-pool": lambda client: (pool.name for pool in client.read_work_pools()),
-    "work-queue": lambda client: (queue.name for queue in client.read_work_queues()),
+    "work-pool": _pools,
+    "work-queue": _queues,
 }
 """For each noun, how the names of what there is are found."""
+OPTIONS: dict[str, Callable[[SyncPrefectClient], Iterable[str]]] = {
+    "--flow-name": lambda client: (flow.name for flow in client.read_flows()),
+    "--pool": _pools,
+    "--work-queue": _queues,
+}
+"""The same for options."""

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from prefect.cli.choosing import may_ask
 from prefect.cli.running import CommandError
-from prefect.settings import get_current_settings
 
 Yes = Annotated[bool, Parameter(name=["--yes", "-y"], negative=(), help="Do not ask.")]
 """The option of commands that would ask first."""
-
-
-def may_ask() -> bool:
-    """Whether there is somebody to ask: at a terminal, unless the settings say otherwise."""
-    told = get_current_settings().cli.prompt
-    if told is None or str(told).lower() == "auto":
-        return sys.stdin.isatty()
-    return str(told).lower() in ("1", "true", "yes", "on")
 
 
 def confirm(what: str, *, yes: bool, needed: bool = True) -> None:

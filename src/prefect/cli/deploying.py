@@ -10,7 +10,8 @@ from cyclopts import Parameter
 
 from prefect.cli.choosing import answered, chosen_of, may_ask
 from prefect.cli.running import CommandError
-from prefect.cli.words import job_variables, json_object, pairs, schedules_said, triggers_said
+from prefect.cli.values import job_variables, json_object, pairs
+from prefect.cli.words import schedules_said, triggers_said
 from prefect.deployments.concurrency import limit_of
 from prefect.deployments.project import NO_OVERRIDES, Overrides, chosen, deploy_section, is_pattern
 from prefect.deployments.project_file import FILE, DeploymentSection, ProjectFile, read_project_file

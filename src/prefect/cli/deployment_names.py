@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from prefect._wire import filters
 from prefect._wire.deployments import DeploymentResponse
-from prefect._wire.filters import DeploymentFilter
 from prefect.cli.confirming import no_such
 from prefect.cli.found import as_id, names_of_flows
 from prefect.cli.paging import PIECE
@@ -51,7 +51,7 @@ def _by_full_name(client: SyncPrefectClient, name: str) -> Named:
 
 
 def _by_own_name(client: SyncPrefectClient, name: str) -> Named:
-    wanted = DeploymentFilter.model_validate({"name": {"any_": [name]}})
+    wanted = filters.DeploymentFilter.model_validate({"name": {"any_": [name]}})
     found = named(client, client.read_deployments(deployment_filter=wanted, limit=10))
     if len(found) == 1:
         return found[0]

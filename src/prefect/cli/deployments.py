@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from cyclopts import App, Parameter
@@ -13,8 +12,8 @@ from prefect._clock import now
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.schedules.words import in_words
 from prefect._domain.states import State, StateDetails, StateType
+from prefect._wire import filters
 from prefect._wire.deployments import DeploymentResponse
-from prefect._wire.filters import FlowFilter
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm
 from prefect.cli.deployment_names import deployment_of, named
@@ -22,14 +21,20 @@ from prefect.cli.moments import length_of, moment_of
 from prefect.cli.output import Output, ago, moment, show_fields, show_json, show_table
 from prefect.cli.paging import up_to
 from prefect.cli.running import CommandError
-from prefect.cli.values import json_object, pairs
+from prefect.cli.values import job_variables, json_object, pairs
 from prefect.cli.watching import LOOK_EVERY, require_completed, watch
 from prefect.client.orchestration import SyncPrefectClient
 
 app = App(name="deployment", help="Look at deployments, run them, and care for their schedules.")
-app.command(
-    "prefect.cli.schedules:app", name="schedule", help="Look at the schedules of a deployment, and change them."
-)
+app.command("prefect.cli.schedules:app", name="schedule", help="Look at a deployment's schedules, and change them.")
+for name, (place, meaning) in {
+    "build": ("build", "Make a deployment of a flow, the older way."),
+    "apply": ("apply", "Record deployments that files hold."),
+    "set-schedule": ("set_schedule", "Give a deployment one schedule in place of those it has."),
+    "pause-schedule": ("pause", "Have the schedules of a deployment plan no more runs."),
+    "resume-schedule": ("resume", "Have the schedules of a deployment plan runs again."),
+}.items():
+    app.command(f"prefect.cli.old_deployments:{place}", name=name, help=meaning)
 
 Name = Annotated[str | None, Parameter(help="FLOW/DEPLOYMENT, or the deployment's name alone where it is clear.")]
 Id = Annotated[UUID | None, Parameter(help="Its id, instead of the name.")]
@@ -56,7 +61,7 @@ def ls(
     limit
         At most so many.
     """
-    flows = FlowFilter.model_validate({"name": {"any_": flow_name}} if flow_name else {})
+    flows = filters.FlowFilter.model_validate({"name": {"any_": flow_name}}) if flow_name else None
     order = "CREATED_DESC" if by_created else "NAME_ASC"
     with asking() as client:
         found = named(
@@ -180,7 +185,7 @@ def run_deployment(
     watch_timeout
         Seconds to wait at most.
     """
-    parameters = {**_all_parameters(params), **pairs(param, "--param")}
+    parameters = {**json_object(params, "--params"), **pairs(param, "--param")}
     start = _start(start_in, start_at, now=now().astimezone())
     with asking() as client:
         full_name, found = deployment_of(client, name, id)
@@ -190,7 +195,7 @@ def run_deployment(
             state=State(StateType.SCHEDULED, state_details=StateDetails(scheduled_time=start)),
             name=flow_run_name,
             tags=tag,
-            job_variables=pairs(job_variable, "--job-variable") or None,
+            job_variables=job_variables(job_variable) or None,
         )
         if output == "json":
             show_json(client.read_flow_run(run.id))
@@ -198,12 +203,6 @@ def run_deployment(
             _say(full_name, run, start)
         if watch_:
             _watch(client, run.id, watch_timeout, watch_interval or LOOK_EVERY)
-
-
-def _all_parameters(params: str | None) -> dict[str, Any]:
-    if params is None:
-        return {}
-    return json_object(sys.stdin.read() if params == "-" else params, "--params")
 
 
 def _start(start_in: str | None, start_at: str | None, *, now: datetime) -> datetime:

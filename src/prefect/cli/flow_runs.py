@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 
 from prefect._clock import now
 from prefect._domain.states import State, StateDetails, StateType
-from prefect._wire.filters import FlowFilter, FlowRunFilter, TaskRunFilter
+from prefect._wire import filters
 from prefect._wire.flow_runs import FlowRunResponse
 from prefect._wire.task_runs import TaskRun
 from prefect.cli.client import asking
@@ -56,8 +56,9 @@ def ls(
     state_type
         Only runs in a state of this type, such as FAILED.
     """
-    runs = FlowRunFilter.model_validate(in_states(state, state_type))
-    flows = FlowFilter.model_validate({"name": {"any_": flow_name}} if flow_name else {})
+    states = in_states(state, state_type)
+    runs = filters.FlowRunFilter.model_validate(states) if states else None
+    flows = filters.FlowFilter.model_validate({"name": {"any_": flow_name}}) if flow_name else None
     with asking() as client:
         found = up_to(
             limit,
@@ -103,7 +104,7 @@ def _has_not_begun(run: FlowRunResponse) -> bool:
 
 
 def _tasks(client: SyncPrefectClient, flow_run_id: UUID) -> list[TaskRun]:
-    of_run = TaskRunFilter.model_validate({"flow_run_id": {"any_": [flow_run_id]}})
+    of_run = filters.TaskRunFilter.model_validate({"flow_run_id": {"any_": [flow_run_id]}})
     return up_to(1000, lambda **piece: client.read_task_runs(task_run_filter=of_run, sort="ID_DESC", **piece))
 
 

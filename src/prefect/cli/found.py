@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from prefect._wire.filters import FlowFilter, FlowRunFilter
+from prefect._wire import filters
 from prefect._wire.flow_runs import FlowRunResponse
 from prefect._wire.task_runs import TaskRun
 from prefect.cli.confirming import no_such
@@ -30,7 +30,7 @@ def flow_run_of(client: SyncPrefectClient, asked: str) -> FlowRunResponse:
 
 
 def _flow_run_named(client: SyncPrefectClient, name: str) -> FlowRunResponse:
-    wanted = FlowRunFilter.model_validate({"name": {"any_": [name]}})
+    wanted = filters.FlowRunFilter.model_validate({"name": {"any_": [name]}})
     found = client.read_flow_runs(flow_run_filter=wanted, limit=2)
     if not found:
         recent = client.read_flow_runs(limit=PIECE)
@@ -61,6 +61,6 @@ def names_of_flows(client: SyncPrefectClient, flow_ids: Iterable[UUID]) -> dict[
     ids = sorted({str(id) for id in flow_ids})
     names: dict[UUID, str] = {}
     for start in range(0, len(ids), PIECE):
-        wanted = FlowFilter.model_validate({"id": {"any_": ids[start : start + PIECE]}})
+        wanted = filters.FlowFilter.model_validate({"id": {"any_": ids[start : start + PIECE]}})
         names |= {flow.id: flow.name for flow in client.read_flows(flow_filter=wanted, limit=PIECE)}
     return names

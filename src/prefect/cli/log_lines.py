@@ -11,7 +11,7 @@ from uuid import UUID
 
 from cyclopts import Parameter, validators
 
-from prefect._wire.filters import LogFilter
+from prefect._wire import filters
 from prefect._wire.logs import Log
 from prefect.cli.output import show_json
 from prefect.cli.paging import up_to
@@ -44,7 +44,7 @@ def show_lines(
         raise CommandError("--head and --tail cannot be used together: choose one.")
     most = count or (FEW if head or tail else None)
     from_the_end = tail or (reverse and not head)
-    wanted, order = LogFilter.model_validate(of_run), "TIMESTAMP_DESC" if from_the_end else "TIMESTAMP_ASC"
+    wanted, order = filters.LogFilter.model_validate(of_run), "TIMESTAMP_DESC" if from_the_end else "TIMESTAMP_ASC"
     lines = up_to(most, lambda **piece: client.read_logs(wanted, sort=order, **piece))
     if from_the_end != reverse:
         lines.reverse()
@@ -84,7 +84,7 @@ def _since(client: SyncPrefectClient, of_run: dict[str, Any], known: dict[UUID, 
         wanted["timestamp"] = {"after_": since}
         for line in [line for line in known.values() if line.timestamp < since]:
             del known[line.id]
-    asked = LogFilter.model_validate(wanted)
+    asked = filters.LogFilter.model_validate(wanted)
     for line in up_to(None, lambda **piece: client.read_logs(asked, **piece)):
         if line.id not in known:
             known[line.id] = line

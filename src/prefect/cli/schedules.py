@@ -16,9 +16,10 @@ from prefect._wire.schedules import DeploymentSchedule
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
 from prefect.cli.deployment_names import deployment_of
-from prefect.cli.moments import length_of, moment_of
+from prefect.cli.moments import moment_of
 from prefect.cli.output import Output, moment, show_json, show_table
 from prefect.cli.running import CommandError
+from prefect.cli.words import interval_of
 
 app = App(name="schedule", help="Look at the schedules of a deployment, and change them.")
 
@@ -89,7 +90,7 @@ def create(
     replace
         Take all other schedules away.
     """
-    schedule = _schedule(cron, interval, rrule, anchor_date, timezone, day_or)
+    schedule = schedule_of(cron, interval, rrule, anchor_date, timezone, day_or)
     with asking() as client:
         name, found = deployment_of(client, deployment)
         if replace and found.schedules:
@@ -100,7 +101,7 @@ def create(
     print(f"{name} runs {in_words(schedule)}." if active else f"{name} has a schedule more, which is not active.")
 
 
-def _schedule(
+def schedule_of(
     cron: str | None, interval: str | None, rrule: str | None, anchor: str | None, zone: str | None, day_or: bool
 ) -> Schedule:
     """The schedule that options say. Raises `CommandError`, and `ValueError` for one that is none."""
@@ -113,7 +114,7 @@ def _schedule(
     if rrule is not None:
         return RRuleSchedule(rrule, zone or "UTC")
     begins = moment_of(anchor, now=now().astimezone()) if anchor is not None else BEGINNING
-    return IntervalSchedule(length_of(str(interval)), begins, zone)
+    return IntervalSchedule(interval_of(str(interval)), begins, zone)
 
 
 @app.command

@@ -7,7 +7,7 @@ from uuid import UUID
 from cyclopts import App
 
 from prefect._domain.states import StateType
-from prefect._wire.filters import TaskRunFilter
+from prefect._wire import filters
 from prefect.cli.client import asking
 from prefect.cli.found import task_run_of
 from prefect.cli.log_lines import Count, Head, Reverse, Tail, show_lines
@@ -43,7 +43,8 @@ def ls(
         Only runs in a state of this type, such as FAILED.
     """
     of_run = {"flow_run_id": {"any_": [flow_run_id]}} if flow_run_id is not None else {}
-    wanted = TaskRunFilter.model_validate({**in_states(state, state_type), **of_run})
+    asked = {**in_states(state, state_type), **of_run}
+    wanted = filters.TaskRunFilter.model_validate(asked) if asked else None
     with asking() as client:
         found = up_to(limit, lambda **piece: client.read_task_runs(task_run_filter=wanted, sort="ID_DESC", **piece))
     if output == "json":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from prefect._wire.filters import FlowRunFilter
+from prefect._wire import filters
 from prefect._wire.work_pools import FlowRunSlotSummary
 from prefect.cli.found import names_of_flows
 from prefect.cli.output import ago, duration, show_json, show_table
@@ -16,7 +16,7 @@ from prefect.client.orchestration import SyncPrefectClient
 
 def show_upcoming(client: SyncPrefectClient, until: datetime, output: str | None, **relatives: Any) -> None:
     """List the runs that wait and are due until a moment, the soonest first."""
-    wanted = FlowRunFilter.model_validate(
+    wanted = filters.FlowRunFilter.model_validate(
         {"state": {"type": {"any_": ["SCHEDULED"]}}, "next_scheduled_start_time": {"before_": until}}
     )
     found = client.read_flow_runs(

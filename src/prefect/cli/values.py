@@ -25,29 +25,38 @@ def pairs(given: Sequence[str] | None, option: str) -> dict[str, Any]:
     for pair in given or ():
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise CommandError(f"{option} {pair!r} is no name=value, such as {option} limit=10.")
+            raise CommandError(f"{option} takes name=value, such as {option} limit=10; {pair!r} is none.")
         found[name] = parsed(value)
     return found
 
 
-def json_object(text: str, option: str) -> dict[str, Any]:
-    """The JSON object that a text is. Raises `CommandError`."""
+def job_variables(words: Sequence[str] | None) -> dict[str, Any]:
+    """`name=value` words for a job template; variables of the environment, such as `env.DEBUG=1`, stay texts."""
+    found = pairs(words, "--job-variable")
+    texts = dict(word.partition("=")[::2] for word in words or ())
+    return {name: texts[name] if name.startswith("env.") else value for name, value in found.items()}
+
+
+def json_object(text: str | None, option: str) -> dict[str, Any]:
+    """The JSON object that a text is; `-` is the standard input, and no text an empty one. Raises `CommandError`."""
+    if text is None:
+        return {}
     try:
-        value = json.loads(text)
+        value = json.loads(sys.stdin.read() if text == "-" else text)
     except json.JSONDecodeError as error:
         raise CommandError(
-            f"{option} is no JSON: {error.msg} (line {error.lineno}, column {error.colno}). "
-            f"""Write it as {option} '{{"name": "value"}}'."""
+            f"{option} is no JSON: {error.msg} (line {error.lineno}, column {error.colno}). It takes a JSON object, "
+            """such as '{"name": "value"}'."""
         ) from None
     if not isinstance(value, dict):
-        raise CommandError(f"""{option} must be a JSON object, such as {option} '{{"name": "value"}}'.""")
+        raise CommandError(f"""{option} takes a JSON object, such as '{{"name": "value"}}'.""")
     return value
 
 
 def json_of_file(file: Path) -> dict[str, Any]:
     """The JSON object in a file; `-` is the standard input. Raises `CommandError`."""
     if str(file) == "-":
-        return json_object(sys.stdin.read(), "The standard input")
+        return json_object("-", "The standard input")
     try:
         return json_object(file.read_text(encoding="utf-8"), str(file))
     except FileNotFoundError:

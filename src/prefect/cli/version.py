@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sqlite3
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, entry_points
 from importlib.metadata import version as installed
 from typing import Annotated
 
@@ -14,6 +14,9 @@ from prefect._domain.version import API_VERSION, VERSION
 from prefect.cli.output import Output, show_fields, show_json
 from prefect.settings import get_current_settings
 from prefect.settings.profiles import active_profile_name
+
+COLLECTIONS = "prefect.collections"
+"""The group of entry points under which packages name what they bring."""
 
 
 def version(*, omit_integrations: Annotated[bool, Parameter(negative=())] = False, output: Output = None) -> None:
@@ -36,10 +39,20 @@ def version(*, omit_integrations: Annotated[bool, Parameter(negative=())] = Fals
         "Database": str(settings.server.database.connection_url).split(":")[0].split("+")[0],
         "SQLite version": sqlite3.sqlite_version,
     }
+    if not omit_integrations:
+        told |= _integrations()
     if output == "json":
         show_json(told)
     else:
         show_fields(told)
+
+
+def _integrations() -> dict[str, str]:
+    """The packages that bring blocks or workers of their own, with their versions."""
+    brought = {
+        entry.dist.name: entry.dist.version for entry in entry_points(group=COLLECTIONS) if entry.dist is not None
+    }
+    return {f"Integration {name}": version for name, version in sorted(brought.items())}
 
 
 def _installed(distribution: str) -> str:

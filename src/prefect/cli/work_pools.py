@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from prefect._clock import now
 from prefect._domain.job_templates import template_for
-from prefect._wire.filters import WorkPoolFilter
+from prefect._wire import filters
 from prefect._wire.work_pools import WorkPoolCreate, WorkPoolResponse, WorkPoolUpdate
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
@@ -271,7 +271,7 @@ def preview(name: str | None = None, *, hours: float = 1, output: Output = None)
         How far to look ahead.
     """
     with asking() as client:
-        pools = WorkPoolFilter.model_validate({"name": {"any_": [pool_of(client, name).name]}} if name else {})
+        pools = filters.WorkPoolFilter.model_validate({"name": {"any_": [pool_of(client, name).name]}} if name else {})
         show_upcoming(client, now() + timedelta(hours=hours), output, work_pool_filter=pools)
 
 

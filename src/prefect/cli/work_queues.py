@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from prefect._clock import now
-from prefect._wire.filters import WorkQueueFilter
+from prefect._wire import filters
 from prefect._wire.work_pools import WorkQueueResponse
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
@@ -83,7 +83,7 @@ def ls(
     verbose
         With id and description.
     """
-    wanted = WorkQueueFilter.model_validate({"name": {"startswith_": [match]}} if match is not None else {})
+    wanted = filters.WorkQueueFilter.model_validate({"name": {"startswith_": [match]}} if match is not None else {})
     with asking() as client:
         if pool is not None:
             pool_of(client, pool)
@@ -169,7 +169,7 @@ def preview(name: Queue, *, pool: Pool = None, hours: float = 1, output: Output 
         How far to look ahead.
     """
     with asking() as client:
-        wanted = WorkQueueFilter.model_validate({"id": {"any_": [_queue(client, name, pool).id]}})
+        wanted = filters.WorkQueueFilter.model_validate({"id": {"any_": [_queue(client, name, pool).id]}})
         show_upcoming(client, now() + timedelta(hours=hours), output, work_queue_filter=wanted)
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
 
-from prefect._wire.blocks import (
-    BlockDocument,
-    BlockDocumentCreate,
-    BlockDocumentUpdate,
-    BlockSchema,
-    BlockSchemaCreate,
-    BlockType,
-    BlockTypeCreate,
-    BlockTypeUpdate,
-)
-from prefect._wire.filters import BlockSchemaFilter
-from prefect.client.operations import Steps, delete, get, operation, patch, post
+from prefect.client.operations import Later, Steps, delete, get, operation, patch, post
+
+if TYPE_CHECKING:
+    from prefect._wire.blocks import (
+        BlockDocument,
+        BlockDocumentCreate,
+        BlockDocumentUpdate,
+        BlockSchema,
+        BlockSchemaCreate,
+        BlockType,
+        BlockTypeCreate,
+        BlockTypeUpdate,
+    )
+    from prefect._wire.filters import BlockSchemaFilter
+else:
+    BlockDocument = Later("prefect._wire.blocks", "BlockDocument")
+    BlockSchema = Later("prefect._wire.blocks", "BlockSchema")
+    BlockSchemaFilter = Later("prefect._wire.filters", "BlockSchemaFilter")
+    BlockType = Later("prefect._wire.blocks", "BlockType")
 
 
 class BlockTypeOperations:

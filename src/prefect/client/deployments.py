@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -12,27 +13,36 @@ from pydantic import TypeAdapter
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.schedules import Schedule
 from prefect._domain.states import State
-from prefect._wire.deployments import (
-    ConcurrencyOptions,
-    DeploymentCreate,
-    DeploymentFlowRunCreate,
-    DeploymentResponse,
-    DeploymentUpdate,
-)
-from prefect._wire.filters import (
-    DeploymentFilter,
-    FlowFilter,
-    FlowRunFilter,
-    TaskRunFilter,
-    WorkPoolFilter,
-    WorkQueueFilter,
-)
-from prefect._wire.flow_runs import FlowRunResponse
-from prefect._wire.schedules import DeploymentSchedule, DeploymentScheduleCreate, DeploymentScheduleUpdate
-from prefect.client.operations import Steps, delete, get, operation, patch, post, quoted
+from prefect.client.operations import Later, Steps, delete, get, operation, patch, post, quoted
+
+if TYPE_CHECKING:
+    from prefect._wire.deployments import (
+        ConcurrencyOptions,
+        DeploymentCreate,
+        DeploymentFlowRunCreate,
+        DeploymentResponse,
+        DeploymentUpdate,
+    )
+    from prefect._wire.filters import (
+        DeploymentFilter,
+        FlowFilter,
+        FlowRunFilter,
+        TaskRunFilter,
+        WorkPoolFilter,
+        WorkQueueFilter,
+    )
+    from prefect._wire.flow_runs import FlowRunResponse
+    from prefect._wire.schedules import DeploymentSchedule, DeploymentScheduleCreate, DeploymentScheduleUpdate
+else:
+    DeploymentCreate = Later("prefect._wire.deployments", "DeploymentCreate")
+    DeploymentFlowRunCreate = Later("prefect._wire.deployments", "DeploymentFlowRunCreate")
+    DeploymentResponse = Later("prefect._wire.deployments", "DeploymentResponse")
+    DeploymentSchedule = Later("prefect._wire.schedules", "DeploymentSchedule")
+    DeploymentScheduleCreate = Later("prefect._wire.schedules", "DeploymentScheduleCreate")
+    DeploymentScheduleUpdate = Later("prefect._wire.schedules", "DeploymentScheduleUpdate")
+    FlowRunResponse = Later("prefect._wire.flow_runs", "FlowRunResponse")
 
 Id = UUID | str
-A_FLOW_RUN: TypeAdapter[FlowRun] = TypeAdapter(FlowRun)
 
 
 class DeploymentOperations:
@@ -186,7 +196,7 @@ class DeploymentOperations:
         if state is not None:
             given["state"] = _proposed(state)
         body = DeploymentFlowRunCreate(**given)
-        return A_FLOW_RUN.validate_python((yield post(f"/deployments/{deployment_id}/create_flow_run", body)))
+        return _a_flow_run().validate_python((yield post(f"/deployments/{deployment_id}/create_flow_run", body)))
 
     @operation
     def get_scheduled_flow_runs_for_deployments(
@@ -208,3 +218,8 @@ def _told(body: DeploymentScheduleCreate) -> dict[str, Any]:
 def _proposed(state: State) -> dict[str, Any]:
     details = state.state_details.given()
     return {"type": state.type, "name": state.name, "message": state.message, "state_details": details}
+
+
+@lru_cache
+def _a_flow_run() -> TypeAdapter[FlowRun]:
+    return TypeAdapter(FlowRun)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 from uuid import UUID
 
 from typing_extensions import Unpack
 
 from prefect._domain.states import State
-from prefect._wire.flow_runs import FlowRunInput, FlowRunPolicy, FlowRunResponse
-from prefect._wire.states import OrchestrationResult, StateCreate
-from prefect._wire.waiting_reasons import WaitingReason
-from prefect.client.operations import Steps, delete, get, operation, patch, post
+from prefect.client.operations import Later, Steps, delete, get, operation, patch, post
 from prefect.client.runs import Filters, given, going_out, states_in, wanted, with_state
+
+if TYPE_CHECKING:
+    from prefect._wire.flow_runs import FlowRunInput, FlowRunPolicy, FlowRunResponse
+    from prefect._wire.states import OrchestrationResult, StateCreate
+    from prefect._wire.waiting_reasons import WaitingReason
+else:
+    FlowRunInput = Later("prefect._wire.flow_runs", "FlowRunInput")
+    FlowRunResponse = Later("prefect._wire.flow_runs", "FlowRunResponse")
+    OrchestrationResult = Later("prefect._wire.states", "OrchestrationResult")
+    WaitingReason = Later("prefect._wire.waiting_reasons", "WaitingReason")
 
 
 class Runnable(Protocol):

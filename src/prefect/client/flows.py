@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 from uuid import UUID
 
 from typing_extensions import Unpack
 
-from prefect._wire.flows import Flow
-from prefect.client.operations import Steps, delete, get, operation, post
+from prefect.client.operations import Later, Steps, delete, get, operation, post
 from prefect.client.runs import Filters, given, wanted
+
+if TYPE_CHECKING:
+    from prefect._wire.flows import Flow
+else:
+    Flow = Later("prefect._wire.flows", "Flow")
 
 
 class Named(Protocol):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from prefect._wire.filters import LogFilter
-from prefect._wire.logs import Log, LogCreate
-from prefect.client.operations import Steps, operation, post
+from prefect.client.operations import Later, Steps, operation, post
 from prefect.client.runs import given
+
+if TYPE_CHECKING:
+    from prefect._wire.filters import LogFilter
+    from prefect._wire.logs import Log, LogCreate
+else:
+    Log = Later("prefect._wire.logs", "Log")
 
 
 class LogOperations:

@@ -7,6 +7,7 @@ and is awaited in an asynchronous one.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
@@ -50,6 +51,19 @@ class operation(Generic[P, T]):  # it is used as a decorator
 def quoted(name: str) -> str:
     """A name as a part of a path."""
     return quote(name, safe="")
+
+
+class Later:
+    """Something of a module that is loaded when it is used: who asks for flows does not load what tells of blocks."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return getattr(importlib.import_module(self._module), self._name)(*args, **kwargs)
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(getattr(importlib.import_module(self._module), self._name), attribute)
 
 
 def get(path: str, **query: Any) -> Request:

@@ -8,27 +8,29 @@ A client gives runs as the API tells of them (`FlowRunResponse`, `TaskRun`), wit
 from __future__ import annotations
 
 import importlib
-from typing import Any, TypedDict, TypeVar, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, cast
 
 from pydantic import TypeAdapter
 from typing_extensions import Unpack
 
 from prefect._domain.states import State
 from prefect._store.values import data_text, read_json
-from prefect._wire.filters import (
-    DeploymentFilter,
-    FlowFilter,
-    FlowRunFilter,
-    TaskRunFilter,
-    WorkPoolFilter,
-    WorkQueueFilter,
-)
-from prefect._wire.flow_runs import FlowRunResponse
-from prefect._wire.states import OrchestrationResult, StateCreate
-from prefect._wire.task_runs import TaskRun
 
-Stated = TypeVar("Stated", FlowRunResponse, TaskRun, OrchestrationResult)
-STATES: TypeAdapter[list[State[Any]]] = TypeAdapter(list[State[Any]])
+if TYPE_CHECKING:
+    from prefect._wire.filters import (
+        DeploymentFilter,
+        FlowFilter,
+        FlowRunFilter,
+        TaskRunFilter,
+        WorkPoolFilter,
+        WorkQueueFilter,
+    )
+    from prefect._wire.flow_runs import FlowRunResponse
+    from prefect._wire.states import OrchestrationResult, StateCreate
+    from prefect._wire.task_runs import TaskRun
+
+    Stated = TypeVar("Stated", FlowRunResponse, TaskRun, OrchestrationResult)
 
 
 class Filters(TypedDict, total=False):
@@ -94,7 +96,7 @@ def with_state(told: Stated) -> Stated:
 
 def going_out(state: State | StateCreate) -> dict[str, Any]:
     """A state as it is proposed: of its data only where the result is kept."""
-    if isinstance(state, StateCreate):
+    if not isinstance(state, State):
         return state.model_dump(mode="json", exclude_unset=True)
     return {
         "type": state.type,
@@ -107,4 +109,9 @@ def going_out(state: State | StateCreate) -> dict[str, Any]:
 
 def states_in(answer: Any) -> list[State]:
     """The states that an answer tells of."""
-    return [come_in(state) for state in STATES.validate_python(answer)]
+    return [come_in(state) for state in _many_states().validate_python(answer)]
+
+
+@lru_cache
+def _many_states() -> TypeAdapter[list[State[Any]]]:
+    return TypeAdapter(list[State[Any]])

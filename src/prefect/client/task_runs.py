@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from typing_extensions import Unpack
 
 from prefect._domain.states import State
-from prefect._wire.states import OrchestrationResult, StateCreate
-from prefect._wire.task_runs import TaskRun
-from prefect.client.operations import Steps, delete, get, operation, patch, post
+from prefect.client.operations import Later, Steps, delete, get, operation, patch, post
 from prefect.client.runs import Filters, given, going_out, states_in, wanted, with_state
+
+if TYPE_CHECKING:
+    from prefect._wire.states import OrchestrationResult, StateCreate
+    from prefect._wire.task_runs import TaskRun
+else:
+    OrchestrationResult = Later("prefect._wire.states", "OrchestrationResult")
+    TaskRun = Later("prefect._wire.task_runs", "TaskRun")
 
 
 class Runnable(Protocol):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from prefect._wire.variables import Variable, VariableCreate, VariableUpdate
-from prefect.client.operations import Steps, delete, get, operation, patch, post
+from prefect.client.operations import Later, Steps, delete, get, operation, patch, post
 from prefect.exceptions import ObjectNotFound
+
+if TYPE_CHECKING:
+    from prefect._wire.variables import Variable, VariableCreate, VariableUpdate
+else:
+    Variable = Later("prefect._wire.variables", "Variable")
 
 
 class VariableOperations:

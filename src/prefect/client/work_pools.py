@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from prefect._wire.filters import WorkerFilter, WorkPoolFilter, WorkQueueFilter
-from prefect._wire.flow_runs import FlowRunResponse
-from prefect._wire.work_pools import (
-    WorkerFlowRunResponse,
-    WorkerResponse,
-    WorkPoolConcurrencyStatus,
-    WorkPoolCreate,
-    WorkPoolResponse,
-    WorkPoolUpdate,
-    WorkQueueConcurrencyStatus,
-    WorkQueueCreate,
-    WorkQueueResponse,
-    WorkQueueStatusDetail,
-    WorkQueueUpdate,
-)
-from prefect.client.operations import Steps, delete, get, operation, patch, post, quoted
+from prefect.client.operations import Later, Steps, delete, get, operation, patch, post, quoted
 from prefect.exceptions import ObjectAlreadyExists
+
+if TYPE_CHECKING:
+    from prefect._wire.filters import WorkerFilter, WorkPoolFilter, WorkQueueFilter
+    from prefect._wire.flow_runs import FlowRunResponse
+    from prefect._wire.work_pools import (
+        WorkerFlowRunResponse,
+        WorkerResponse,
+        WorkPoolConcurrencyStatus,
+        WorkPoolCreate,
+        WorkPoolResponse,
+        WorkPoolUpdate,
+        WorkQueueConcurrencyStatus,
+        WorkQueueCreate,
+        WorkQueueResponse,
+        WorkQueueStatusDetail,
+        WorkQueueUpdate,
+    )
+else:
+    FlowRunResponse = Later("prefect._wire.flow_runs", "FlowRunResponse")
+    WorkPoolConcurrencyStatus = Later("prefect._wire.work_pools", "WorkPoolConcurrencyStatus")
+    WorkPoolResponse = Later("prefect._wire.work_pools", "WorkPoolResponse")
+    WorkQueueConcurrencyStatus = Later("prefect._wire.work_pools", "WorkQueueConcurrencyStatus")
+    WorkQueueCreate = Later("prefect._wire.work_pools", "WorkQueueCreate")
+    WorkQueueResponse = Later("prefect._wire.work_pools", "WorkQueueResponse")
+    WorkQueueStatusDetail = Later("prefect._wire.work_pools", "WorkQueueStatusDetail")
+    WorkQueueUpdate = Later("prefect._wire.work_pools", "WorkQueueUpdate")
+    WorkerFlowRunResponse = Later("prefect._wire.work_pools", "WorkerFlowRunResponse")
+    WorkerResponse = Later("prefect._wire.work_pools", "WorkerResponse")
 
 
 class WorkPoolOperations:
