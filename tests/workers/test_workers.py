@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from uuid import UUID
 import pytest
 
 from prefect._domain.flow_runs import FlowRun
+from prefect._domain.schedules import IntervalSchedule
 from prefect._wire.work_pools import WorkPoolCreate
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ConfigurationError
@@ -121,6 +123,14 @@ def test_a_worker_may_run_what_is_due_and_end(api: str) -> None:
         assert process.wait(60) == 0
 
     assert {state_of(run).name for run in runs} == {"Completed"}
+
+
+def test_without_a_server_a_worker_plans_the_runs_of_schedules() -> None:
+    schedule = IntervalSchedule(timedelta(seconds=1), datetime(2020, 1, 1, tzinfo=timezone.utc))
+    deployed(CODE, work_pool_name="mine", schedules=[schedule])
+
+    with prefect("worker", "start", "--pool", "mine"):
+        assert written("done") == ""
 
 
 def test_an_agent_starts_the_runs_of_the_default_pool() -> None:

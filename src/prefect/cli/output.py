@@ -34,6 +34,8 @@ COLOURS = {
     "CANCELLED": "bright_black",
     "CANCELLING": "bright_black",
 }
+WHOLE = ("Id", "When", "State", "Status", "Due", "Next")
+"""Columns that are not broken where the terminal is narrow."""
 
 
 def console() -> Console:
@@ -53,7 +55,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: 
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for number, column in enumerate(columns):
-        table.add_column(column, no_wrap=number == 0 or column in ("Id", "When"), overflow="fold")
+        table.add_column(column, no_wrap=number == 0 or column in WHOLE, overflow="fold")
     for row in listed:
         table.add_row(*(_cell(value) for value in row))
     _print(table)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
+from rich.console import Console
+
+from prefect._clock import now
 from prefect._domain.states import State
 from prefect._wire.flow_runs import FlowRunResponse
 from prefect.cli.output import COLOURS, console, duration
@@ -23,11 +26,12 @@ def watch(
     """Show each state that a run enters until it ends; the run then. Raises `CommandError` when the time is over."""
     deadline = None if timeout is None else time.monotonic() + timeout
     known: State | None = None
-    with _status(run) as tell:
+    terminal = console()
+    with _status(terminal, run) as tell:
         while True:
             if run.state is not None and (known is None or known.id != run.state.id):
                 known = run.state
-                _show(known)
+                _show(terminal, known)
             if known is not None and known.is_final():
                 return run
             if deadline is not None and time.monotonic() >= deadline:
@@ -45,16 +49,15 @@ def require_completed(run: FlowRunResponse) -> None:
         )
 
 
-def _show(state: State) -> None:
+def _show(terminal: Console, state: State) -> None:
     when = f"{state.timestamp.astimezone():%H:%M:%S}"
     message = f"  {' '.join(state.message.split())}" if state.message else ""
-    console().print(f"{when}  {state.name:<10}{message}", style=COLOURS.get(state.type.value), markup=False)
+    terminal.print(f"{when}  {state.name:<10}{message}", style=COLOURS.get(state.type.value), markup=False)
 
 
 @contextmanager
-def _status(run: FlowRunResponse) -> Iterator[Callable[[FlowRunResponse], None]]:
+def _status(terminal: Console, run: FlowRunResponse) -> Iterator[Callable[[FlowRunResponse], None]]:
     """A line at the bottom of the terminal that says how long the run has been waiting or running."""
-    terminal = console()
     if not terminal.is_terminal:
         yield lambda run: None
         return
@@ -72,4 +75,5 @@ def _progress(run: FlowRunResponse) -> str:
 
 
 def _since(moment: datetime) -> timedelta:
-    return datetime.now(timezone.utc) - moment
+    """How long ago something was, in whole seconds."""
+    return timedelta(seconds=round((now() - moment).total_seconds()))
