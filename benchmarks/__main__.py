@@ -118,7 +118,16 @@ PROGRAMS = [
     Program("flow_runs", "flow runs in a row", 100, 10),
     Program("logs", "log lines, recorded", 10_000, 10_000),
     Program("memory", "memory grown by 20 000 tasks", 20_000, 20_000),
+    Program("server_start", "server: from the command to healthy", 1, 1, least=7),
+    Program("idle_memory", "server: memory when idle", 1, 1, least=1.9),
+    Program("idle_cpu", "server: CPU when idle", 1, 1, least=6),
+    Program("trigger", "a served deployment: from trigger to user code", 10, 3, least=30),
+    Program("worker_runs", "runs that a worker carries out", 60, 10),
+    Program("requests", "flow runs made and moved by 16 clients (3 requests each)", 800, 80),
+    Program("set_state_p95", "`set_state` at 1 000 runs a minute, p95", 160, 160),
 ]
+SERVICE = frozenset({"server_start", "idle_memory", "idle_cpu", "trigger", "worker_runs", "requests", "set_state_p95"})
+"""Programs that need a server; they are in `service.py`, the same for both sides."""
 
 
 def main() -> int:
@@ -185,7 +194,16 @@ def row(program: Program, ours: float | None, theirs: float | None, others: Sequ
     return f"| {' | '.join(cells)} |"
 
 
-WHOLES = {"import": "s", "hello": "s", "memory": "MB"}
+WHOLES = {
+    "import": "s",
+    "hello": "s",
+    "memory": "MB",
+    "server_start": "s",
+    "idle_memory": "MB",
+    "idle_cpu": "%",
+    "trigger": "s",
+    "set_state_p95": "ms",
+}
 """Programs that are shown as what they took, in this unit; the others as counts per second."""
 
 
@@ -211,7 +229,7 @@ def best(python: Path, side: Peer, program: Program, count: int, *, tries: int) 
     elif program.name == "hello":
         command = [python, "-c", side.hello]
     else:
-        command = [python, HERE / side.programs, program.name, count]
+        command = [python, HERE / ("service.py" if program.name in SERVICE else side.programs), program.name, count]
     whole = program.name in {"import", "hello"}
     taken = [seconds(command, whole=whole) for _ in range(3 if program.name == "import" else tries)]
     return min((value for value in taken if value is not None), default=None)
