@@ -5,6 +5,7 @@ They keep results (`@flow(result_storage=...)`) and the files of flows.
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from abc import ABC, abstractmethod
@@ -143,8 +144,7 @@ class RemoteFileSystem(WritableFileSystem, WritableDeploymentStorage):
     @cached_property
     def filesystem(self) -> Any:
         """fsspec's file system. Raises `ImportError` where the package for the scheme is not installed."""
-        import fsspec
-
+        fsspec = _optional("fsspec")
         return fsspec.filesystem(urlsplit(self.basepath).scheme, **self.settings)
 
     def _at(self, path: str = "") -> str:
@@ -255,13 +255,19 @@ def _files_in(folder: Path, ignore_file: str | None = None) -> list[Path]:
     return sorted(found)
 
 
+def _optional(package: str) -> Any:
+    """A package that only some file systems need. Raises `ImportError` saying how to get it."""
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise ImportError(f"This needs the package {package}: pip install 'prefect[remote]'.") from error
+
+
 def _patterns(ignore_file: str | None) -> Callable[[str], bool]:
     """Whether a path is ignored, by a file of patterns as git has them; without the file none is."""
     if ignore_file is None:
         return lambda path: False
-    from pathspec import GitIgnoreSpec
-
-    spec = GitIgnoreSpec.from_lines(Path(ignore_file).read_text(encoding="utf-8").splitlines())
+    spec = _optional("pathspec").GitIgnoreSpec.from_lines(Path(ignore_file).read_text(encoding="utf-8").splitlines())
     return lambda path: bool(spec.match_file(path))
 
 

@@ -300,7 +300,7 @@ def test_a_paused_run_is_resumed_with_the_input_that_it_waits_for(api: Caller, f
     assert [answer.json["status"] for answer in (missing, wrong, right)] == ["REJECT", "REJECT", "ACCEPT"]
     assert [answer.status for answer in (missing, wrong, right)] == [200, 200, 201]
     assert "n: This property is required" in missing.json["details"]["reason"]
-    assert "'x' is not of type 'integer'" in wrong.json["details"]["reason"]
+    assert '"x" is not of type "integer"' in wrong.json["details"]["reason"]
     assert right.json["state"]["type"] == "RUNNING"
     assert api.get(f"{path}/input/{keys['response']}").json == {"n": 7}
     assert api.get(path).json["run_count"] == 1

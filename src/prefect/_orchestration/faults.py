@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from jsonschema import ValidationError
+    from jsonschema_rs import ValidationError
 
 
 class Fault(NamedTuple):
@@ -21,23 +21,27 @@ class Fault(NamedTuple):
 
 
 def faults_in(values: Any, schema: Mapping[str, Any]) -> list[Fault]:
-    """Everything in a value that does not fit a schema. Raises `ValueError` for a schema that is none."""
-    import jsonschema
-    from referencing.exceptions import Unresolvable
+    """Everything in a value that does not fit a schema. Raises `ValueError` for a schema that is none.
+
+    A schema that refers to one elsewhere is none: nothing is fetched.
+    """
+    import jsonschema_rs
 
     try:
-        jsonschema.Draft202012Validator.check_schema(schema)
-        errors = list(jsonschema.Draft202012Validator(schema).iter_errors(values))
-    except (jsonschema.SchemaError, Unresolvable, RecursionError) as error:
+        validator = jsonschema_rs.Draft202012Validator(dict(schema), retriever=_refuse)
+        errors = list(validator.iter_errors(values))
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError, RecursionError) as error:
         raise ValueError(f"The schema cannot be used: {getattr(error, 'message', None) or error}") from error
     return list(dict.fromkeys(fault for error in errors for fault in _faults(error)))
 
 
+def _refuse(address: str) -> Any:
+    raise ValueError(f"it refers to {address}, and schemas are not fetched from elsewhere")
+
+
 def _faults(error: ValidationError) -> Iterator[Fault]:
-    path, required, given = tuple(error.absolute_path), error.validator_value, error.instance
-    if error.validator != "required" or not isinstance(required, list) or not isinstance(given, dict):
-        yield Fault(path, error.message)
-        return
-    for name in required:
-        if name not in given:
-            yield Fault((*path, name), "This property is required.")
+    missing = getattr(error.kind, "property", None)
+    if error.kind.name == "required" and isinstance(missing, str):
+        yield Fault((*error.instance_path, missing), "This property is required.")
+    else:
+        yield Fault(tuple(error.instance_path), error.message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -95,13 +96,16 @@ def _as_text(values: Mapping[str, Any]) -> dict[str, str]:
 
 def save_profiles(profiles: ProfilesCollection) -> None:
     """Write the profiles to their file, whole or not at all."""
-    import tomlkit
+    lines = [f"active = {_quoted(profiles.active_name)}"] if profiles.active_name else []
+    for name, profile in profiles.profiles_by_name.items():
+        lines += ["", f"[profiles.{_quoted(name)}]"]
+        lines += [f"{setting} = {_quoted(value)}" for setting, value in profile.settings.items()]
+    write_whole(profiles_path(), "\n".join([*lines, ""]).encode())
 
-    document = tomlkit.document()
-    if profiles.active_name:
-        document["active"] = profiles.active_name
-    document["profiles"] = {name: profile.settings for name, profile in profiles.profiles_by_name.items()}
-    write_whole(profiles_path(), tomlkit.dumps(document).encode())
+
+def _quoted(text: str) -> str:
+    """A text as a basic string of TOML, which has the escapes of JSON's strings."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def active_profile_name() -> str:
