@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 from prefect._api.dispatching import Refusal
 from prefect._api.routing import Here, Routes
 from prefect._domain.version import VERSION
-from prefect._orchestration import result_storage
+from prefect._orchestration import csrf, result_storage
 from prefect._wire.admin import CsrfToken, Ready, ServerDefaultResultStorage, ServerDefaultResultStorageUpdate, told
 
 routes = Routes()
@@ -73,5 +75,10 @@ def clear_server_default_result_storage(here: Here) -> None:
 
 @routes.get("/csrf-token")
 def create_csrf_token(here: Here, client: str) -> CsrfToken:
-    """A token for clients that ask for one; this server looks at where requests come from instead."""
-    raise Refusal(422, "CSRF protection is disabled. The server checks the Host and Origin of requests instead.")
+    """A token that a client brings with requests that change something, where the settings ask for it."""
+    api = here.settings.server.api
+    if not api.csrf_protection_enabled:
+        raise Refusal(422, "CSRF protection is disabled. The server checks the Host and Origin of requests instead.")
+    lasting = timedelta(seconds=api.csrf_token_expiration)
+    given = csrf.give_token(here.db, client, token_hex(32), id=here.new_id(), now=here.now, lasting=lasting)
+    return CsrfToken.of(given)

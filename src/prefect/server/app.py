@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
@@ -23,9 +24,11 @@ from prefect._api.dispatching import Reply, Request, carry_out, not_found
 from prefect._api.routing import Found, Here
 from prefect._api.table import all_routes
 from prefect._clock import new_id, now
+from prefect._orchestration.csrf import is_good
 from prefect._store.database import Database
 from prefect.server.description import openapi
 from prefect.server.guards import Guard
+from prefect.server.pages import FRONT, docs
 from prefect.server.sockets import socket_routes
 from prefect.server.waiting import Changes
 from prefect.settings import Settings
@@ -44,6 +47,7 @@ NOTHING = (b"[]", b"null")
 """Answers after which a request that waits is asked again."""
 TOO_LARGE = Reply(413, b'{"exception_message":"The body is too large; send it in parts."}')
 GONE = Reply(499)
+NO_TOKEN = Reply(403, b'{"detail":"Invalid CSRF token or client identifier. GET /csrf-token?client=... gives one."}')
 NOT_JSON = Reply(415, b'{"exception_message":"A body is JSON: send Content-Type: application/json."}')
 
 
@@ -72,6 +76,8 @@ class Api:
             return TOO_LARGE
         if body and not _is_json(http.headers):
             return NOT_JSON
+        if not await self._brings_its_token(http):
+            return NO_TOKEN
         request = Request(http.method, path, dict(http.query_params), body)
         found = self.routes.find(request.method, request.path)
         if not isinstance(found, Found):
@@ -79,6 +85,14 @@ class Api:
         if found.route.waits:
             return await self._waited_for(found, request, http)
         return await self._carried_out(found, request, http.headers)
+
+    async def _brings_its_token(self, http: HttpRequest) -> bool:
+        """Whether a request that changes something brings its client's token, where the settings ask for one."""
+        if not self.settings.server.api.csrf_protection_enabled or http.method in ("GET", "HEAD"):
+            return True
+        client, token = (http.headers.get(f"prefect-csrf-{name}", "") for name in ("client", "token"))
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.workers, partial(is_good, self.db, client, token, now=now()))
 
     async def ask(self, request: Request) -> Reply:
         """Have an operation carried out for another part of the server."""
@@ -162,28 +176,11 @@ def create_app(db: Database, settings: Settings) -> ASGIApp:
             routes=[
                 Route("/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
-                Route("/docs", _docs),
-                Route("/", _front),
+                Route("/docs", lambda request: HTMLResponse(docs())),
+                Route("/", lambda request: HTMLResponse(FRONT)),
                 Mount("/api", routes=[*socket_routes(api.ask, changes, settings), Mount("/", app=api)]),
             ],
             lifespan=living,
         ),
         settings,
     )
-
-
-def _docs(request: HttpRequest) -> Response:
-    return HTMLResponse(DOCS)
-
-
-def _front(request: HttpRequest) -> Response:
-    return HTMLResponse(FRONT)
-
-
-FRONT = """<!doctype html><meta charset="utf-8"><title>Tidemill</title>
-<p>The server is running. Its REST API lives under <a href="/api/health">/api</a>; it is described at
-<a href="/docs">/docs</a>.</p>
-"""
-DOCS = """<!doctype html><meta charset="utf-8"><title>REST API</title>
-<p>The REST API is described by <a href="/openapi.json">/openapi.json</a>.</p>
-"""

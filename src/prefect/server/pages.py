@@ -1,0 +1,56 @@
+"""The few pages that the server has without a web UI: where to look, and what the REST API can do."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from functools import lru_cache
+from html import escape
+from itertools import groupby
+
+from prefect._api.routing import Route
+from prefect._api.table import all_routes
+from prefect._domain.version import VERSION
+from prefect.server.description import OURS_ALONE
+
+FRONT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Tidemill</title>
+<h1>Tidemill</h1>
+<p>The server is running. Its REST API lives under /api; <a href="/docs">/docs</a> says what it can do.</p>
+<p>In a terminal: <code>prefect flow-run ls</code>, <code>prefect deployment ls</code>.</p></html>
+"""
+
+
+@lru_cache(maxsize=1)
+def docs() -> str:
+    """Every route of the REST API by its noun, with what it does."""
+    nouns = [route for route in all_routes() if route.segments[0] not in OURS_ALONE]
+    listed = "".join(
+        f"<h2>{escape(noun)}</h2><table>{''.join(map(_row, routes))}</table>"
+        for noun, routes in groupby(sorted(nouns, key=_place), key=lambda route: route.segments[0])
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>REST API</title>'
+        f"<h1>REST API {escape(VERSION)}</h1><p>Paths are below /api. Bodies and answers are described by "
+        f'<a href="/openapi.json">/openapi.json</a>.</p>{listed}</html>'
+    )
+
+
+def _place(route: Route) -> tuple[str, str, str]:
+    return route.segments[0], route.path, route.method
+
+
+def _row(route: Route) -> str:
+    cells = (route.method, route.path, _meaning(route))
+    return f"<tr>{''.join(_cells(cells))}</tr>"
+
+
+def _cells(cells: tuple[str, ...]) -> Iterator[str]:
+    for number, cell in enumerate(cells):
+        text = escape(cell)
+        yield f"<td>{text if number == 2 else f'<code>{text}</code>'}</td>"
+
+
+def _meaning(route: Route) -> str:
+    """What a route does: the first line that its function says of itself, or its name."""
+    said = inspect.getdoc(route.call)
+    return said.splitlines()[0] if said else route.name.replace("_", " ").capitalize()
