@@ -7,8 +7,8 @@ delivered later: an outcome that the user's code reached is never lost for a fau
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -103,8 +103,9 @@ class RemoteLedger:
     def read_deployment(self, deployment_id: UUID) -> Deployment | None:
         return MAYBE_DEPLOYMENT.validate_python(self._asked("GET", f"/deployments/{deployment_id}"))
 
-    def renew(self, holder: str, lease: timedelta) -> bool:
-        return bool(self._asked("POST", "/leases", Renewal(holder=holder, lease_seconds=lease.total_seconds())))
+    def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool:
+        body = Renewal(holder=lease.holder, lease_seconds=lease.ttl.total_seconds(), carried=dict(carried))
+        return bool(self._asked("POST", "/leases", body))
 
     def write(self, batch: list[Entry]) -> None:
         runs = [entry.task_run() for entry in batch if isinstance(entry, Moment)]

@@ -407,12 +407,20 @@ def _no_run(flow_run_id: UUID) -> ObjectNotFound:
     return ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
 
 
-def renew_leases(db: Database, holder: str, *, now: datetime, lease: timedelta) -> bool:
-    """Keep the leases of a process that is alive; whether everything that it carries out is being cancelled."""
+def renew_leases(db: Database, lease: Lease, carried: Mapping[UUID, int], *, now: datetime) -> bool:
+    """Keep the leases of a process that is alive; whether any of the runs that it carries out is still wanted of it.
+
+    `carried` has for each of them the epoch in which the process has it.
+    """
     with db.write() as conn:
-        leases.renew_leases(conn, holder, now=now, ttl=lease)
-        states = leases.states_of_held(conn, holder)
-    return bool(states) and all(type is StateType.CANCELLING for type in states)
+        leases.renew_leases(conn, lease.holder, now=now, ttl=lease.ttl)
+        known = leases.standings(conn, carried)
+    return any(id in known and _is_wanted(known[id], epoch) for id, epoch in carried.items())
+
+
+def _is_wanted(standing: leases.Standing, epoch: int) -> bool:
+    """Whether a run is to go on where it is: it has not been started again elsewhere, nor is it to end."""
+    return standing.epoch == epoch and standing.state_type not in (StateType.CANCELLING, StateType.CANCELLED)
 
 
 def renew_claims(db: Database, flow_run_ids: Sequence[UUID], lease: Lease, *, now: datetime) -> None:
