@@ -20,6 +20,7 @@ from prefect._domain.transitions.flow_rules import gives_its_slot_back
 from prefect._domain.transitions.verdicts import Abort, Accept, Reject, Verdict, Wait
 from prefect._domain.work_pools import DEFAULT_QUEUE
 from prefect._orchestration import slots
+from prefect._orchestration.repeated import first_answer
 from prefect._store import flow_runs as store
 from prefect._store import flows, leases, task_runs, work_pools
 from prefect._store.database import Connection, Database
@@ -241,7 +242,7 @@ def set_state(
     with db.write() as conn:
         run = _locked(conn, flow_run_id)
         latest = leases.epoch_of(conn, run.id)
-        repeated = _first_answer(run, proposed, spare_id)
+        repeated = first_answer(run, proposed, spare_id)
         if repeated is not None:
             return Answer(repeated, run, latest)
         if epoch is not None and epoch != latest:
@@ -252,15 +253,6 @@ def set_state(
         if entered is not None and lease is not None and entered.is_running():
             latest = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
         return Answer(verdict, run, latest)
-
-
-def _first_answer(run: FlowRun, proposed: State, spare_id: UUID) -> Verdict | None:
-    """The verdict on a proposal that has been decided already, and whose answer was lost."""
-    if run.state is None or run.state.id not in (proposed.id, spare_id):
-        return None
-    if run.state.id == proposed.id:
-        return Accept(run.state)
-    return Reject(run.state, run.state.message or f"The run is {run.state.name}.")
 
 
 def move(

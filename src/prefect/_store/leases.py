@@ -61,6 +61,16 @@ def renew_leases_of(
     return conn.change(sql, (moment(now + ttl), holder, *map(str, flow_run_ids)))
 
 
+def pending_claims(conn: Connection, holder: str) -> dict[UUID, int]:
+    """The runs that somebody has claimed and that have not started yet, each with the epoch of the claim."""
+    rows = conn.execute(
+        "SELECT l.flow_run_id, l.epoch FROM flow_run_lease l JOIN flow_run r ON r.id = l.flow_run_id "
+        "WHERE l.holder = ? AND r.state_type = 'PENDING'",
+        (holder,),
+    )
+    return {must_read_identity(id): epoch for id, epoch in rows}
+
+
 class Standing(NamedTuple):
     """In which epoch a run is, and the type of its state."""
 

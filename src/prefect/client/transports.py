@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from prefect._api.dispatching import Reply, Request, dispatch
+from prefect._api.repeating import HEADER
 from prefect._api.routing import Here
 from prefect._api.table import routes_for
 from prefect._clock import new_id, now
@@ -29,6 +30,8 @@ API_VERSION = "0.8.4"
 """The version of the REST API that we speak."""
 BUSY = frozenset({408, 429, 502, 503})
 """Answers after which a request is tried again."""
+REMOVED = Reply(204)
+"""What one is told who asks again for the removal of what is not there any more."""
 _random = Random()
 
 
@@ -54,7 +57,7 @@ class LocalTransport:
 
 
 class HttpTransport:
-    """Carries requests to a server. Every request may be repeated, so one whose answer was lost is sent again."""
+    """Carries requests to a server; one whose answer was lost is sent again under its key (`_api/repeating.py`)."""
 
     def __init__(self, url: str, settings: Settings, patience: float | None = None) -> None:
         self.url = url.rstrip("/")
@@ -65,15 +68,17 @@ class HttpTransport:
         """The server's answer. Raises `ServerUnreachable` where it cannot be reached in time."""
         import httpx
 
-        delays = iter(self.delays)
+        delays, key, is_repeated = iter(self.delays), str(new_id()), False
         while True:
             try:
-                reply = self._sent(request)
+                reply = self._sent(request, key)
             except (httpx.TransportError, OSError) as error:
-                delay = next(delays, None)
+                delay, is_repeated = next(delays, None), True
                 if delay is None:
                     raise ServerUnreachable(self.url, error) from error
             else:
+                if is_repeated and request.method == "DELETE" and reply.status == 404:
+                    return REMOVED
                 if reply.status not in self.delays.codes:
                     return reply
                 delay = next(delays, None)
@@ -82,13 +87,16 @@ class HttpTransport:
                 delay = max(delay, float(reply.headers.get("retry-after", 0)))
             time.sleep(delay)
 
-    def _sent(self, request: Request) -> Reply:
+    def _sent(self, request: Request, key: str) -> Reply:
+        headers = {"content-type": "application/json"} if request.body else {}
+        if request.method == "POST":
+            headers[HEADER] = key
         answer = self._http.request(
             request.method,
             request.path.lstrip("/"),
             params=_plain_query(request.query),
             content=request.body or None,
-            headers={"content-type": "application/json"} if request.body else None,
+            headers=headers,
         )
         return Reply(answer.status_code, answer.content, answer.headers)
 
