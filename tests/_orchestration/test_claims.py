@@ -183,3 +183,34 @@ def test_the_next_due_time_is_known(db: Database) -> None:
 
     assert work_pools.soonest(db, after=NOON) == NOON + HOUR
     assert work_pools.soonest(db, after=NOON + HOUR) is None
+
+
+@pytest.mark.parametrize("pool", [None, "p"])
+def test_who_has_not_heard_of_its_claims_is_given_them_again(db: Database, pool: str | None) -> None:
+    made = a_deployment(db, work_pool_name=pool)
+    for _ in range(3):
+        a_run(db, made.id)
+
+    def asked(limit: int, known: list[UUID] | None) -> dict[UUID, int]:
+        if pool is None:
+            ids = [made.id]
+            got = work_pools.claim_of_deployments(db, ids, ME, limit=limit, known=known, now=NOON, new_id=uuid4)
+        else:
+            got = work_pools.claim_from_pool(db, pool, ME, limit=limit, known=known, now=NOON, new_id=uuid4)
+        return {claim.run.id: claim.epoch for claim in got}
+
+    first = asked(2, [])
+    again = asked(3, [])
+    assert len(first) == 2
+    assert first.items() < again.items()
+    assert asked(3, list(again)) == {}
+    assert asked(3, None) == {}
+    assert asked(3, list(first)) == {id: epoch for id, epoch in again.items() if id not in first}
+
+
+def test_a_claim_of_another_one_is_not_given_again(db: Database) -> None:
+    a_run(db, a_deployment(db).id)
+    claimed(db)
+    other = Lease("other", 60 * SECOND)
+
+    assert work_pools.claim_from_pool(db, "p", other, limit=1, known=[], now=NOON, new_id=uuid4) == []

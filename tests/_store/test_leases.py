@@ -51,13 +51,13 @@ def test_a_holder_is_known_by_the_runs_that_are_asked_for(db: Database) -> None:
         assert not leases.are_held(conn, [], "me")
 
 
-def test_the_states_of_what_somebody_holds(db: Database) -> None:
-    leased(db, "me", state=a_state("CANCELLING"))
-    leased(db, "you", state=a_state("RUNNING"))
+def test_how_runs_stand(db: Database) -> None:
+    cancelling, running = leased(db, "me", state=a_state("CANCELLING")), a_flow_run(db, state=a_state("RUNNING")).id
 
     with db.read() as conn:
-        assert leases.states_of_held(conn, "me") == [StateType.CANCELLING]
-        assert leases.states_of_held(conn, "nobody") == []
+        told = leases.standings(conn, [cancelling, running, uuid4()])
+        assert told == {cancelling: (1, StateType.CANCELLING), running: (0, StateType.RUNNING)}
+        assert leases.standings(conn, []) == {}
 
 
 def test_the_runs_that_are_being_cancelled(db: Database) -> None:

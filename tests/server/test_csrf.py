@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from prefect.settings import temporary_settings
+from prefect._wire.variables import VariableCreate
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.transports import HttpTransport
+from prefect.settings import get_current_settings, temporary_settings
 from tests.serving import served
 
 VARIABLE = {"name": "made", "value": 1}
@@ -83,3 +86,13 @@ def test_the_pages_say_what_there_is() -> None:
     assert "/engine" not in docs.text
     assert "default-src 'none'" in docs.headers["content-security-policy"]
     assert "/flow_runs/{id}/set_state" in described["paths"]
+
+
+def test_our_own_programs_bring_their_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    with temporary_settings({"PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": True}), served() as address:
+        monkeypatch.setenv("PREFECT_API_URL", address)
+        transport = HttpTransport(address, get_current_settings())
+        made = SyncPrefectClient(transport).create_variable(VariableCreate(name="made", value=1))
+        transport.close()
+
+    assert made.value == 1

@@ -127,7 +127,7 @@ def get_scheduled_flow_runs_for_deployments(here: Here, body: wire.ReadScheduled
 def claim_runs_of_deployments(here: Here, body: ClaimOfDeployments) -> list[ClaimedRun]:
     """Take runs that are due; the asker holds a lease of each. With `?wait=` (seconds), wait until there is one."""
     claims = work_pools.claim_of_deployments(
-        here.db, body.deployment_ids, body.lease, limit=body.limit, now=here.now, new_id=here.new_id
+        here.db, body.deployment_ids, body.lease, limit=body.limit, known=body.known, now=here.now, new_id=here.new_id
     )
     here.ask_again_at = work_pools.soonest(here.db, after=here.now) if not claims else None
     return [ClaimedRun.of(claim) for claim in deployments.to_start(here.db, claims)]

@@ -79,8 +79,9 @@ def read_engine_deployment(here: Here, id: UUID) -> Deployment | None:
 
 @routes.post("/leases")
 def renew_leases(here: Here, body: wire.Renewal) -> bool:
-    """Whether everything that the process carries out is being cancelled."""
-    return flow_runs.renew_leases(here.db, body.holder, now=here.now, lease=timedelta(seconds=body.lease_seconds))
+    """Whether any of the runs that the process carries out is still wanted of it."""
+    lease = flow_runs.Lease(body.holder, timedelta(seconds=body.lease_seconds))
+    return flow_runs.renew_leases(here.db, lease, body.carried, now=here.now)
 
 
 @routes.post("/news", waits=True)

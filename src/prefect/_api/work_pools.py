@@ -113,6 +113,7 @@ def claim_runs(here: Here, name: str, body: ClaimFromPool) -> list[ClaimedRun]:
         body.lease,
         queue_names=body.queue_names,
         limit=body.limit,
+        known=body.known,
         now=here.now,
         new_id=here.new_id,
     )

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -33,7 +33,7 @@ class Ledger(Protocol):
     def propose(self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None) -> Answer: ...
     def rename(self, flow_run_id: UUID, name: str) -> None: ...
     def read_deployment(self, deployment_id: UUID) -> Deployment | None: ...
-    def renew(self, holder: str, lease: timedelta) -> bool: ...
+    def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool: ...
     def write(self, batch: list[Entry]) -> None: ...
     def close(self) -> None: ...
 
@@ -75,9 +75,9 @@ class LocalLedger:
         found = deployments.read(self.db, deployment_id)
         return found.deployment if found is not None else None
 
-    def renew(self, holder: str, lease: timedelta) -> bool:
-        """Keep the leases of this process; whether everything that it carries out is being cancelled."""
-        return flow_runs.renew_leases(self.db, holder, now=now(), lease=lease)
+    def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool:
+        """Keep the leases of this process; whether any of the runs that it carries out is still wanted of it."""
+        return flow_runs.renew_leases(self.db, lease, carried, now=now())
 
     def write(self, batch: list[Entry]) -> None:
         self._write(batch)

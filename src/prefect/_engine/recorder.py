@@ -10,7 +10,9 @@ import logging
 import os
 import platform
 import threading
+import time
 from datetime import timedelta
+from uuid import UUID
 
 from prefect._clock import new_id
 from prefect._domain.flow_runs import Flow, FlowRun
@@ -19,7 +21,7 @@ from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.entering import enter
 from prefect._engine.ledger import Ledger, LocalLedger
-from prefect._engine.signals import end_this_process
+from prefect._engine.signals import end_this_process, kill_this_process
 from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.database import Database
 from prefect._store.journal import Journal
@@ -31,11 +33,13 @@ from prefect.settings import Settings, get_current_settings
 class Recorder:
     """Records the runs of this process in one place."""
 
-    def __init__(self, ledger: Ledger, *, lease: timedelta) -> None:
+    def __init__(self, ledger: Ledger, *, lease: timedelta, grace: timedelta) -> None:
+        """`grace` is what this process has to end when nobody wants its runs any more, before it is killed."""
         self.ledger = ledger
         self.journal = Journal(ledger.write)
-        self.lease = lease
-        self.holder = f"{platform.node()}:{os.getpid()}:{new_id()}"
+        self.lease = Lease(f"{platform.node()}:{os.getpid()}:{new_id()}", lease)
+        self.grace = grace
+        self._carried: dict[UUID, int] = {}
         self._lease_change = threading.Lock()
         self._heart: threading.Thread | None = None
         self._closing = threading.Event()
@@ -55,10 +59,11 @@ class Recorder:
         """Ask for a flow run's transition; before an end, everything journaled is on disk."""
         if state.is_final():
             self.journal.flush()
-        lease = Lease(self.holder, self.lease) if leased else None
-        answer = self.ledger.propose(run, state, lease, epoch)
-        if leased and state.is_running():
-            self._keep_alive()
+        answer = self.ledger.propose(run, state, self.lease if leased else None, epoch)
+        if leased and answer.state.is_running():
+            self._keep_alive(run.id, answer.epoch)
+        elif answer.state.is_final() or state.is_final() or answer.state.state_details.pause_reschedule:
+            self._carried.pop(run.id, None)
         return answer
 
     def enter(self, run: TaskRun, state: State) -> None:
@@ -83,21 +88,33 @@ class Recorder:
         self.journal.close()
         self.ledger.close()
 
-    def _keep_alive(self) -> None:
+    def _keep_alive(self, flow_run_id: UUID, epoch: int) -> None:
+        self._carried[flow_run_id] = epoch
         with self._lease_change:
             if self._heart is None or not self._heart.is_alive():
                 self._heart = threading.Thread(target=self._beat, name="prefect-leases", daemon=True)
                 self._heart.start()
 
     def _beat(self) -> None:
-        while not self._closing.wait(self.lease.total_seconds() / 3):
-            try:
-                if self.ledger.renew(self.holder, self.lease):
-                    end_this_process()
-            except Exception as error:  # noqa: BLE001  # the next beat may get through
-                logging.getLogger("prefect.leases").warning(
-                    "The leases of this process could not be renewed: %s", error
-                )
+        """Renew the leases again and again, and end this process when nobody wants its runs any more."""
+        unwanted_since = None
+        while not self._closing.wait(self.lease.ttl.total_seconds() / 3):
+            if self._is_wanted():
+                unwanted_since = None
+                continue
+            unwanted_since = unwanted_since or time.monotonic()
+            end_this_process()
+            if time.monotonic() - unwanted_since > self.grace.total_seconds():
+                kill_this_process()
+
+    def _is_wanted(self) -> bool:
+        """Whether this process is to go on, as far as is known."""
+        carried = dict(self._carried)
+        try:
+            return not carried or self.ledger.renew(self.lease, carried)
+        except Exception as error:  # noqa: BLE001  # the next beat may get through
+            logging.getLogger("prefect.leases").warning("The leases of this process could not be renewed: %s", error)
+            return True
 
 
 _recorders: dict[tuple[int, str], Recorder] = {}
@@ -117,7 +134,11 @@ def recorder() -> Recorder:
 
 def _opened(place: str, settings: Settings) -> Recorder:
     ledger = _remote_ledger(settings) if settings.api.url else _local_ledger(settings)
-    opened = Recorder(ledger, lease=timedelta(seconds=settings.flows.lease_seconds))
+    opened = Recorder(
+        ledger,
+        lease=timedelta(seconds=settings.flows.lease_seconds),
+        grace=timedelta(seconds=settings.runner.grace_seconds),
+    )
     _recorders[(os.getpid(), place)] = opened
     return opened
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,12 @@ def end_this_process() -> None:
     """Ask this process to end as if SIGTERM had come, where that would end its runs in the right state, and once."""
     if not _was_terminated and signal.getsignal(signal.SIGTERM) is _terminate:
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+def kill_this_process() -> None:
+    """Kill this process and its group, where it leads a session of its own, as the processes of deployed runs do."""
+    if sys.platform != "win32" and os.getsid(0) == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:

@@ -45,7 +45,9 @@ def create(
         assert block_type is not None
         document = SealedDocument(new_id(), name, seal(data, keys), block_type, schema, is_anonymous, now, now)
         if not store.insert_document(conn, document):
-            raise ObjectAlreadyExists(ValueError(f"There is a block {block_type.slug}/{name} already."))
+            known = store.read_document(conn, document.id)
+            if known is None or (known.name, known.block_type.id) != (name, block_type.id):
+                raise ObjectAlreadyExists(ValueError(f"There is a block {block_type.slug}/{name} already."))
         _write_references(conn, document.id, data, now, new_id)
         return _opened(conn, document, keys, include_secrets=True)
 

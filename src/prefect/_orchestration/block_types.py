@@ -21,7 +21,9 @@ def create_type(db: Database, block_type: BlockType) -> BlockType:
     """Record a new type. Raises `ObjectAlreadyExists` where its slug is taken."""
     with db.write() as conn:
         if not block_types.insert_type(conn, block_type):
-            raise ObjectAlreadyExists(ValueError(f"There is a block type {block_type.slug!r} already."))
+            known = block_types.read_type_by_slug(conn, block_type.slug)
+            if known is None or known.id != block_type.id:
+                raise ObjectAlreadyExists(ValueError(f"There is a block type {block_type.slug!r} already."))
         return block_type
 
 

@@ -17,7 +17,10 @@ def create(db: Database, given: FlowRunInput) -> None:
     with db.write() as conn:
         if read_flow_run(conn, given.flow_run_id) is None:
             raise ObjectNotFound(help_message=f"There is no flow run {given.flow_run_id}.")
-        if not store.insert_input(conn, given):
+        if store.insert_input(conn, given):
+            return
+        known = store.read_input(conn, given.flow_run_id, given.key)
+        if known is None or known.id != given.id:
             raise ObjectAlreadyExists(ValueError(f"The run has an input {given.key!r} already."))
 
 

@@ -20,6 +20,7 @@ from prefect._domain.transitions.flow_rules import gives_its_slot_back
 from prefect._domain.transitions.verdicts import Abort, Accept, Reject, Verdict, Wait
 from prefect._domain.work_pools import DEFAULT_QUEUE
 from prefect._orchestration import slots
+from prefect._orchestration.repeated import first_answer
 from prefect._store import flow_runs as store
 from prefect._store import flows, leases, task_runs, work_pools
 from prefect._store.database import Connection, Database
@@ -241,7 +242,7 @@ def set_state(
     with db.write() as conn:
         run = _locked(conn, flow_run_id)
         latest = leases.epoch_of(conn, run.id)
-        repeated = _first_answer(run, proposed, spare_id)
+        repeated = first_answer(run, proposed, spare_id)
         if repeated is not None:
             return Answer(repeated, run, latest)
         if epoch is not None and epoch != latest:
@@ -252,15 +253,6 @@ def set_state(
         if entered is not None and lease is not None and entered.is_running():
             latest = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
         return Answer(verdict, run, latest)
-
-
-def _first_answer(run: FlowRun, proposed: State, spare_id: UUID) -> Verdict | None:
-    """The verdict on a proposal that has been decided already, and whose answer was lost."""
-    if run.state is None or run.state.id not in (proposed.id, spare_id):
-        return None
-    if run.state.id == proposed.id:
-        return Accept(run.state)
-    return Reject(run.state, run.state.message or f"The run is {run.state.name}.")
 
 
 def move(
@@ -407,12 +399,20 @@ def _no_run(flow_run_id: UUID) -> ObjectNotFound:
     return ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
 
 
-def renew_leases(db: Database, holder: str, *, now: datetime, lease: timedelta) -> bool:
-    """Keep the leases of a process that is alive; whether everything that it carries out is being cancelled."""
+def renew_leases(db: Database, lease: Lease, carried: Mapping[UUID, int], *, now: datetime) -> bool:
+    """Keep the leases of a process that is alive; whether any of the runs that it carries out is still wanted of it.
+
+    `carried` has for each of them the epoch in which the process has it.
+    """
     with db.write() as conn:
-        leases.renew_leases(conn, holder, now=now, ttl=lease)
-        states = leases.states_of_held(conn, holder)
-    return bool(states) and all(type is StateType.CANCELLING for type in states)
+        leases.renew_leases(conn, lease.holder, now=now, ttl=lease.ttl)
+        known = leases.standings(conn, carried)
+    return any(id in known and _is_wanted(known[id], epoch) for id, epoch in carried.items())
+
+
+def _is_wanted(standing: leases.Standing, epoch: int) -> bool:
+    """Whether a run is to go on where it is: it has not been started again elsewhere, nor is it to end."""
+    return standing.epoch == epoch and standing.state_type not in (StateType.CANCELLING, StateType.CANCELLED)
 
 
 def renew_claims(db: Database, flow_run_ids: Sequence[UUID], lease: Lease, *, now: datetime) -> None:

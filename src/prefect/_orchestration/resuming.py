@@ -9,7 +9,7 @@ from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun, FlowRunInput
 from prefect._domain.states import State, StateDetails, StateType
-from prefect._domain.transitions.verdicts import Abort, Reject, Verdict
+from prefect._domain.transitions.verdicts import Abort, Accept, Reject, Verdict
 from prefect._orchestration.faults import faults_in
 from prefect._orchestration.flow_runs import Answer, move
 from prefect._store import flow_run_inputs, flow_runs
@@ -29,11 +29,14 @@ def resume(db: Database, flow_run_id: UUID, given: Mapping[str, Any] | None, *, 
         run = flow_runs.lock_flow_run(conn, flow_run_id)
         if run is None:
             raise ObjectNotFound(help_message=f"There is no flow run {flow_run_id}.")
+        resumed_id, spare_id = new_id(), new_id()
+        if run.state is not None and run.state.id == resumed_id:
+            return Answer(Accept(run.state), run)
         refused = _refusal(conn, run, given or {})
         if refused is not None:
             return Answer(refused, run)
         keys = _keys(run)
-        verdict, entered = move(conn, run, _resumed(run, now, new_id()), now=now, spare_id=new_id())
+        verdict, entered = move(conn, run, _resumed(run, now, resumed_id), now=now, spare_id=spare_id)
         if keys and given is not None and entered is not None and not entered.is_final():
             kept = FlowRunInput(new_id(), run.id, keys["response"], json_text(given), None, now, now)
             flow_run_inputs.insert_input(conn, kept)

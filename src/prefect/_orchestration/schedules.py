@@ -48,6 +48,9 @@ def create(
     with db.write() as conn:
         held = _locked(conn, deployment_id)
         added = [replace(made(each, now, new_id), deployment_id=deployment_id) for each in wanted]
+        known = {schedule.id for schedule in held}
+        if all(schedule.id in known for schedule in added):
+            return added
         _require_free([schedule.slug for schedule in (*held, *added)])
         for schedule in added:
             store.write_schedule(conn, schedule)

@@ -16,6 +16,7 @@ from prefect._domain.transitions.decide import decide
 from prefect._domain.transitions.entering import enter
 from prefect._domain.transitions.facts import Facts
 from prefect._domain.transitions.verdicts import Abort, Verdict, Wait
+from prefect._orchestration.repeated import first_answer
 from prefect._store import flow_runs
 from prefect._store import task_runs as store
 from prefect._store.database import Connection, Database
@@ -144,12 +145,16 @@ def set_state(
         run = store.lock_task_run(conn, task_run_id)
         if run is None:
             raise _no_run(task_run_id)
+        spare_id = new_id()
+        repeated = first_answer(run, proposed, spare_id)
+        if repeated is not None:
+            return Answer(repeated, run)
         flow_run = flow_runs.read_flow_run(conn, run.flow_run_id) if run.flow_run_id is not None else None
         facts = Facts(
             run=run,
             proposed=proposed,
             now=now,
-            spare_id=new_id(),
+            spare_id=spare_id,
             flow_run_state=flow_run.state if flow_run is not None else None,
             flow_run_is_known=flow_run is not None,
             flow_was_retried=flow_run is not None and flow_run.run_count > run.flow_run_run_count,

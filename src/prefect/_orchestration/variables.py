@@ -47,7 +47,9 @@ def create(
     variable = Variable(new_id(), name, checked_value(name, value), tags, now, now)
     with db.write() as conn:
         if not store.insert_variable(conn, variable):
-            raise ObjectAlreadyExists(ValueError(f"There is a variable {name!r} already."))
+            known = store.read_variable(conn, name)
+            if known is None or known.id != variable.id:
+                raise ObjectAlreadyExists(ValueError(f"There is a variable {name!r} already."))
     return variable
 
 

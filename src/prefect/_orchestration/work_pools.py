@@ -5,7 +5,7 @@ Their queues are in `work_queues.py`, their workers in `workers.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -48,14 +48,21 @@ class FoundPool(NamedTuple):
 
 
 def ensure_pool(
-    conn: Connection, name: str, *, type: str = "process", now: datetime, new_id: NewId, **fields: Any
+    conn: Connection,
+    name: str,
+    *,
+    id: UUID | None = None,
+    type: str = "process",
+    now: datetime,
+    new_id: NewId,
+    **fields: Any,
 ) -> WorkPool:
     """The pool of that name with its default queue, made where it is not there."""
     known = store.read_work_pool(conn, name)
     if known is None:
         template = fields.pop("base_job_template", None) or template_for(type)
         require_whole(template)
-        made = WorkPool(new_id(), name, type, base_job_template=template, created=now, updated=now, **fields)
+        made = WorkPool(id or new_id(), name, type, base_job_template=template, created=now, updated=now, **fields)
         store.insert_work_pool(conn, made)
         known = store.read_work_pool(conn, name)
     assert known is not None
@@ -72,10 +79,12 @@ def create(db: Database, name: str, *, now: datetime, new_id: NewId, **fields: A
     """
     if checked_name(name).lower().startswith(RESERVED):
         raise ProtectedName(f"Names of work pools that begin with {RESERVED!r} are kept for the system.")
+    id = new_id()
     with db.write() as conn:
-        if store.read_work_pool(conn, name) is not None:
+        known = store.read_work_pool(conn, name)
+        if known is not None and known.id != id:
             raise ObjectAlreadyExists(ValueError(f"There is a work pool {name!r} already."))
-        return _found(conn, ensure_pool(conn, name, now=now, new_id=new_id, **fields), now)
+        return _found(conn, ensure_pool(conn, name, id=id, now=now, new_id=new_id, **fields), now)
 
 
 def ensure(db: Database, name: str, *, now: datetime, new_id: NewId, **fields: Any) -> FoundPool:
@@ -150,44 +159,68 @@ def claim_from_pool(
     *,
     queue_names: Sequence[str] = (),
     limit: int,
+    known: Collection[UUID] | None = None,
     now: datetime,
     new_id: NewId,
 ) -> list[Claim]:
     """Take runs that are due in a pool: they are Pending and leased to the one who asks, and given to nobody else.
 
     Queues are served by priority; paused ones, and those whose limit or whose pool's limit is reached, give nothing. A
-    pool that does not exist holds nothing.
+    pool that does not exist holds nothing. Who may not have heard of all that it has claimed says which are `known`,
+    and is given the others again.
     """
     with db.read() as conn:
         pool = store.read_work_pool(conn, name)
-        if pool is None or not _has_something(conn, pool, queue_names, limit, now):
-            return []
+        unheard = _unheard(conn, lease, known)
+        if pool is None or not (unheard or _has_something(conn, pool, queue_names, limit, now)):
+            return unheard
     with db.write() as conn:
         pool = store.lock_work_pool(conn, name)
         if pool is None:
             return []
         _remember(conn, pool, queue_names, now)
         skip_missed(conn, now=now, new_id=new_id)
-        due = list(_due_in_pool(conn, pool, queue_names, limit, Window(now, taking=True)))
-        return _claimed(conn, due, lease, now, new_id)
+        unheard = _unheard(conn, lease, known)
+        due = list(_due_in_pool(conn, pool, queue_names, limit - len(unheard), Window(now, taking=True)))
+        return [*unheard, *_claimed(conn, due, lease, now, new_id)]
 
 
 def claim_of_deployments(
-    db: Database, deployment_ids: Sequence[UUID], lease: Lease, *, limit: int, now: datetime, new_id: NewId
+    db: Database,
+    deployment_ids: Sequence[UUID],
+    lease: Lease,
+    *,
+    limit: int,
+    known: Collection[UUID] | None = None,
+    now: datetime,
+    new_id: NewId,
 ) -> list[Claim]:
     """Take runs of some deployments that are due, in the same way."""
     if not deployment_ids:
         return []
     with db.read() as conn:
         remembered = deployments.are_touched(conn, deployment_ids, since=now - REMEMBERED)
-        if remembered and not store.due_of_deployments(conn, deployment_ids, Window(now), limit=1):
+        has_due = bool(store.due_of_deployments(conn, deployment_ids, Window(now), limit=1))
+        if remembered and not has_due and not _unheard(conn, lease, known):
             return []
     with db.write() as conn:
         if not remembered:
             deployments.touch_deployments(conn, deployment_ids, now=now)
         skip_missed(conn, now=now, new_id=new_id)
-        due = store.due_of_deployments(conn, deployment_ids, Window(now, taking=True), limit=min(limit, MOST))
-        return _claimed(conn, due, lease, now, new_id)
+        unheard = _unheard(conn, lease, known)
+        left = min(limit, MOST) - len(unheard)
+        window = Window(now, taking=True)
+        due = store.due_of_deployments(conn, deployment_ids, window, limit=left) if left > 0 else []
+        return [*unheard, *_claimed(conn, due, lease, now, new_id)]
+
+
+def _unheard(conn: Connection, lease: Lease, known: Collection[UUID] | None) -> list[Claim]:
+    """What somebody has claimed and does not know of, since the answer was lost."""
+    if known is None:
+        return []
+    claimed = leases.pending_claims(conn, lease.holder)
+    runs = [(flow_runs.read_flow_run(conn, id), epoch) for id, epoch in claimed.items() if id not in known]
+    return [Claim(run, epoch) for run, epoch in runs if run is not None]
 
 
 def due_in_pool(

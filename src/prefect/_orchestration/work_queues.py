@@ -45,17 +45,21 @@ def create(db: Database, pool_name: str, name: str, *, now: datetime, new_id: Ne
     the name is taken.
     """
     checked_name(name)
+    id = new_id()
     with db.write() as conn:
         if pool_name == DEFAULT_POOL:
             ensure_pool(conn, pool_name, now=now, new_id=new_id)
         pool = pool_named(conn, pool_name)
-        if store.read_work_queue(conn, pool.id, name) is not None:
+        known = store.read_work_queue(conn, pool.id, name)
+        if known is not None and known.id == id:
+            return found_queue(conn, known, pool.name, now)
+        if known is not None:
             raise ObjectAlreadyExists(ValueError(f"The work pool {pool_name!r} has a queue {name!r} already."))
         queues = store.list_work_queues(conn, pool.id)
         priority = fields.pop("priority", None) or max((queue.priority for queue in queues), default=0) + 1
         if any(queue.priority == priority for queue in queues):
             store.make_room(conn, pool.id, priority)
-        queue = WorkQueue(new_id(), pool.id, name, priority=priority, created=now, updated=now, **fields)
+        queue = WorkQueue(id, pool.id, name, priority=priority, created=now, updated=now, **fields)
         store.insert_work_queue(conn, queue)
         return found_queue(conn, queue, pool.name, now)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -61,13 +61,33 @@ def renew_leases_of(
     return conn.change(sql, (moment(now + ttl), holder, *map(str, flow_run_ids)))
 
 
-def states_of_held(conn: Connection, holder: str) -> list[StateType]:
-    """The types of states in which the runs of a process are."""
+def pending_claims(conn: Connection, holder: str) -> dict[UUID, int]:
+    """The runs that somebody has claimed and that have not started yet, each with the epoch of the claim."""
     rows = conn.execute(
-        "SELECT r.state_type FROM flow_run_lease l JOIN flow_run r ON r.id = l.flow_run_id WHERE l.holder = ?",
+        "SELECT l.flow_run_id, l.epoch FROM flow_run_lease l JOIN flow_run r ON r.id = l.flow_run_id "
+        "WHERE l.holder = ? AND r.state_type = 'PENDING'",
         (holder,),
     )
-    return [StateType(row[0]) for row in rows]
+    return {must_read_identity(id): epoch for id, epoch in rows}
+
+
+class Standing(NamedTuple):
+    """In which epoch a run is, and the type of its state."""
+
+    epoch: int
+    state_type: StateType
+
+
+def standings(conn: Connection, flow_run_ids: Collection[UUID]) -> dict[UUID, Standing]:
+    """How those of some runs stand that are there."""
+    if not flow_run_ids:
+        return {}
+    marks = ", ".join("?" * len(flow_run_ids))
+    rows = conn.execute(
+        f"SELECT id, epoch, state_type FROM flow_run WHERE id IN ({marks}) AND state_type IS NOT NULL",
+        [str(id) for id in flow_run_ids],
+    )
+    return {must_read_identity(id): Standing(epoch, StateType(type)) for id, epoch, type in rows}
 
 
 def spare_leases(conn: Connection, *, now: datetime, ttl: timedelta) -> int:

@@ -15,7 +15,9 @@ from prefect._wire.models import Answer, Body, Text
 Holder = Annotated[Text, Field(min_length=1, max_length=500)]
 LeaseSeconds = Annotated[float, Field(ge=1, le=86_400, allow_inf_nan=False)]
 MOST = 200
-"""How many runs one request may claim or speak of."""
+"""How many runs one request may claim."""
+MOST_AT_WORK = 10_000
+"""How many runs one runner may have."""
 
 
 class Leased(Body):
@@ -29,8 +31,14 @@ class Leased(Body):
         return Lease(self.holder, timedelta(seconds=self.lease_seconds))
 
 
+RunIds = Annotated[list[UUID], Field(max_length=MOST_AT_WORK)]
+
+
 class Claiming(Leased):
+    """`known` are the holder's claims that it has heard of; it is given the others again."""
+
     limit: Annotated[int, Field(ge=1, le=MOST)] = 1
+    known: RunIds | None = None
 
 
 class ClaimFromPool(Claiming):
@@ -50,9 +58,6 @@ class ClaimedRun(Answer):
     epoch: int
     name: str
     job_variables: dict[str, Any]
-
-
-RunIds = Annotated[list[UUID], Field(max_length=MOST)]
 
 
 class RenewClaims(Leased):

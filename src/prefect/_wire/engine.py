@@ -23,6 +23,8 @@ from prefect._wire.models import Answer, Body
 
 MOST_ENTRIES = 5_000
 """How many task runs and log lines one request may bring."""
+MOST_CARRIED = 10_000
+"""How many flow runs one process may carry out at once."""
 
 
 class Beginning(Body):
@@ -107,7 +109,8 @@ class Entries(Body):
 
 
 class Renewal(Body):
-    """A process that is alive, and for how many seconds it is to be believed."""
+    """A process that is alive, for how many seconds it is to be believed, and the epochs of what it carries out."""
 
     holder: str
     lease_seconds: float
+    carried: dict[UUID, int] = Field(max_length=MOST_CARRIED)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 
 from prefect._api.dispatching import Reply, Request, dispatch
+from prefect._api.repeating import HEADER
 from prefect._api.routing import Here
 from prefect._api.table import routes_for
 from prefect._clock import new_id, now
@@ -27,8 +28,11 @@ if TYPE_CHECKING:
 
 API_VERSION = "0.8.4"
 """The version of the REST API that we speak."""
-BUSY = frozenset({408, 429, 502, 503})
+BUSY = frozenset({408, 429, 502, 503, 504, 507})
 """Answers after which a request is tried again."""
+REMOVED = Reply(204)
+"""What one is told who asks again for the removal of what is not there any more."""
+LONGEST_DELAY = 60.0
 _random = Random()
 
 
@@ -54,46 +58,75 @@ class LocalTransport:
 
 
 class HttpTransport:
-    """Carries requests to a server. Every request may be repeated, so one whose answer was lost is sent again."""
+    """Carries requests to a server; one whose answer was lost is sent again under its key (`_api/repeating.py`)."""
 
     def __init__(self, url: str, settings: Settings, patience: float | None = None) -> None:
         self.url = url.rstrip("/")
         self.delays = Delays(settings, patience)
         self._http = _http_client(self.url, settings)
+        self._brings_tokens: bool = settings.client.csrf_support_enabled
+        self._client = str(new_id())
+        self._token: dict[str, str] = {}
 
     def send(self, request: Request) -> Reply:
         """The server's answer. Raises `ServerUnreachable` where it cannot be reached in time."""
         import httpx
 
-        delays = iter(self.delays)
+        delays, key, is_repeated = iter(self.delays), str(new_id()), False
         while True:
             try:
-                reply = self._sent(request)
+                reply = self._sent(request, key)
             except (httpx.TransportError, OSError) as error:
-                delay = next(delays, None)
+                delay, is_repeated = next(delays, None), True
                 if delay is None:
                     raise ServerUnreachable(self.url, error) from error
             else:
+                if is_repeated and request.method == "DELETE" and reply.status == 404:
+                    return REMOVED
                 if reply.status not in self.delays.codes:
                     return reply
                 delay = next(delays, None)
                 if delay is None:
                     return reply
-                delay = max(delay, float(reply.headers.get("retry-after", 0)))
+                delay = max(delay, _asked_to_wait(reply))
             time.sleep(delay)
 
-    def _sent(self, request: Request) -> Reply:
+    def _sent(self, request: Request, key: str) -> Reply:
+        reply = self._sent_once(request, key)
+        if reply.status == 403 and b"CSRF" in reply.content and self._takes_token():
+            return self._sent_once(request, key)
+        return reply
+
+    def _takes_token(self) -> bool:
+        """Get a token from a server that asks for one; whether there was one to be had."""
+        if not self._brings_tokens:
+            return False
+        answer = self._http.get("csrf-token", params={"client": self._client})
+        if answer.status_code == 200:
+            self._token = {"prefect-csrf-client": self._client, "prefect-csrf-token": answer.json()["token"]}
+        return answer.status_code == 200
+
+    def _sent_once(self, request: Request, key: str) -> Reply:
+        headers = {"content-type": "application/json", **self._token} if request.body else dict(self._token)
+        if request.method == "POST":
+            headers[HEADER] = key
         answer = self._http.request(
             request.method,
             request.path.lstrip("/"),
             params=_plain_query(request.query),
             content=request.body or None,
-            headers={"content-type": "application/json"} if request.body else None,
+            headers=headers,
         )
         return Reply(answer.status_code, answer.content, answer.headers)
 
     def close(self) -> None:
         self._http.close()
+
+
+def _asked_to_wait(reply: Reply) -> float:
+    """Seconds after which a server wants to be asked again; a moment in words says no number."""
+    asked = reply.headers.get("retry-after", "")
+    return min(float(asked), LONGEST_DELAY) if asked.isdecimal() else 0.0
 
 
 class Delays:

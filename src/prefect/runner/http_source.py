@@ -59,15 +59,20 @@ class HttpSource:
         self._pool, self._queues, self._deployment_ids = pool, list(queues), list(deployment_ids)
         self._holder = new_holder()
         self._at_work: list[UUID] = []
+        self._claimed: set[UUID] = set()
         self._seen = ""
 
     def claim(self, limit: int) -> list[RunToStart]:
-        claimed = CLAIMED.validate_python(self._claimed(limit))
+        claimed = CLAIMED.validate_python(self._claims(limit))
+        self._claimed.update(run.flow_run_id for run in claimed)
         told = [ToStart(run.flow_run_id, run.epoch, run.name, run.job_variables) for run in claimed]
         return [run_to_start(run, {"PREFECT_API_URL": self._url}) for run in told]
 
-    def _claimed(self, limit: int) -> Any:
-        claiming = Claiming(holder=self._holder, lease_seconds=self.lease_seconds, limit=limit).model_dump()
+    def _claims(self, limit: int) -> Any:
+        known = list(self._claimed)
+        claiming = Claiming(
+            holder=self._holder, lease_seconds=self.lease_seconds, limit=limit, known=known
+        ).model_dump()
         if self._pool is None:
             body = ClaimOfDeployments(**claiming, deployment_ids=self._deployment_ids)
             return self._asked("/deployments/claim", body)
@@ -99,6 +104,7 @@ class HttpSource:
     def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
         body = ProcessEnded(claimer=self._holder, epoch=epoch, holder=holder_in(exit), message=exit.explanation)
         became = self._asked(f"/engine/flow_runs/{flow_run_id}/process_ended", body)
+        self._claimed.discard(flow_run_id)
         return HOOKS.get(StateType(became)) if became is not None else None
 
     def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:

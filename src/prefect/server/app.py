@@ -21,6 +21,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from prefect._api.dispatching import Reply, Request, carry_out, not_found
+from prefect._api.repeating import ids_for
 from prefect._api.routing import Found, Here
 from prefect._api.table import all_routes
 from prefect._clock import new_id, now
@@ -103,7 +104,7 @@ class Api:
         return await self._carried_out_here(found, request, self._here(headers))
 
     def _here(self, headers: Mapping[str, str]) -> Here:
-        return Here(self.db, now, new_id, self.settings, headers)
+        return Here(self.db, now, ids_for(headers, new_id), self.settings, headers)
 
     async def _carried_out_here(self, found: Found, request: Request, here: Here) -> Reply:
         return await asyncio.get_running_loop().run_in_executor(self.workers, carry_out, found, here, request)

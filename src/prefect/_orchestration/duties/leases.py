@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateDetails, StateType
@@ -66,29 +66,44 @@ class Ended(NamedTuple):
 def end_of_process(
     db: Database, flow_run_id: UUID, process: Ended, message: str, *, now: datetime, new_id: NewId
 ) -> StateType | None:
-    """End a run whose process is known to be gone; what it became, or None where it had ended or another one has it."""
+    """End a run whose process is known to be gone; what it became, or None where it had ended or another one has it.
+
+    Who tells it again, since the answer was lost, is answered the same.
+    """
+    end_id = uuid5(flow_run_id, f"the process of epoch {process.epoch} ended")
     with db.write() as conn:
+        known = flow_runs.read_flow_run(conn, flow_run_id)
+        if known is not None and known.state is not None and known.state.id == end_id:
+            return known.state.type
         lease = leases.read_lease(conn, flow_run_id)
         if lease is not None and not process.held(lease):
             return None
-        return end_run(conn, flow_run_id, message, now, new_id, claimed_again=False)
+        return end_run(conn, flow_run_id, message, now, new_id, claimed_again=False, end_id=end_id)
 
 
 def end_run(
-    conn: Connection, flow_run_id: UUID, message: str, now: datetime, new_id: NewId, *, claimed_again: bool = True
+    conn: Connection,
+    flow_run_id: UUID,
+    message: str,
+    now: datetime,
+    new_id: NewId,
+    *,
+    claimed_again: bool = True,
+    end_id: UUID | None = None,
 ) -> StateType | None:
     """End a run that nobody carries out any more, or have it started again; what it became, or None if it had ended."""
+    end_id = end_id or new_id()
     run = flow_runs.lock_flow_run(conn, flow_run_id)
     leases.drop_lease(conn, flow_run_id)
     if run is None or run.state is None or not _is_open(run, run.state):
         return None
     if run.state.is_cancelling():
-        return _end(conn, run, StateType.CANCELLED, run.state.message or CANCELLED, now, new_id)
+        return _end(conn, run, StateType.CANCELLED, run.state.message or CANCELLED, now, new_id, end_id)
     waits = run.state.is_scheduled() or (run.state.is_pending() and claimed_again)
     if not waits or run.deployment_id is None:
-        return _end(conn, run, StateType.CRASHED, message, now, new_id)
+        return _end(conn, run, StateType.CRASHED, message, now, new_id, end_id)
     if run.state.is_pending() and flow_runs.claims_in_a_row(conn, run.id) >= MOST_CLAIMS:
-        return _end(conn, run, StateType.CRASHED, NEVER_STARTED, now, new_id)
+        return _end(conn, run, StateType.CRASHED, NEVER_STARTED, now, new_id, end_id)
     return _have_started_again(conn, run, run.state, now, new_id)
 
 
@@ -102,16 +117,18 @@ def _have_started_again(conn: Connection, run: FlowRun, left: State, now: dateti
     """Put a run back into its queue, due when it was due."""
     run.infrastructure_pid = None
     run.empirical_policy = replace(run.empirical_policy, retry_type=None)
-    waiting = _state(StateType.SCHEDULED, "Whoever had it died; it waits to be started again.", now, new_id)
+    waiting = _state(StateType.SCHEDULED, "Whoever had it died; it waits to be started again.", now, new_id())
     waiting.name = left.name if left.is_scheduled() else waiting.name
     waiting.state_details = StateDetails(flow_run_id=run.id, scheduled_time=left.state_details.scheduled_time or now)
     move(conn, run, waiting, now=now, spare_id=new_id(), forced=True)
     return StateType.SCHEDULED
 
 
-def _end(conn: Connection, run: FlowRun, type: StateType, message: str, now: datetime, new_id: NewId) -> StateType:
+def _end(
+    conn: Connection, run: FlowRun, type: StateType, message: str, now: datetime, new_id: NewId, end_id: UUID
+) -> StateType:
     _end_task_runs(conn, run, type, message, now, new_id)
-    move(conn, run, _state(type, message, now, new_id), now=now, spare_id=new_id(), forced=True)
+    move(conn, run, _state(type, message, now, end_id), now=now, spare_id=new_id(), forced=True)
     return type
 
 
@@ -120,7 +137,7 @@ def _end_task_runs(conn: Connection, run: FlowRun, type: StateType, message: str
         child = task_run.state.state_details.child_flow_run_id if task_run.state else None
         if child is not None:
             _end_subflow(conn, child, type, message, now, new_id)
-        state = _state(type, message, now, new_id)
+        state = _state(type, message, now, new_id())
         state.state_details = StateDetails(flow_run_id=run.id, task_run_id=task_run.id, child_flow_run_id=child)
         enter(task_run, state)
         task_runs.write_task_run(conn, task_run)
@@ -132,8 +149,8 @@ def _end_subflow(
 ) -> None:
     run = flow_runs.lock_flow_run(conn, flow_run_id)
     if run is not None and run.state is not None and _is_open(run, run.state):
-        _end(conn, run, type, message, now, new_id)
+        _end(conn, run, type, message, now, new_id, new_id())
 
 
-def _state(type: StateType, message: str | None, now: datetime, new_id: NewId) -> State:
-    return State(type=type, name=type.value.capitalize(), id=new_id(), timestamp=now, message=message)
+def _state(type: StateType, message: str | None, now: datetime, id: UUID) -> State:
+    return State(type=type, name=type.value.capitalize(), id=id, timestamp=now, message=message)

@@ -1,0 +1,142 @@
+"""A network that is not to be relied on: it stands between a client and a server and loses what it is told to lose."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+HEAD_END = b"\r\n\r\n"
+LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+
+
+class Proxy:
+    """Takes connections to a server, and passes each request on and each answer back."""
+
+    def __init__(self, server_port: int) -> None:
+        self._server_port = server_port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._open: set[socket.socket] = set()
+        self._losing: dict[bytes, int] = {}
+        self._change = threading.Lock()
+        self._is_cut = False
+        self._status: int | None = None
+        self.lost: list[bytes] = []
+        """The requests whose answers were lost, each as its first line."""
+        threading.Thread(target=self._take, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listening.getsockname()[1]}/api"
+
+    def lose_answers(self, to: str, times: int = 1) -> None:
+        """Have the server carry out the next requests with that in their first line, and lose its answers."""
+        self._losing[to.encode()] = times
+
+    def answer_with(self, status: int | None) -> None:
+        """Answer every request with that status instead of passing it on; with None, pass them on again."""
+        self._status = status
+
+    def cut(self) -> None:
+        """End all connections and take no other until `mend`."""
+        with self._change:
+            self._is_cut = True
+            for end in list(self._open):
+                _closed(end)
+
+    def mend(self) -> None:
+        self._is_cut = False
+
+    def close(self) -> None:
+        self.cut()
+        _closed(self._listening)
+
+    def _take(self) -> None:
+        while True:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with self._kept(client):
+            if self._is_cut:
+                return
+            with suppress(OSError):
+                server = socket.create_connection(("127.0.0.1", self._server_port))
+                with self._kept(server):
+                    while self._passed_on(client, server):
+                        pass
+
+    def _passed_on(self, client: socket.socket, server: socket.socket) -> bool:
+        """Pass one request and its answer on; whether others may follow on these connections."""
+        request = _message(client)
+        if not request:
+            return False
+        if self._status is not None:
+            client.sendall(f"HTTP/1.1 {self._status} Error\r\ncontent-length: 2\r\n\r\n{{}}".encode())
+            return True
+        server.sendall(request)
+        answer = _message(server)
+        if self._is_to_be_lost(request.partition(b"\r\n")[0]):
+            return False
+        client.sendall(answer)
+        return bool(answer)
+
+    def _is_to_be_lost(self, first_line: bytes) -> bool:
+        with self._change:
+            for part, times in self._losing.items():
+                if part in first_line and times:
+                    self._losing[part] -= 1
+                    self.lost.append(first_line)
+                    return True
+        return False
+
+    @contextmanager
+    def _kept(self, end: socket.socket) -> Iterator[None]:
+        with self._change:
+            self._open.add(end)
+        try:
+            yield
+        finally:
+            with self._change:
+                self._open.discard(end)
+            _closed(end)
+
+
+def _message(end: socket.socket) -> bytes:
+    """A whole request or answer, or nothing where the other side has gone."""
+    message = b""
+    while HEAD_END not in message:
+        part = end.recv(1 << 16)
+        if not part:
+            return b""
+        message += part
+    head, _, body = message.partition(HEAD_END)
+    found = LENGTH.search(head)
+    missing = (int(found[1]) if found else 0) - len(body)
+    while missing > 0:
+        part = end.recv(1 << 16)
+        if not part:
+            return b""
+        message, missing = message + part, missing - len(part)
+    return message
+
+
+def _closed(end: socket.socket) -> None:
+    with suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()
+
+
+@contextmanager
+def between(server_port: int) -> Iterator[Proxy]:
+    """A network to a server for the time of the block."""
+    proxy = Proxy(server_port)
+    try:
+        yield proxy
+    finally:
+        proxy.close()
