@@ -17,11 +17,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil
+from big_database import fill
 
 CLIENTS = 16
 IDLE_S = 20.0
@@ -250,8 +252,45 @@ def _runs(address: str, count: int, pause: float, times: list[float]) -> None:
                 time.sleep(max(pause - (time.perf_counter() - began), 0))
 
 
+def dashboard(count: int) -> float:
+    """Milliseconds below which 95 % of a dashboard's questions stay, on so many runs with ten tasks each."""
+    with server():
+        pass
+    fill(Path(os.environ["PREFECT_HOME"]) / "prefect.db", count)
+    times: list[float] = []
+    with server() as address, httpx.Client(base_url=address, timeout=120) as http:
+        for _ in range(10):
+            for path, body in _dashboard():
+                began = time.perf_counter()
+                ask(http, "POST", path, body)
+                times.append(time.perf_counter() - began)
+    return 1000 * statistics.quantiles(times, n=20)[-1]
+
+
+def _dashboard() -> Iterator[tuple[str, Any]]:
+    """What the dashboard asks for the last day."""
+    now = datetime.now(timezone.utc)
+    since = {"after_": (now - timedelta(days=1)).isoformat()}
+    flow_runs = {"expected_start_time": since}
+    yield "/flow_runs/filter", {"sort": "START_TIME_DESC", "limit": 200}
+    for types in (
+        ["FAILED", "CRASHED"],
+        ["RUNNING", "PENDING", "CANCELLING"],
+        ["COMPLETED"],
+        ["SCHEDULED"],
+        ["CANCELLED"],
+    ):
+        wanted = {"flow_runs": {**flow_runs, "state": {"type": {"any_": types}}}}
+        yield "/flow_runs/count", wanted
+        yield "/flow_runs/filter", {**wanted, "sort": "START_TIME_DESC", "limit": 10}
+    yield "/ui/flow_runs/history", {"flow_runs": flow_runs, "sort": "EXPECTED_START_TIME_ASC", "limit": 200}
+    yield "/task_runs/count", {"task_runs": {"start_time": since}}
+    yield "/ui/task_runs/dashboard/counts", {"task_runs": {"start_time": since}}
+
+
 PROGRAMS: dict[str, Callable[[int], float]] = {
-    made.__name__: made for made in (server_start, idle_memory, idle_cpu, trigger, worker_runs, requests, set_state_p95)
+    made.__name__: made
+    for made in (server_start, idle_memory, idle_cpu, trigger, worker_runs, requests, set_state_p95, dashboard)
 }
 
 
