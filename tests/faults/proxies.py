@@ -22,6 +22,7 @@ class Proxy:
         self._losing: dict[bytes, int] = {}
         self._change = threading.Lock()
         self._is_cut = False
+        self._status: int | None = None
         self.lost: list[bytes] = []
         """The requests whose answers were lost, each as its first line."""
         threading.Thread(target=self._take, daemon=True).start()
@@ -33,6 +34,10 @@ class Proxy:
     def lose_answers(self, to: str, times: int = 1) -> None:
         """Have the server carry out the next requests with that in their first line, and lose its answers."""
         self._losing[to.encode()] = times
+
+    def answer_with(self, status: int | None) -> None:
+        """Answer every request with that status instead of passing it on; with None, pass them on again."""
+        self._status = status
 
     def cut(self) -> None:
         """End all connections and take no other until `mend`."""
@@ -71,6 +76,9 @@ class Proxy:
         request = _message(client)
         if not request:
             return False
+        if self._status is not None:
+            client.sendall(f"HTTP/1.1 {self._status} Error\r\ncontent-length: 2\r\n\r\n{{}}".encode())
+            return True
         server.sendall(request)
         answer = _message(server)
         if self._is_to_be_lost(request.partition(b"\r\n")[0]):

@@ -10,14 +10,15 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._engine.recorder import recorder
 from prefect._orchestration import flow_runs
+from prefect._store.database import Database
 from prefect.runner.duties import LEASES
 from prefect.runner.hosting import duties_carried_out
 
 
 @contextmanager
-def leases_watched() -> Iterator[None]:
-    """The duty of leases is carried out often inside the block."""
-    with duties_carried_out(recorder().db, (LEASES._replace(every=0.1),)):
+def leases_watched(db: Database | None = None) -> Iterator[None]:
+    """The duty of leases is carried out often inside the block, on the local database unless it is told which."""
+    with duties_carried_out(db or recorder().db, (LEASES._replace(every=0.1),)):
         yield
 
 

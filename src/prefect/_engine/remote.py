@@ -1,7 +1,8 @@
 """The ledger of a program with `PREFECT_API_URL`: every operation is a request to that server.
 
-A request is repeated while the server is away; what it cannot take in that time is kept on disk (`client/spool.py`) and
-delivered later: an outcome that the user's code reached is never lost for a fault of the transport.
+What was journaled is kept on disk while the server is away (`client/delivery.py`), and the program goes on. Transitions
+are proposed again for as long as the settings say; an end that a run reached is then kept, too: what the user's code
+reached is never lost for a fault of the transport.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from prefect._api.dispatching import Request
+from prefect._api.dispatching import Reply, Request
 from prefect._clock import new_id
 from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import Flow, FlowRun
@@ -28,8 +29,9 @@ from prefect._store.task_runs import Moment
 from prefect._store.values import data_text, read_json
 from prefect._wire.engine import Beginning, Decision, Entries, NewName, Place, Proposal, Renewal
 from prefect._wire.models import Body
+from prefect.client.delivery import Delivery
 from prefect.client.operations import content_of
-from prefect.client.spool import deliver, keep, spool_folder
+from prefect.client.spool import Spool, is_for_later, spool_folder
 from prefect.client.transports import HttpTransport, ServerUnreachable
 from prefect.settings import Settings
 
@@ -37,6 +39,8 @@ MAYBE_DEPLOYMENT: TypeAdapter[Deployment | None] = TypeAdapter(Deployment | None
 MAYBE_RUN: TypeAdapter[FlowRun | None] = TypeAdapter(FlowRun | None)
 MAYBE_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 MAYBE_TEXT: TypeAdapter[str | None] = TypeAdapter(str | None)
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a request, where it has several entries."""
 logger = logging.getLogger("prefect.client")
 
 
@@ -44,10 +48,11 @@ class RemoteLedger:
     """Writes by asking a server."""
 
     def __init__(self, settings: Settings) -> None:
-        self._transport = HttpTransport(str(settings.api.url), settings, patience=settings.client.outage_seconds)
-        self._spool = spool_folder()
-        if self._spool.is_dir():
-            deliver(self._transport, self._spool)
+        url = str(settings.api.url)
+        self._transport = HttpTransport(url, settings, patience=settings.client.outage_seconds)
+        self._hurried = HttpTransport(url, settings, patience=0)
+        self._delivery = Delivery(self._hurried, Spool(spool_folder()))
+        self._delivery.catch_up(self._hurried)
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
         body = Beginning(flow=flow, run=run, state=told(state), tracked_by=tracked_by)
@@ -80,22 +85,22 @@ class RemoteLedger:
             epoch=epoch,
         )
         request = _request("POST", f"/flow_runs/{run.id}/propose", body)
+        reply = self._end_told(request) if state.is_final() else self._transport.send(request)
+        if reply is None:
+            return Answer(Accept(state), replace(run, state=state), epoch or 0)
+        return Decision.model_validate(content_of(request, reply)).decided()
+
+    def _end_told(self, request: Request) -> Reply | None:
+        """The answer to the end of a run; None where the server will hear of it later."""
         try:
-            told_back = content_of(request, self._transport.send(request))
+            if self._delivery.catch_up(self._transport):
+                reply = self._transport.send(request)
+                if not is_for_later(reply):
+                    return reply
         except ServerUnreachable as error:
-            if not state.is_final():
-                raise
-            return self._delivered_later(request, run, state, epoch or 0, error)
-        return Decision.model_validate(told_back).decided()
-
-    def _delivered_later(self, request: Request, run: FlowRun, state: State, epoch: int, why: Exception) -> Answer:
-        """The end of a run that the server will hear of later: what the user's code reached is what counts."""
-        self._keep(request, why)
-        return Answer(Accept(state), replace(run, state=state), epoch)
-
-    def _keep(self, request: Request, why: Exception) -> None:
-        file = keep(request, self._spool)
-        logger.warning("%s What happened is kept in %s and will be delivered.", why, file)
+            logger.warning("%s", error)
+        self._delivery.keep(request)
+        return None
 
     def rename(self, flow_run_id: UUID, name: str) -> None:
         self._asked("PATCH", f"/flow_runs/{flow_run_id}/name", NewName(name=name))
@@ -108,16 +113,16 @@ class RemoteLedger:
         return bool(self._asked("POST", "/leases", body))
 
     def write(self, batch: list[Entry]) -> None:
-        runs = [entry.task_run() for entry in batch if isinstance(entry, Moment)]
-        logs = [entry for entry in batch if isinstance(entry, Log)]
-        request = _request("POST", "/entries", Entries(task_runs=runs, logs=logs))
-        try:
-            content_of(request, self._transport.send(request))
-        except ServerUnreachable as error:
-            self._keep(request, error)
+        request = _entries(batch)
+        if len(request.body) <= LARGEST or len(batch) == 1:
+            self._delivery.bring(request)
+        else:
+            self.write(batch[: len(batch) // 2])
+            self.write(batch[len(batch) // 2 :])
 
     def close(self) -> None:
         self._transport.close()
+        self._hurried.close()
 
     def _asked(self, method: str, path: str, body: Body | None = None) -> Any:
         request = _request(method, path, body)
@@ -126,6 +131,12 @@ class RemoteLedger:
 
 def _request(method: str, path: str, body: Body | None) -> Request:
     return Request(method, f"/engine{path}", {}, b"" if body is None else body.model_dump_json().encode())
+
+
+def _entries(batch: list[Entry]) -> Request:
+    runs = [entry.task_run() for entry in batch if isinstance(entry, Moment)]
+    logs = [entry for entry in batch if isinstance(entry, Log)]
+    return _request("POST", "/entries", Entries(task_runs=runs, logs=logs))
 
 
 def told(state: State) -> State:

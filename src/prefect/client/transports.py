@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 
 API_VERSION = "0.8.4"
 """The version of the REST API that we speak."""
-BUSY = frozenset({408, 429, 502, 503})
+BUSY = frozenset({408, 429, 502, 503, 504, 507})
 """Answers after which a request is tried again."""
 REMOVED = Reply(204)
 """What one is told who asks again for the removal of what is not there any more."""
+LONGEST_DELAY = 60.0
 _random = Random()
 
 
@@ -84,7 +85,7 @@ class HttpTransport:
                 delay = next(delays, None)
                 if delay is None:
                     return reply
-                delay = max(delay, float(reply.headers.get("retry-after", 0)))
+                delay = max(delay, _asked_to_wait(reply))
             time.sleep(delay)
 
     def _sent(self, request: Request, key: str) -> Reply:
@@ -102,6 +103,12 @@ class HttpTransport:
 
     def close(self) -> None:
         self._http.close()
+
+
+def _asked_to_wait(reply: Reply) -> float:
+    """Seconds after which a server wants to be asked again; a moment in words says no number."""
+    asked = reply.headers.get("retry-after", "")
+    return min(float(asked), LONGEST_DELAY) if asked.isdecimal() else 0.0
 
 
 class Delays:

@@ -20,7 +20,7 @@ from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._orchestration.duties.leases import spare_leases
 from prefect._store.database import Database
 from prefect._store.opened import close_databases, opened_database
-from prefect.client.spool import deliver, spool_folder
+from prefect.client.spool import Spool, spool_folder
 from prefect.client.transports import LocalTransport
 from prefect.exceptions import ConfigurationError
 from prefect.runner.duties import DUTIES, LATENESS, PLANNING, Duty
@@ -83,7 +83,7 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         address = living.enter_context(listening(wishes.host, wishes.port))
         db = opened_database(str(settings.server.database.connection_url), settings.server.database.durability)
         living.callback(close_databases)
-        deliver(LocalTransport(db), spool_folder())
+        Spool(spool_folder()).deliver(LocalTransport(db))
         living.enter_context(pid_file(settings.home / "server.pid", wishes.port))
         if wishes.with_duties:
             spare_leases(db, now=now(), ttl=timedelta(seconds=settings.flows.lease_seconds))

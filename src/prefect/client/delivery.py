@@ -1,0 +1,65 @@
+"""What must reach a server sooner or later: the program goes on while the server is away."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from prefect._api.dispatching import Request
+from prefect.client.spool import Spool
+from prefect.client.transports import ServerUnreachable, Transport
+
+TRY_EVERY = 1.0
+"""Seconds between two tries to deliver what is kept."""
+logger = logging.getLogger("prefect.client")
+
+
+class Delivery:
+    """Brings requests to a server, or keeps them on disk and brings them later, in the order in which they came.
+
+    For one thread that brings; `catch_up` may be called by others.
+    """
+
+    def __init__(self, hurried: Transport, spool: Spool) -> None:
+        """`hurried` gives up at once where the server is away."""
+        self._hurried = hurried
+        self._spool = spool
+        self._has_kept = not spool.is_empty()
+        self._next_try = 0.0
+
+    def bring(self, request: Request) -> None:
+        """Hand a request over, or keep it; on return it survives the death of this process."""
+        if self._has_kept and time.monotonic() >= self._next_try:
+            self.catch_up(self._hurried)
+            self._next_try = time.monotonic() + TRY_EVERY
+        if self._has_kept or not self._is_taken(request):
+            self.keep(request)
+
+    def keep(self, request: Request) -> None:
+        """Keep a request for later."""
+        file = self._spool.keep(request)
+        if not self._has_kept:
+            logger.warning("What happens is kept in %s, and delivered when the server takes it.", file.parent)
+        self._has_kept = True
+
+    def catch_up(self, transport: Transport) -> bool:
+        """Deliver what is kept; whether nothing is left."""
+        if self._has_kept:
+            try:
+                self._spool.deliver(transport)
+            except ServerUnreachable:
+                return False
+            self._has_kept = not self._spool.is_empty()
+        return not self._has_kept
+
+    def _is_taken(self, request: Request) -> bool:
+        """Whether the server has the request now; why not is told."""
+        try:
+            reply = self._hurried.send(request)
+        except ServerUnreachable as error:
+            logger.warning("%s", error)
+            return False
+        if reply.status >= 400:
+            told = reply.content[:500].decode(errors="replace")
+            logger.warning("%s %s was answered with %s: %s", request.method, request.path, reply.status, told)
+        return reply.status < 400
