@@ -39,8 +39,6 @@ MAYBE_DEPLOYMENT: TypeAdapter[Deployment | None] = TypeAdapter(Deployment | None
 MAYBE_RUN: TypeAdapter[FlowRun | None] = TypeAdapter(FlowRun | None)
 MAYBE_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 MAYBE_TEXT: TypeAdapter[str | None] = TypeAdapter(str | None)
-HURRY = 1.0
-"""Seconds for which what was journaled is sent again before it is kept on disk."""
 LARGEST = 4 * 1024 * 1024
 """Bytes of a request, where it has several entries."""
 logger = logging.getLogger("prefect.client")
@@ -50,9 +48,9 @@ class RemoteLedger:
     """Writes by asking a server."""
 
     def __init__(self, settings: Settings) -> None:
-        url, patience = str(settings.api.url), settings.client.outage_seconds
-        self._transport = HttpTransport(url, settings, patience=patience)
-        self._hurried = HttpTransport(url, settings, patience=min(patience, HURRY))
+        url = str(settings.api.url)
+        self._transport = HttpTransport(url, settings, patience=settings.client.outage_seconds)
+        self._hurried = HttpTransport(url, settings, patience=0)
         self._delivery = Delivery(self._hurried, Spool(spool_folder()))
         self._delivery.catch_up(self._hurried)
 

@@ -21,7 +21,7 @@ class Delivery:
     """
 
     def __init__(self, hurried: Transport, spool: Spool) -> None:
-        """`hurried` gives up soon where the server is away."""
+        """`hurried` gives up at once where the server is away."""
         self._hurried = hurried
         self._spool = spool
         self._has_kept = not spool.is_empty()
