@@ -141,5 +141,5 @@ def is_alive(pid: int) -> bool:
     """Whether a process is at work; one that waits to be buried is not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
