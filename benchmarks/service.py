@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -74,9 +74,11 @@ def ended(started: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]
     finally:
         family = [*psutil.Process(started.pid).children(recursive=True), psutil.Process(started.pid)]
         for member in family:
-            member.terminate()
+            with suppress(psutil.NoSuchProcess):
+                member.terminate()
         for member in psutil.wait_procs(family, timeout=10)[1]:
-            member.kill()
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
 
 
 def free_port() -> int:
