@@ -11,7 +11,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "prefect"
 FLOORS: list[set[str]] = [
-    {"_clock", "exceptions", "utilities"},
+    {"_clock", "_interrupting", "exceptions", "utilities"},
     {"_domain"},
     {"_store"},
     {"_orchestration"},

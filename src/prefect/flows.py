@@ -30,7 +30,7 @@ from prefect._engine.functions import (
 from prefect._engine.inputs import Signature
 from prefect._engine.parameters import serialized
 from prefect._engine.recorder import recorder
-from prefect._engine.signals import termination_raised
+from prefect._engine.signals import TerminationRaised
 from prefect._engine.task_run import Ended
 from prefect._engine.validation import ParameterModel
 from prefect.context import FlowRunContext
@@ -164,7 +164,7 @@ class Flow(Deployable, Generic[P, R]):
             return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
         if self.isgenerator:
             return _iterate(job)
-        with termination_raised():
+        with TerminationRaised():
             return _concluded(drive(run_flow(job())), return_state)
 
     def _job(
@@ -267,7 +267,7 @@ Job = Callable[[], FlowJob]
 
 
 async def _call_async(job: Job, return_state: bool) -> Any:
-    with termination_raised():
+    with TerminationRaised():
         return _concluded(await adrive(run_flow(job())), return_state)
 
 

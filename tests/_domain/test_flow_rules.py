@@ -57,6 +57,16 @@ def test_a_stored_result_is_not_replaced_by_none() -> None:
     assert isinstance(verdict(run, a_state("COMPLETED", data=STORED)), Accept)
 
 
+@pytest.mark.parametrize("target", ["RUNNING", "COMPLETED", "FAILED", "CANCELLED"])
+def test_what_a_process_comes_to_after_its_run_was_cancelled_counts_no_more(target: str) -> None:
+    cancelled = a_flow_run(a_state("CANCELLED"))
+
+    answer = verdict(cancelled, a_state(target), by_its_process=True)
+
+    assert answer == Reject(None, "The run was cancelled.")
+    assert isinstance(verdict(cancelled, a_state(target)), Accept)
+
+
 @pytest.mark.parametrize("end", ["FAILED", "CRASHED", "CANCELLED"])
 def test_only_runs_of_deployments_are_scheduled_again(end: str) -> None:
     assert isinstance(verdict(a_flow_run(a_state(end)), a_state("SCHEDULED")), Abort)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from prefect import flow, task
+from prefect._engine.recorder import recorder
 from prefect._wire.filters import FlowRunFilter, LogFilter, TaskRunFilter
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import MissingResult, ObjectAlreadyExists, ObjectNotFound
@@ -38,6 +39,7 @@ def client(request: pytest.FixtureRequest) -> Iterator[SyncPrefectClient]:
         return
     with served() as address, temporary_settings({"PREFECT_API_URL": address}), get_client(sync_client=True) as remote:
         yield remote
+        recorder().flush()  # what flows log last has to be told before the server goes
 
 
 def by_id(id: UUID) -> FlowRunFilter:

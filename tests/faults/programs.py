@@ -31,8 +31,10 @@ def program(code: str, *, name: str = "program", **env: str) -> Iterator[subproc
         process.communicate()
 
 
-def carried_out(code: str, *, name: str = "program", **env: str) -> subprocess.CompletedProcess[str]:
-    """A program that has ended, with what it said."""
+def carried_out(
+    code: str, *, name: str = "program", within: float = 60, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """A program that has ended within so many seconds, with what it said."""
     with program(code, name=name, **env) as process:
-        said, complained = process.communicate(timeout=60)
+        said, complained = process.communicate(timeout=within)
         return subprocess.CompletedProcess(process.args, process.returncode, said, complained)

@@ -25,7 +25,7 @@ from tests import recorded
 LONG = 30.0
 """Seconds that nothing here should take."""
 HEAD = """
-import asyncio, os, signal, subprocess, sys, time
+import asyncio, os, select, signal, subprocess, sys, time
 from pathlib import Path
 from prefect import flow, get_run_logger, task
 

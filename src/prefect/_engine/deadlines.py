@@ -16,26 +16,38 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from prefect._interrupting import may_interrupt
+
+RING_AGAIN = 0.005
+"""Seconds after which an alarm rings again that rang where the program may not be interrupted."""
+
 
 class Deadline(BaseException):
     """A call's time is up. It derives from `BaseException`, so that no `except Exception` swallows it."""
 
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The {seconds} s of a call were over.")
+        self.seconds = seconds
 
-def call_before(seconds: float, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """Call `fn`; raise `Deadline` when it has not returned in so many seconds."""
+
+def call_before(deadline: Deadline, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Call `fn`; raise the deadline when it has not returned in time."""
     if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
-        with alarm(seconds):
+        with alarm(deadline):
             return fn(*args, **kwargs)
-    return _call_in_a_thread(seconds, fn, args, kwargs)
+    return _call_in_a_thread(deadline, fn, args, kwargs)
 
 
 @contextmanager
-def alarm(seconds: float) -> Iterator[None]:
-    """Raise `Deadline` in the main thread after so many seconds; an outer alarm that rings sooner keeps its turn."""
+def alarm(deadline: Deadline) -> Iterator[None]:
+    """Raise a deadline in the main thread when its time is over; an outer one that comes sooner keeps its turn."""
 
     def ring(signum: int, frame: FrameType | None) -> None:
-        raise Deadline
+        if may_interrupt(frame):
+            raise deadline
+        signal.setitimer(signal.ITIMER_REAL, RING_AGAIN)
 
+    seconds = deadline.seconds
     outer_left, _ = signal.getitimer(signal.ITIMER_REAL)
     if 0 < outer_left <= seconds:
         yield
@@ -52,7 +64,9 @@ def alarm(seconds: float) -> Iterator[None]:
             signal.setitimer(signal.ITIMER_REAL, max(outer_left - (time.monotonic() - started), 1e-6))
 
 
-def _call_in_a_thread(seconds: float, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+def _call_in_a_thread(
+    deadline: Deadline, fn: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Any:
     answer: Future[Any] = Future()
     context = contextvars.copy_context()
 
@@ -63,12 +77,12 @@ def _call_in_a_thread(seconds: float, fn: Callable[..., Any], args: tuple[Any, .
             answer.set_exception(error)
 
     threading.Thread(target=work, name="prefect-timed-call", daemon=True).start()
-    return _answer_before(seconds, answer)
+    return _answer_before(deadline, answer)
 
 
-def _answer_before(seconds: float, answer: Future[Any]) -> Any:
+def _answer_before(deadline: Deadline, answer: Future[Any]) -> Any:
     done = threading.Event()
     answer.add_done_callback(lambda _: done.set())
-    if not done.wait(seconds):
-        raise Deadline
+    if not done.wait(deadline.seconds):
+        raise deadline
     return answer.result()

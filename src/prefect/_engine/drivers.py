@@ -6,11 +6,13 @@ from collections.abc import AsyncGenerator, Generator
 from typing import Any, TypeVar
 
 from prefect._engine.steps import Emit, Step
+from prefect._interrupting import uninterrupted
 
 Ended = TypeVar("Ended")
 Core = Generator[Step, Any, Ended]
 
 
+@uninterrupted
 def drive(core: Core[Ended]) -> Ended:
     """Run a core to its end in this thread."""
     advance: Any = core.send
@@ -26,6 +28,7 @@ def drive(core: Core[Ended]) -> Ended:
             advance, answer = core.throw, error
 
 
+@uninterrupted
 async def adrive(core: Core[Ended]) -> Ended:
     """Run a core to its end in this event loop."""
     advance: Any = core.send
@@ -41,6 +44,7 @@ async def adrive(core: Core[Ended]) -> Ended:
             advance, answer = core.throw, error
 
 
+@uninterrupted
 def drive_generator(core: Core[Ended]) -> Generator[Any, Any, Ended]:
     """Run the core of a generator function, handing its values on."""
     advance: Any = core.send
@@ -60,6 +64,7 @@ def drive_generator(core: Core[Ended]) -> Generator[Any, Any, Ended]:
             advance, answer = core.throw, error
 
 
+@uninterrupted
 async def adrive_generator(core: Core[Any]) -> AsyncGenerator[Any, None]:
     """Run the core of an async generator function, handing its values on."""
     advance: Any = core.send

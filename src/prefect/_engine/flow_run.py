@@ -28,7 +28,7 @@ from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of
 from prefect._engine.recorder import Recorder
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_flow
 from prefect._engine.signals import was_terminated
-from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step
+from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step, Until
 from prefect._engine.task_run import Ended, _states_of_futures
 from prefect.context import FlowRunContext, current_tags
 from prefect.exceptions import Abort, ParameterTypeError, Pause, TerminationSignal
@@ -154,7 +154,7 @@ def _begun(job: FlowJob) -> Generator[Step, Any, State | None]:
     """Record the run; the state in which it ends at once where it cannot start."""
     found = inputs.upstreams(job.parameters, job.wait_for)
     if found:
-        yield Block(lambda: inputs.wait_for_all(found))
+        yield Until(lambda: inputs.wait_for_all(found))
     if job.tracking is not None:
         job.tracking.task_inputs = inputs.sources(job.parameters, found, job.parent)
     hindered = inputs.hindrance(found, skip_on_upstream_skip=True)
@@ -270,7 +270,7 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception) and not outcome.timed_out:
             raise outcome.error
         value = (yield from _states_of_futures(outcome.value)) if isinstance(outcome, Returned) else None
-        yield Block(partial(context.task_runner.finish, failed=isinstance(outcome, Raised)))
+        yield Until(partial(context.task_runner.finish, failed=isinstance(outcome, Raised)))
     if isinstance(outcome, Returned):
         ended = state_of_value(value, plan.record)
     else:

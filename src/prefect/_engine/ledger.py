@@ -14,6 +14,7 @@ from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
+from prefect._interrupting import uninterrupted_methods
 from prefect._orchestration import deployments, flow_runs, flows
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer, Lease
@@ -38,6 +39,7 @@ class Ledger(Protocol):
     def close(self) -> None: ...
 
 
+@uninterrupted_methods
 class LocalLedger:
     """Writes into a database."""
 

@@ -128,6 +128,8 @@ def _why_it_crashed(error: BaseException) -> str:
         return "Execution was cancelled by the runtime environment."
     if isinstance(error, KeyboardInterrupt):
         return "Execution was aborted by an interrupt signal."
+    if isinstance(error, Deadline):
+        return f"Execution was aborted: the {error.seconds} s of the run that it belongs to were over."
     if isinstance(error, SystemExit):
         return "Execution was aborted by Python system exit call."
     return f"Execution was interrupted by an unexpected exception: {type(error).__name__}: {error}"

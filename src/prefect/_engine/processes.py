@@ -97,7 +97,7 @@ class ProcessPool:
             answer = executor.submit(_carry_out, parcel).result(None if timeout is None else timeout + GRACE_S)
         except NotInTime:
             self._left_behind = True
-            return Raised(Deadline(), timed_out=True)
+            return Raised(Deadline(timeout or 0), timed_out=True)
         except BrokenExecutor:
             self._replace(executor)
             return Raised(

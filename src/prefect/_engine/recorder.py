@@ -22,6 +22,7 @@ from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.entering import enter
 from prefect._engine.ledger import Ledger, LocalLedger
 from prefect._engine.signals import end_this_process, kill_this_process
+from prefect._interrupting import uninterrupted_methods
 from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.database import Database
 from prefect._store.journal import Journal
@@ -30,6 +31,7 @@ from prefect.exceptions import ConfigurationError
 from prefect.settings import Settings, get_current_settings
 
 
+@uninterrupted_methods
 class Recorder:
     """Records the runs of this process in one place."""
 

@@ -23,6 +23,8 @@ from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.verdicts import Accept
+from prefect._engine.signals import was_terminated
+from prefect._interrupting import uninterrupted_methods
 from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.journal import Entry
 from prefect._store.task_runs import Moment
@@ -44,12 +46,14 @@ LARGEST = 4 * 1024 * 1024
 logger = logging.getLogger("prefect.client")
 
 
+@uninterrupted_methods
 class RemoteLedger:
     """Writes by asking a server."""
 
     def __init__(self, settings: Settings) -> None:
         url = str(settings.api.url)
-        self._transport = HttpTransport(url, settings, patience=settings.client.outage_seconds)
+        patience = settings.client.outage_seconds
+        self._transport = HttpTransport(url, settings, patience=patience, gives_up=was_terminated)
         self._hurried = HttpTransport(url, settings, patience=0)
         self._delivery = Delivery(self._hurried, Spool(spool_folder()))
         self._delivery.catch_up(self._hurried)

@@ -10,7 +10,7 @@ from uuid import uuid4
 from prefect._clock import now
 from prefect._domain.states import State, StateType
 from prefect._engine.outcomes import new_state
-from prefect._engine.steps import Block, Step
+from prefect._engine.steps import Step, Until
 from prefect.exceptions import SerializationError
 from prefect.logging.loggers import get_logger
 from prefect.results import ResultRecord, ResultStore, get_default_persist_setting
@@ -159,7 +159,7 @@ class Attempt:
         task = self._job.task
         opened.stage(state.data, [*task.on_rollback_hooks, self._tell_rollback], list(task.on_commit_hooks))
         if opened.parent is None:
-            yield Block(opened.commit)
+            yield Until(opened.commit)
         return state
 
     def _keyed(self, state: State, opened: Transaction) -> None:

@@ -1,16 +1,24 @@
-"""SIGTERM while a run is going on: it becomes an exception, so that the run ends in the right state."""
+"""SIGTERM while a run is going on: it becomes an exception, so that the run ends in the right state.
+
+It is raised where the program may be interrupted (`_interrupting.py`). Elsewhere it is sent again soon; what is left of
+it when the run has ended is raised then.
+"""
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+import time
+from types import FrameType, TracebackType
 
+from prefect._interrupting import may_interrupt, uninterrupted
 from prefect.exceptions import TerminationSignal
+
+AGAIN_AFTER = 0.005
+"""Seconds after which a signal that came at the wrong time is sent again."""
 
 _was_terminated = False
 
@@ -20,17 +28,45 @@ def was_terminated() -> bool:
     return _was_terminated
 
 
-@contextmanager
-def termination_raised() -> Iterator[None]:
-    """Raise `TerminationSignal` in the main thread on SIGTERM, unless the program treats the signal itself."""
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+class TerminationRaised:
+    """Inside the block SIGTERM raises `TerminationSignal` in the main thread, unless the program treats it itself.
+
+    One block at a time takes the signal over; others inside it or beside it share what it does.
+    """
+
+    _sharing = 0
+    _postponed = False
+    _sending = threading.Lock()
+
+    def __enter__(self) -> None:
+        global _was_terminated
+        self._shares = threading.current_thread() is threading.main_thread() and self._can_be_shared()
+        if not self._shares:
+            return
+        TerminationRaised._sharing += 1
+        if TerminationRaised._sharing == 1:
+            _was_terminated = TerminationRaised._postponed = False
+            signal.signal(signal.SIGTERM, _terminate)
+
+    def _can_be_shared(self) -> bool:
+        return self._sharing > 0 or signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+    @uninterrupted
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._shares:
+            return
+        TerminationRaised._sharing -= 1
+        if TerminationRaised._sharing:
+            return
+        with self._sending:
+            if signal.getsignal(signal.SIGTERM) is _terminate:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            is_left = TerminationRaised._postponed
+            TerminationRaised._postponed = False
+        if is_left and error is None:
+            raise TerminationSignal(signal.SIGTERM)
 
 
 def end_this_process() -> None:
@@ -48,4 +84,18 @@ def kill_this_process() -> None:
 def _terminate(signum: int, frame: FrameType | None) -> None:
     global _was_terminated
     _was_terminated = True
-    raise TerminationSignal(signum)
+    if may_interrupt(frame):
+        TerminationRaised._postponed = False
+        raise TerminationSignal(signum)
+    if not TerminationRaised._postponed:
+        TerminationRaised._postponed = True
+        _thread.start_new_thread(_send_again, ())  # it takes no lock that the interrupted code may hold
+
+
+def _send_again() -> None:
+    """Send the signal again and again until it was raised, or the run has ended."""
+    while TerminationRaised._postponed:
+        time.sleep(AGAIN_AFTER)
+        with TerminationRaised._sending:
+            if TerminationRaised._postponed:
+                os.kill(os.getpid(), signal.SIGTERM)

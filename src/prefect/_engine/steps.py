@@ -12,9 +12,13 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prefect._engine.deadlines import Deadline, call_before
+from prefect._interrupting import interruptible
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class Returned(NamedTuple):
@@ -41,16 +45,19 @@ class Call(NamedTuple):
     kwargs: Mapping[str, Any] = MappingProxyType({})
     timeout: float | None = None
 
+    @interruptible
     def take(self) -> Outcome:
+        deadline = None if self.timeout is None else Deadline(self.timeout)
         try:
-            if self.timeout is None:
+            if deadline is None:
                 return Returned(self.fn(*self.args, **self.kwargs))
-            return Returned(call_before(self.timeout, self.fn, self.args, self.kwargs))
+            return Returned(call_before(deadline, self.fn, self.args, self.kwargs))
         except Deadline as late:
-            return Raised(late, timed_out=True)
+            return Raised(late, timed_out=late is deadline)
         except BaseException as error:  # noqa: BLE001  # whatever user code raises is its outcome
             return Raised(error)
 
+    @interruptible
     async def atake(self) -> Outcome:
         try:
             value = self.fn(*self.args, **self.kwargs)
@@ -76,7 +83,7 @@ async def _awaited_before(seconds: float, awaitable: Any) -> Outcome:
         return Returned(work.result())
     work.cancel()
     await asyncio.wait({work}, timeout=1)
-    return Raised(Deadline(), timed_out=True)
+    return Raised(Deadline(seconds), timed_out=True)
 
 
 class Advance(NamedTuple):
@@ -98,6 +105,7 @@ class Sleep(NamedTuple):
 
     seconds: float
 
+    @interruptible
     def take(self) -> None:
         time.sleep(self.seconds)
 
@@ -108,7 +116,10 @@ class Sleep(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Carry out work of ours that may block, such as a transaction or the reading of a file."""
+    """Carry out work of ours that may block, such as a transaction or the reading of a file.
+
+    What has begun is done to its end, whoever is cancelled meanwhile.
+    """
 
     work: Callable[[], Any]
 
@@ -118,8 +129,32 @@ class Block(NamedTuple):
     async def atake(self) -> Any:
         import asyncio
 
-        context = contextvars.copy_context()
-        return await asyncio.get_running_loop().run_in_executor(None, context.run, self.work)
+        working = _in_a_thread(self.work)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            await asyncio.wait({working})
+            raise
+
+
+class Until(NamedTuple):
+    """Wait until something has happened that others do."""
+
+    work: Callable[[], Any]
+
+    @interruptible
+    def take(self) -> Any:
+        return self.work()
+
+    async def atake(self) -> Any:
+        return await _in_a_thread(self.work)
+
+
+def _in_a_thread(work: Callable[[], Any]) -> asyncio.Future[Any]:
+    import asyncio
+
+    context = contextvars.copy_context()
+    return asyncio.get_running_loop().run_in_executor(None, context.run, work)
 
 
 class Hook(NamedTuple):
@@ -159,4 +194,4 @@ class Emit(NamedTuple):
     value: Any
 
 
-Step = Call | Advance | Sleep | Block | Hook | Emit
+Step = Call | Advance | Sleep | Block | Until | Hook | Emit

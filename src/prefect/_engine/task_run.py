@@ -31,7 +31,7 @@ from prefect._engine.outcomes import (
 )
 from prefect._engine.recorder import Recorder
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_task
-from prefect._engine.steps import Advance, Block, Call, Emit, Hook, Outcome, Raised, Returned, Sleep, Step
+from prefect._engine.steps import Advance, Block, Call, Emit, Hook, Outcome, Raised, Returned, Sleep, Step, Until
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, resolve_futures_to_states
 from prefect.logging.loggers import patch_print, task_run_logger
@@ -102,7 +102,7 @@ def run_task(job: TaskJob) -> Core[Ended]:
 def _ran(job: TaskJob) -> Generator[Step, Any, State]:
     found = inputs.upstreams(job.parameters, job.wait_for)
     if found:
-        yield Block(lambda: inputs.wait_for_all(found))
+        yield Until(lambda: inputs.wait_for_all(found))
         hindered = inputs.hindrance(found, skip_on_upstream_skip=job.task.skip_on_upstream_skip)
         if hindered is not None:
             return _hindered(job, found, hindered)
@@ -188,9 +188,9 @@ def _attempted(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Gener
 def _states_of_futures(value: Any) -> Generator[Step, Any, Any]:
     """A returned future, or collection of nothing but futures and states, becomes the states they end in."""
     if isinstance(value, PrefectFuture):
-        return (yield Block(lambda: resolve_futures_to_states(value)))
+        return (yield Until(lambda: resolve_futures_to_states(value)))
     if isinstance(value, (list, tuple, set)) and value and all(isinstance(v, (PrefectFuture, State)) for v in value):
-        return (yield Block(lambda: resolve_futures_to_states(value)))
+        return (yield Until(lambda: resolve_futures_to_states(value)))
     return value
 
 

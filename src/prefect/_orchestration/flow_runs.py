@@ -249,18 +249,34 @@ def set_state(
             return Answer(Abort("This run has been started again in another process."), run, latest)
         if lease is not None and proposed.is_running():
             run.infrastructure_pid = lease.place
-        verdict, entered = move(conn, run, proposed, now=now, spare_id=spare_id, forced=forced)
+        by_its_process = epoch is not None
+        verdict, entered = move(
+            conn, run, proposed, now=now, spare_id=spare_id, forced=forced, by_its_process=by_its_process
+        )
         if entered is not None and lease is not None and entered.is_running():
             latest = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
         return Answer(verdict, run, latest)
 
 
 def move(
-    conn: Connection, run: FlowRun, proposed: State, *, now: datetime, spare_id: UUID, forced: bool = False
+    conn: Connection,
+    run: FlowRun,
+    proposed: State,
+    *,
+    now: datetime,
+    spare_id: UUID,
+    forced: bool = False,
+    by_its_process: bool = False,
 ) -> tuple[Verdict, State | None]:
     """Decide about a locked run's next state and write what follows: the verdict, and the state entered, if any."""
-    slots_known = slots.facts_for(conn, run, now=now)
-    facts = Facts(run=run, proposed=proposed, now=now, spare_id=spare_id, deployment=slots_known)
+    facts = Facts(
+        run=run,
+        proposed=proposed,
+        now=now,
+        spare_id=spare_id,
+        by_its_process=by_its_process,
+        deployment=slots.facts_for(conn, run, now=now),
+    )
     verdict = decide(facts, forced=forced)
     if isinstance(verdict, Accept) and verdict.take_slot:
         slots.take(conn, run, verdict.state, spare_id, now=now)

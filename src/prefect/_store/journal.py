@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from prefect._domain.logs import Log
 from prefect._domain.task_runs import TaskRun
+from prefect._interrupting import uninterrupted_methods
 from prefect._store import logs, task_runs
 from prefect._store.database import Connection, Database
 from prefect.exceptions import PrefectException
@@ -31,6 +32,7 @@ class JournalError(PrefectException):
     """What was journaled could not be written."""
 
 
+@uninterrupted_methods
 class Journal:
     """Writes task runs, their states and logs behind the back of those who make them; `write` takes each batch."""
 

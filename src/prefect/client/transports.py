@@ -7,7 +7,7 @@ again while the server is away or says that it is busy.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +19,7 @@ from prefect._api.routing import Here
 from prefect._api.table import routes_for
 from prefect._clock import new_id, now
 from prefect._domain.version import VERSION
+from prefect._interrupting import uninterrupted
 from prefect._store.database import Database
 from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import Settings, get_current_settings
@@ -33,6 +34,8 @@ BUSY = frozenset({408, 429, 502, 503, 504, 507})
 REMOVED = Reply(204)
 """What one is told who asks again for the removal of what is not there any more."""
 LONGEST_DELAY = 60.0
+LOOK_EVERY = 0.5
+"""Seconds between two looks whether the sender has given up."""
 _random = Random()
 
 
@@ -49,6 +52,7 @@ class LocalTransport:
     def __init__(self, db: Database) -> None:
         self.db = db
 
+    @uninterrupted
     def send(self, request: Request) -> Reply:
         here = Here(self.db, now, new_id, get_current_settings())
         return dispatch(routes_for(request.path), here, request)
@@ -60,8 +64,16 @@ class LocalTransport:
 class HttpTransport:
     """Carries requests to a server; one whose answer was lost is sent again under its key (`_api/repeating.py`)."""
 
-    def __init__(self, url: str, settings: Settings, patience: float | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        settings: Settings,
+        patience: float | None = None,
+        gives_up: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """With `patience`, requests are sent again for so many seconds, however often, unless the sender `gives_up`."""
         self.url = url.rstrip("/")
+        self._gives_up = gives_up
         self.delays = Delays(settings, patience)
         self._http = _http_client(self.url, settings)
         self._brings_tokens: bool = settings.client.csrf_support_enabled
@@ -78,7 +90,7 @@ class HttpTransport:
                 reply = self._sent(request, key)
             except (httpx.TransportError, OSError) as error:
                 delay, is_repeated = next(delays, None), True
-                if delay is None:
+                if delay is None or self._gives_up():
                     raise ServerUnreachable(self.url, error) from error
             else:
                 if is_repeated and request.method == "DELETE" and reply.status == 404:
@@ -86,10 +98,15 @@ class HttpTransport:
                 if reply.status not in self.delays.codes:
                     return reply
                 delay = next(delays, None)
-                if delay is None:
+                if delay is None or self._gives_up():
                     return reply
                 delay = max(delay, _asked_to_wait(reply))
-            time.sleep(delay)
+            self._pause(delay)
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._gives_up():
+            time.sleep(min(left, LOOK_EVERY))
 
     def _sent(self, request: Request, key: str) -> Reply:
         reply = self._sent_once(request, key)

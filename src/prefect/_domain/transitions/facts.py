@@ -37,12 +37,14 @@ class Facts(Generic[AnyRun]):
     """One proposed transition of one run.
 
     `spare_id` names the state that a rule makes in place of the proposed one. `jitter` is a random number from 0 to 1.
+    `by_its_process` says that the proposal comes from the process that carries the run out.
     """
 
     run: AnyRun
     proposed: State
     now: datetime
     spare_id: UUID
+    by_its_process: bool = False
     deployment: DeploymentFacts | None = None
     flow_run_state: State | None = None
     flow_run_is_known: bool = True

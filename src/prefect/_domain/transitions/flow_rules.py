@@ -42,6 +42,11 @@ def an_end_is_an_end(facts: Facts[Any]) -> Opinion:
     return Abort(f"The run has ended: it is {_name(facts.current)}.")
 
 
+def a_process_does_not_undo_a_cancellation(facts: FlowFacts) -> Opinion:
+    """What a run's process comes to after the run was cancelled counts no more."""
+    return Reject(None, "The run was cancelled.") if facts.by_its_process else None
+
+
 def a_kept_result_is_not_lost(facts: Facts[Any]) -> Opinion:
     """A completed run with a stored result is not run again, nor replaced by one without."""
     if not is_stored(facts.current) or is_stored(facts.proposed):
@@ -253,6 +258,7 @@ FLOW_RULES: tuple[tuple[str, str, FlowRule], ...] = (
     ("*", "*", keep_the_slot),
     ("*", "*", the_same_request_twice_is_one),
     ("FINAL", "CANCELLING|PAUSED|CRASHED", an_end_is_an_end),
+    ("CANCELLED", "*", a_process_does_not_undo_a_cancellation),
     ("COMPLETED", "!FAILED|CANCELLED|CRASHED", a_kept_result_is_not_lost),
     ("FINAL", "SCHEDULED", only_deployed_runs_are_scheduled_again),
     ("FINAL", "!FINAL", leaving_an_end_starts_afresh),
