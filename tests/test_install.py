@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import requires
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 
 def brought_along(name: str, extras: frozenset[str] = frozenset()) -> set[str]:
@@ -16,8 +17,8 @@ def brought_along(name: str, extras: frozenset[str] = frozenset()) -> set[str]:
             needed = Requirement(line)
             if needed.marker is not None and not any(needed.marker.evaluate({"extra": e}) for e in (chosen or {""})):
                 continue
-            if needed.name.lower() not in found:
-                found.add(needed.name.lower())
+            if canonicalize_name(needed.name) not in found:
+                found.add(canonicalize_name(needed.name))
                 waiting.append((needed.name, frozenset(needed.extras)))
     return found
 

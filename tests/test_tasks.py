@@ -306,7 +306,7 @@ def test_submit_gives_a_future_that_is_resolved_where_it_is_passed_on() -> None:
 
 
 def test_submitted_tasks_run_side_by_side() -> None:
-    meeting = threading.Barrier(3, timeout=5)
+    meeting = threading.Barrier(3, timeout=30)
 
     @task
     def meets() -> None:
