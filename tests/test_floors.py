@@ -50,6 +50,7 @@ LAZY = {
     "prefect.cli.server": {"prefect.server.pid_file", "prefect.server.serving", "prefect.server.starting"},
     "prefect.cli.workers": {"prefect.workers.starting"},
     "prefect._engine.blocks": {"prefect.blocks.core"},
+    "prefect._engine.ledger": {"prefect._orchestration.deployments"},
     "prefect._engine.recorder": {"prefect._engine.remote"},
     "prefect._engine.validation": {"prefect._wire.json_schema"},
     "prefect.runner.pulling": {"prefect.deployments.steps.core"},

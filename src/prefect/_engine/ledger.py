@@ -15,7 +15,7 @@ from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._interrupting import uninterrupted_methods
-from prefect._orchestration import deployments, flow_runs, flows
+from prefect._orchestration import flow_runs, flows
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.database import Database
@@ -74,6 +74,8 @@ class LocalLedger:
         flow_runs.rename(self.db, flow_run_id, name, now=now())
 
     def read_deployment(self, deployment_id: UUID) -> Deployment | None:
+        from prefect._orchestration import deployments
+
         found = deployments.read(self.db, deployment_id)
         return found.deployment if found is not None else None
 
