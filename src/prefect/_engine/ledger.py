@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from prefect._clock import new_id, now
-from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
@@ -20,6 +19,9 @@ from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.database import Database
 from prefect._store.journal import Entry, writing_to
+
+if TYPE_CHECKING:
+    from prefect._domain.deployments import Deployment
 
 
 class Ledger(Protocol):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from prefect._domain.concurrency import ConcurrencyLimit
+from prefect._domain.concurrency import CollisionStrategy, ConcurrencyLimit, ConcurrencyOptions
 from prefect._store.database import Connection
-from prefect._store.values import moment, must_read_identity, read_moment
+from prefect._store.values import moment, must_read_identity, read_identity, read_json, read_moment
 
 FLOW_RUN = "flow_run"
 """The kind of holder whose slot is bound to its state."""
@@ -24,6 +24,29 @@ TAKEN = (
     "WHERE r.id = s.holder_id AND r.state_type IN ('PENDING', 'RUNNING', 'CANCELLING')))"
 )
 """Whether a slot `s` is taken at a moment."""
+
+
+class LimitOf(NamedTuple):
+    """The limit that a deployment has, and how it is kept."""
+
+    limit_id: UUID | None
+    options: ConcurrencyOptions
+
+
+def read_limit_of(conn: Connection, deployment_id: UUID) -> LimitOf | None:
+    """The limit of the deployment with that id; None where there is no such deployment."""
+    sql = "SELECT concurrency_limit_id, concurrency_options FROM deployment WHERE id = ?"
+    rows = conn.execute(sql, (str(deployment_id),))
+    if not rows:
+        return None
+    return LimitOf(read_identity(rows[0][0]), read_options(read_json(rows[0][1])) or ConcurrencyOptions())
+
+
+def read_options(held: dict[str, Any] | None) -> ConcurrencyOptions | None:
+    """How a deployment's limit is kept, as its column says."""
+    if held is None:
+        return None
+    return ConcurrencyOptions(CollisionStrategy(held["collision_strategy"]), held.get("grace_period_seconds"))
 
 
 def write_limit(conn: Connection, limit: ConcurrencyLimit) -> ConcurrencyLimit:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from prefect._domain.concurrency import CollisionStrategy, ConcurrencyOptions
 from prefect._domain.deployments import Deployment
 from prefect._domain.filters import Filters
 from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.sorting import Order
+from prefect._store.concurrency import read_options
 from prefect._store.conditions import meant, order_by
 from prefect._store.database import Connection
 from prefect._store.values import identity, json_text, moment, must_read_identity, read_identity, read_json, read_moment
@@ -85,22 +85,6 @@ def lock_deployment(conn: Connection, deployment_id: UUID) -> Deployment | None:
     """The deployment with that id, kept for this transaction alone; call it in a write transaction."""
     lock = " FOR UPDATE" if conn.dialect == "postgresql" else ""
     return _first(conn.execute(f"SELECT {NAMES} FROM deployment WHERE id = ?{lock}", (str(deployment_id),)))
-
-
-class LimitOf(NamedTuple):
-    """The limit that a deployment has, and how it is kept."""
-
-    limit_id: UUID | None
-    options: ConcurrencyOptions
-
-
-def read_limit_of(conn: Connection, deployment_id: UUID) -> LimitOf | None:
-    """The limit of the deployment with that id; None where there is no such deployment."""
-    sql = "SELECT concurrency_limit_id, concurrency_options FROM deployment WHERE id = ?"
-    rows = conn.execute(sql, (str(deployment_id),))
-    if not rows:
-        return None
-    return LimitOf(read_identity(rows[0][0]), _options(read_json(rows[0][1])) or ConcurrencyOptions())
 
 
 def list_deployments(
@@ -221,7 +205,7 @@ def _deployment(row: tuple[Any, ...]) -> Deployment:
         labels=read_json(held["labels"]),
         pull_steps=read_json(held["pull_steps"]),
         concurrency_limit_id=read_identity(held["concurrency_limit_id"]),
-        concurrency_options=_options(read_json(held["concurrency_options"])),
+        concurrency_options=read_options(read_json(held["concurrency_options"])),
         storage_document_id=read_identity(held["storage_document_id"]),
         infrastructure_document_id=read_identity(held["infrastructure_document_id"]),
         last_polled=read_moment(held["last_polled"]),
@@ -230,12 +214,6 @@ def _deployment(row: tuple[Any, ...]) -> Deployment:
         created=read_moment(held["created"]),
         updated=read_moment(held["updated"]),
     )
-
-
-def _options(held: dict[str, Any] | None) -> ConcurrencyOptions | None:
-    if held is None:
-        return None
-    return ConcurrencyOptions(CollisionStrategy(held["collision_strategy"]), held.get("grace_period_seconds"))
 
 
 def _creator(held: dict[str, Any] | None) -> CreatedBy | None:
