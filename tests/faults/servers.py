@@ -82,7 +82,7 @@ def asking(url: str, patience: float = 0) -> Iterator[Caller]:
 
 
 @contextmanager
-def serving(*options: str, port: int | None = None, **env: str) -> Iterator[Server]:
+def serving(*options: str, port: int | None = None, env: dict[str, str] | None = None) -> Iterator[Server]:
     """A server for the time of the block; what it complained of must be empty in the end."""
     server = Server(*options, port=port, env=env)
     try:

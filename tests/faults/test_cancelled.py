@@ -106,7 +106,7 @@ def test_cancelling_survives_the_death_of_the_server_that_was_asked_for_it() -> 
     deployment = deployed(WAITING, work_pool_name=DEFAULT_POOL)
     run = triggered(deployment)
 
-    with serving(PREFECT_FLOWS_LEASE_SECONDS="1") as server:
+    with serving(env={"PREFECT_FLOWS_LEASE_SECONDS": "1"}) as server:
         pids = pids_of_run()
         with server.asked() as api:
             told = api.post(f"/flow_runs/{run.id}/set_state", {"state": {"type": "CANCELLING"}})

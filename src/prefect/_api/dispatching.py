@@ -130,7 +130,7 @@ def reply_to_error(error: Exception, request: Request) -> Reply:
             return _told(422, "exception_message", str(error))
     match fault_of(error):
         case Fault.BUSY:
-            return _busy()
+            return busy("the database is busy")
         case Fault.FULL:
             return _told(507, "exception_message", "The disk of the database is full; make room and try again.")
         case Fault.CONFLICT:
@@ -145,8 +145,9 @@ def _told(status: int, key: str, message: str) -> Reply:
     return Reply(status, orjson.dumps({key: message}))
 
 
-def _busy() -> Reply:
-    content = orjson.dumps({"exception_message": "Service Unavailable: the database is busy, try again."})
+def busy(why: str) -> Reply:
+    """The answer to a request that may be sent again soon."""
+    content = orjson.dumps({"exception_message": f"Service Unavailable: {why}, try again."})
     return Reply(503, content, {"retry-after": "1"})
 
 

@@ -32,6 +32,13 @@ from prefect.settings import Settings
 
 Fn = TypeVar("Fn", bound=Callable[..., Any])
 NO_CONTENT = 204
+QUESTIONS = frozenset(
+    {
+        *("cancelling", "concurrency_status", "count", "count-deployments", "count-task-runs", "counts", "filter"),
+        *("history", "lateness", "next-runs", "paginate", "validate"),
+    }
+)
+"""How the paths end of bodies that ask for something."""
 
 
 @dataclass(slots=True)
@@ -100,6 +107,11 @@ class Route:
     @property
     def name(self) -> str:
         return self.call.__name__
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether it writes nothing, as its method or the end of its path says."""
+        return self.method == "GET" or (self.method == "POST" and self.segments[-1] in QUESTIONS and not self.waits)
 
     @cached_property
     def hints(self) -> dict[str, Any]:

@@ -38,6 +38,10 @@ NOUNS: dict[str, str] = {
 """For the first part of a path the file of this package in which its routes are declared."""
 
 
+SIGNS_OF_LIFE = frozenset({"/health", "/ready"})
+"""The paths at which a server says that it lives."""
+
+
 @lru_cache(maxsize=1)
 def all_routes() -> Routes:
     """Every route that there is."""

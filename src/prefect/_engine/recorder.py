@@ -147,7 +147,7 @@ def _opened(place: str, settings: Settings) -> Recorder:
 
 def _local_ledger(settings: Settings) -> Ledger:
     database = settings.server.database
-    return LocalLedger(opened_database(str(database.connection_url), database.durability))
+    return LocalLedger(opened_database(str(database.connection_url), database.durability, database.timeout))
 
 
 def _remote_ledger(settings: Settings) -> Ledger:

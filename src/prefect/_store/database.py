@@ -10,8 +10,9 @@ import os
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -20,8 +21,8 @@ from typing import Any, Protocol
 from prefect._store import migrations
 from prefect.exceptions import ConfigurationError
 
-BUSY_TIMEOUT = 60.0
-"""Seconds that a writer waits for its turn."""
+PATIENCE = 60.0
+"""Seconds that a writer waits for its turn, unless told otherwise."""
 
 MOST_VARIABLES = 32_766
 """How many `?` a statement may have (SQLite 3.32 and later)."""
@@ -50,7 +51,7 @@ class SqliteConnection:
     dialect = "sqlite"
 
     def __init__(self, path: str, durability: str) -> None:
-        self.raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False)
+        self.raw = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         for pragma in (
             "journal_mode=WAL",
             f"synchronous={durability}",
@@ -85,8 +86,13 @@ class SqliteConnection:
             if statement.strip():
                 self.raw.execute(statement)
 
-    def begin(self, *, writing: bool) -> None:
-        self.raw.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+    def begin(self, *, within: float | None = None) -> None:
+        """Begin a transaction; with `within`, one that writes, for whose turn one waits so many seconds."""
+        if within is None:
+            self.raw.execute("BEGIN")
+        else:
+            self.raw.execute(f"PRAGMA busy_timeout = {within * 1000:.0f}")
+            self.raw.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
         self.raw.execute("COMMIT")
@@ -127,8 +133,8 @@ class PostgresConnection:
     def script(self, sql: str) -> None:
         self.raw.execute(_percent(sql))
 
-    def begin(self, *, writing: bool) -> None:
-        self.raw.execute("BEGIN" if writing else "BEGIN READ ONLY")
+    def begin(self, *, within: float | None = None) -> None:
+        self.raw.execute("BEGIN READ ONLY" if within is None else "BEGIN")
 
     def commit(self) -> None:
         self.raw.execute("COMMIT")
@@ -148,9 +154,10 @@ def _percent(sql: str) -> Any:
 class Database:
     """A database with one connection for each thread that uses it; a forked child opens its own."""
 
-    def __init__(self, url: str, durability: str) -> None:
+    def __init__(self, url: str, durability: str, patience: float = PATIENCE) -> None:
         self.url = url
         self.durability = durability
+        self.patience = patience
         self._local = threading.local()
         self._opened: list[SqliteConnection | PostgresConnection] = []
         self._pid = os.getpid()
@@ -163,26 +170,37 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one moment of the database."""
-        with self._transaction(writing=False) as conn:
+        with self._transaction() as conn:
             yield conn
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that is committed at the end of the block, or undone if the block raises."""
-        with self._my_turn(), self._transaction(writing=True) as conn:
+        with self._my_turn() as patience_left, self._transaction(within=patience_left) as conn:
             yield conn
 
-    def _my_turn(self) -> AbstractContextManager[object]:
-        """Threads of one process take turns before they ask SQLite, which makes those who wait look again and again."""
+    @contextmanager
+    def _my_turn(self) -> Iterator[float]:
+        """Threads of one process take turns before they ask SQLite, which makes those who wait look again and again.
+
+        Gives the seconds that are left to wait for other processes.
+        """
         if self.dialect == "postgresql":
-            return nullcontext()
+            yield self.patience
+            return
         self._start_anew_in_child()
-        return self._turn
+        turn, since = self._turn, time.monotonic()
+        if not turn.acquire(timeout=self.patience):
+            raise sqlite3.OperationalError(f"database is locked: others have been writing for {self.patience} s")
+        try:
+            yield max(self.patience - (time.monotonic() - since), 0.0)
+        finally:
+            turn.release()
 
     @contextmanager
-    def _transaction(self, *, writing: bool) -> Iterator[Connection]:
+    def _transaction(self, *, within: float | None = None) -> Iterator[Connection]:
         conn = self._connection()
-        conn.begin(writing=writing)
+        conn.begin(within=within)
         try:
             yield conn
             conn.commit()
@@ -217,13 +235,14 @@ class Database:
         self._local = threading.local()
 
 
-def open_database(url: str, *, durability: str = "normal") -> Database:
+def open_database(url: str, *, durability: str = "normal", patience: float = PATIENCE) -> Database:
     """Open a database, made and brought up to date where that is needed.
 
     `durability` is SQLite's `synchronous`: with "normal" a commit survives the death of the process, with "full" also
-    the loss of power. Raises `ConfigurationError` for an address that cannot be used.
+    the loss of power. A writer waits for its turn for the seconds of its `patience`. Raises `ConfigurationError` for an
+    address that cannot be used.
     """
-    db = Database(_plain(url), durability)
+    db = Database(_plain(url), durability, patience)
     if db.dialect == "sqlite":
         _prepare_file(Path(db.url.removeprefix("sqlite:///")))
     try:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import threading
 
-from prefect._store.database import Database, open_database
+from prefect._store.database import PATIENCE, Database, open_database
 
 _opened: dict[tuple[int, str], Database] = {}
 _opening = threading.Lock()
 
 
-def opened_database(url: str, durability: str = "normal") -> Database:
-    """The database at an address, opened by the first who asks; a forked child opens its own."""
+def opened_database(url: str, durability: str = "normal", patience: float = PATIENCE) -> Database:
+    """The database at an address, opened by the first who asks and as it wishes; a forked child opens its own."""
     key = (os.getpid(), url)
     found = _opened.get(key)
     if found is not None:
         return found
     with _opening:
         if key not in _opened:
-            _opened[key] = open_database(url, durability=durability)
+            _opened[key] = open_database(url, durability=durability, patience=patience)
         return _opened[key]
 
 

@@ -33,7 +33,7 @@ def list_services(*, output: Output = None) -> None:
 def start() -> None:
     """Carry the duties out here, beside servers that run with --no-services, until Ctrl-C."""
     database = get_current_settings().server.database
-    duties = Duties(opened_database(str(database.connection_url), database.durability))
+    duties = Duties(opened_database(str(database.connection_url), database.durability, database.timeout))
 
     def stop(number: int, frame: FrameType | None) -> None:
         duties.stop()

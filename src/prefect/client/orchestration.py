@@ -126,7 +126,8 @@ def new_transport(patience: float | None = None) -> Transport:
     settings = get_current_settings()
     if settings.api.url:
         return HttpTransport(str(settings.api.url), settings, patience)
-    db = opened_database(str(settings.server.database.connection_url), settings.server.database.durability)
+    database = settings.server.database
+    db = opened_database(str(database.connection_url), database.durability, database.timeout)
     end_abandoned_runs(db, now=now(), new_id=new_id)
     return LocalTransport(db)
 

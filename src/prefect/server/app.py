@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -20,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from prefect._api.dispatching import Reply, Request, carry_out, not_found
+from prefect._api.dispatching import Reply, Request, not_found
 from prefect._api.repeating import ids_for
 from prefect._api.routing import Found, Here
 from prefect._api.table import all_routes
@@ -29,6 +28,7 @@ from prefect._orchestration.csrf import is_good
 from prefect._store.database import Database
 from prefect.server.description import openapi
 from prefect.server.guards import Guard
+from prefect.server.lanes import Lanes
 from prefect.server.pages import FRONT, docs
 from prefect.server.sockets import socket_routes
 from prefect.server.waiting import Changes
@@ -42,8 +42,6 @@ LOOK_AGAIN = 5.0
 """Seconds after which a request that waits is asked again, should no change be noticed."""
 LONGEST_WAIT = 60.0
 """Seconds that a request may ask to wait for something to come."""
-WORKERS = 12
-"""Threads that carry operations out."""
 NOTHING = (b"[]", b"null")
 """Answers after which a request that waits is asked again."""
 TOO_LARGE = Reply(413, b'{"exception_message":"The body is too large; send it in parts."}')
@@ -60,7 +58,7 @@ class Api:
         self.settings = settings
         self.changes = changes
         self.routes = all_routes()
-        self.workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="prefect-api")
+        self.lanes = Lanes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         reply = await self._answer(HttpRequest(scope, receive))
@@ -93,7 +91,9 @@ class Api:
             return True
         client, token = (http.headers.get(f"prefect-csrf-{name}", "") for name in ("client", "token"))
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.workers, partial(is_good, self.db, client, token, now=now()))
+        return await loop.run_in_executor(
+            self.lanes.reading.threads, partial(is_good, self.db, client, token, now=now())
+        )
 
     async def ask(self, request: Request) -> Reply:
         """Have an operation carried out for another part of the server."""
@@ -107,7 +107,7 @@ class Api:
         return Here(self.db, now, ids_for(headers, new_id), self.settings, headers)
 
     async def _carried_out_here(self, found: Found, request: Request, here: Here) -> Reply:
-        return await asyncio.get_running_loop().run_in_executor(self.workers, carry_out, found, here, request)
+        return await self.lanes.lane_for(found.route).carry_out(found, here, request)
 
     async def _waited_for(self, found: Found, request: Request, http: HttpRequest) -> Reply:
         """Ask again whenever something has changed, until there is an answer or the time is over."""
@@ -170,7 +170,7 @@ def create_app(db: Database, settings: Settings) -> ASGIApp:
         await api.ask(Request("POST", "/block_types/install_system_block_types"))
         with changes.watched():
             yield
-        api.workers.shutdown(wait=False, cancel_futures=True)
+        api.lanes.close()
 
     return Guard(
         Starlette(

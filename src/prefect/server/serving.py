@@ -82,7 +82,8 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         signal.signal(number, _end)
     with ExitStack() as living:
         address = living.enter_context(listening(wishes.host, wishes.port))
-        db = opened_database(str(settings.server.database.connection_url), settings.server.database.durability)
+        database = settings.server.database
+        db = opened_database(str(database.connection_url), database.durability, database.timeout)
         living.callback(close_databases)
         Spool(spool_folder()).deliver(LocalTransport(db))
         living.enter_context(pid_file(settings.home / "server.pid", wishes.port))

@@ -167,7 +167,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("server.database.connection_url", text, "sqlite:///{home}/prefect.db", "The address of the database.", ("PREFECT_API_DATABASE_CONNECTION_URL",), True),
     Setting("server.database.durability", one_of("normal", "full"), "normal", "What a commit on SQLite survives: the process (normal) or the loss of power (full)."),
     Setting("server.database.migrate_on_start", flag, True, "Whether the database is brought up to date when opened.", ("PREFECT_API_DATABASE_MIGRATE_ON_START",)),
-    Setting("server.database.timeout", number, 10.0, "Seconds that a statement may take.", ("PREFECT_API_DATABASE_TIMEOUT",)),
+    Setting("server.database.timeout", number, 60.0, "Seconds that a writer waits for its turn.", ("PREFECT_API_DATABASE_TIMEOUT",)),
     Setting("server.api.host", text, "127.0.0.1", "The address on which the server listens."),
     Setting("server.api.port", natural, 4200, "The port on which the server listens."),
     Setting("server.api.auth_string", text, None, "user:password that the server asks for.", secret=True),

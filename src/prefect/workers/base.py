@@ -263,7 +263,7 @@ class Told:
 
 def _database() -> Any:
     database = get_current_settings().server.database
-    return opened_database(str(database.connection_url), database.durability)
+    return opened_database(str(database.connection_url), database.durability, database.timeout)
 
 
 Kind = type[BaseWorker]

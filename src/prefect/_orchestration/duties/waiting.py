@@ -18,9 +18,18 @@ MOST = 400
 
 def call_late(db: Database, *, after: timedelta, now: datetime, new_id: NewId) -> int:
     """Call runs Late whose time has been over for so long; how many."""
+    called = 0
+    while _are_late(db, now - after) and (some := _call_some_late(db, after, now, new_id)):
+        called += some
+    return called
+
+
+def _are_late(db: Database, before: datetime) -> bool:
     with db.read() as conn:
-        if not flow_runs.late_runs(conn, now - after, 1):
-            return 0
+        return bool(flow_runs.late_runs(conn, before, 1))
+
+
+def _call_some_late(db: Database, after: timedelta, now: datetime, new_id: NewId) -> int:
     with db.write() as conn:
         late = flow_runs.late_runs(conn, now - after, MOST)
         for flow_run_id in late:
