@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from cronsim import CronSim, CronSimError
 
-from prefect._domain.schedules.zones import UTC, zone
+from prefect._domain.schedules.zones import UTC, next_change, wall_of, zone
 
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
 FARTHEST = timedelta(days=29 * 366)
 """Within this time every day of a month has been every day of the week, leap days too."""
 NICKNAMES = {
@@ -49,8 +50,8 @@ class CronSchedule:
 
     def occurrences(self, start: datetime) -> Iterator[datetime]:
         """The times from `start` on, in UTC."""
-        before = start.astimezone(zone(self.timezone)) - timedelta(microseconds=1)
-        streams = [_times(expression, before) for expression in self._expressions()]
+        place = zone(self.timezone)
+        streams = [_times(expression, start, place) for expression in self._expressions()]
         return streams[0] if len(streams) == 1 else _in_both(*streams)
 
     def _expressions(self) -> list[str]:
@@ -75,9 +76,26 @@ def _require_valid(expression: str, given: str) -> None:
         raise ValueError(f"{given!r} is no cron expression: {error}. Expected something like '0 8 * * *'.") from error
 
 
-def _times(expression: str, after: datetime) -> Iterator[datetime]:
-    for time in CronSim(expression, after):
-        yield time.astimezone(UTC)
+def _times(expression: str, start: datetime, place: tzinfo) -> Iterator[datetime]:
+    minute, hour, *_ = expression.split()
+    if minute.startswith("*") or hour.startswith("*"):
+        return _whenever_shown(expression, start, place)
+    return (time.astimezone(UTC) for time in CronSim(expression, start.astimezone(place) - TICK))
+
+
+def _whenever_shown(expression: str, start: datetime, place: tzinfo) -> Iterator[datetime]:
+    """The moments at which clocks show a time that fits, found piece by piece from one change of clocks to the next."""
+    begin: datetime | None = start.astimezone(UTC)
+    while begin is not None:
+        wall = wall_of(begin, place)
+        offset, last, begin = wall - begin.replace(tzinfo=None), begin, None
+        for shown in CronSim(expression, wall - TICK):
+            due = (shown - offset).replace(tzinfo=UTC)
+            begin = next_change(last, due, place)
+            if begin is not None:
+                break
+            yield due
+            last = due
 
 
 def _in_both(some: Iterator[datetime], others: Iterator[datetime]) -> Iterator[datetime]:

@@ -57,8 +57,10 @@ class IntervalSchedule:
         anchor = self.anchor_date.astimezone(place).replace(tzinfo=None)
         wall = start.astimezone(place).replace(tzinfo=None)
         number = -((anchor - wall) // self.interval) - 1
+        previous: datetime | None = None
         while True:
             time = moment_of(anchor + number * self.interval, place)
-            if time >= start:
+            if time >= start and time != previous:
+                previous = time
                 yield time
             number += 1

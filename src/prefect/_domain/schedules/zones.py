@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 UTC = timezone.utc
+SECOND = timedelta(seconds=1)
+BETWEEN_CHANGES = timedelta(days=1)
+"""The least time between two changes of a place's clocks."""
 YEARS = range(1900, 2200)
 """Those in which a schedule may begin."""
 
@@ -23,10 +26,39 @@ def zone(name: str | None) -> tzinfo:
 def moment_of(wall: datetime, place: tzinfo) -> datetime:
     """The moment, in UTC, at which clocks in a place show a time.
 
-    A time that clocks skip is as long after the last one before the gap as it would have been; of a time that clocks
-    show twice, the first.
+    Of a time that clocks skip it is the first moment after the gap; of a time that they show twice, the first.
     """
-    return wall.replace(tzinfo=place, fold=0).astimezone(UTC)
+    moment = wall.replace(tzinfo=place, fold=0).astimezone(UTC)
+    skipped = wall_of(moment, place) - wall
+    return moment if not skipped else _change_between(moment - skipped, moment, place)
+
+
+def wall_of(moment: datetime, place: tzinfo) -> datetime:
+    """The time that clocks in a place show at a moment."""
+    return moment.astimezone(place).replace(tzinfo=None)
+
+
+def next_change(after: datetime, until: datetime, place: tzinfo) -> datetime | None:
+    """The first moment at which clocks in a place change after one moment and until another, or None."""
+    offset = after.astimezone(place).utcoffset()
+    while after < until:
+        later = min(after + BETWEEN_CHANGES, until)
+        if later.astimezone(place).utcoffset() != offset:
+            return _change_between(after, later, place)
+        after = later
+    return None
+
+
+def _change_between(before: datetime, after: datetime, place: tzinfo) -> datetime:
+    """The moment, to the second, at which clocks change between two others."""
+    offset = after.astimezone(place).utcoffset()
+    while after - before > SECOND:
+        middle = before + (after - before) // 2
+        if middle.astimezone(place).utcoffset() == offset:
+            after = middle
+        else:
+            before = middle
+    return after.replace(microsecond=0)
 
 
 def checked_year(moment: datetime, what: str) -> None:
