@@ -175,3 +175,14 @@ def test_an_hourly_interval_loses_no_run_when_clocks_go_back() -> None:
     times = list(islice(schedule.occurrences(datetime(2027, 11, 7, 4, tzinfo=UTC)), 5))
 
     assert times == [datetime(2027, 11, 7, hour, tzinfo=UTC) for hour in range(4, 9)]
+
+
+@given(days_of_change(), st.sampled_from(["*/20 * * * *", "30 1,2,3 * * *"]), st.integers(0, 5 * 24 * 60 - 1))
+def test_who_begins_to_look_in_an_hour_that_is_shown_twice_finds_the_same_times(
+    where: tuple[str, Days], cron: str, minutes: int
+) -> None:
+    zone, days = where
+    schedule, start = CronSchedule(cron, zone), days.start + minutes * MINUTE
+    later = list(takewhile(lambda time: time < days.end, schedule.occurrences(start)))
+
+    assert later == [time for time in given_by(schedule, days) if time >= start]

@@ -15,7 +15,7 @@ def run_time_until(run: FlowRun | TaskRun, now: datetime) -> timedelta:
     """How long a run has been running, its present stay in a running state included."""
     if run.state is None or run.state.type is not StateType.RUNNING:
         return run.total_run_time
-    return run.total_run_time + (now - run.state.timestamp)
+    return run.total_run_time + max(now - run.state.timestamp, NO_TIME)
 
 
 def lateness_until(run: FlowRun | TaskRun, now: datetime) -> timedelta:

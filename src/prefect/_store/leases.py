@@ -91,10 +91,8 @@ def standings(conn: Connection, flow_run_ids: Collection[UUID]) -> dict[UUID, St
 
 
 def spare_leases(conn: Connection, *, now: datetime, ttl: timedelta) -> int:
-    """Have the leases that have run out last a while longer; how many."""
-    return conn.change(
-        "UPDATE flow_run_lease SET expires_at = ? WHERE expires_at < ?", (moment(now + ttl), moment(now))
-    )
+    """Have every lease last so long from now on; how many."""
+    return conn.change("UPDATE flow_run_lease SET expires_at = ?", (moment(now + ttl),))
 
 
 def read_lease(conn: Connection, flow_run_id: UUID) -> HeldLease | None:

@@ -6,24 +6,29 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from prefect._clock import new_id, now
 from prefect._engine.naming import new_name
 from prefect._orchestration.duties.catching_up import let_missed_runs_go
 from prefect._orchestration.duties.foreman import take_stock
-from prefect._orchestration.duties.leases import end_abandoned_runs
+from prefect._orchestration.duties.leases import end_abandoned_runs, spare_leases
 from prefect._orchestration.duties.scheduling import plan_runs, what_is_scheduled
 from prefect._orchestration.duties.waiting import call_late, end_expired_pauses
 from prefect._store.database import Database
 from prefect._store.watching import Watch
 from prefect.logging.loggers import get_logger
+from prefect.settings import get_current_settings
 
 LONGEST_PAUSE = 0.25
 """Seconds between two looks for commits on SQLite, at most."""
 LONGEST_WAIT = 0.5
 """Seconds after which a loop that waits looks whether it is to end."""
+LONGEST_STOP = 10.0
+"""Seconds that a loop waits at most that was not stopped."""
+LARGEST_DRIFT = timedelta(seconds=5)
+"""What may lie between a clock and the time that has passed."""
 LATE_AFTER = timedelta(seconds=15)
 
 
@@ -53,8 +58,10 @@ DUTIES = (PLANNING, MISSED, LATENESS, LEASES, PAUSES, STOCK)
 class Duties:
     """The loop that carries duties out; several may run beside one another."""
 
-    def __init__(self, db: Database, duties: tuple[Duty, ...] = DUTIES) -> None:
+    def __init__(self, db: Database, duties: tuple[Duty, ...] = DUTIES, *, clock: Callable[[], datetime] = now) -> None:
         self._db = db
+        self._clock = clock
+        self._known_origin = self._origin()
         self._due = dict.fromkeys(duties, 0.0)
         self._done_for: dict[Duty, object] = {}
         self._is_over = threading.Event()
@@ -74,18 +81,40 @@ class Duties:
 
     def _waited(self, watch: Watch) -> bool:
         """Wait for a commit or until a duty is due; whether there was a commit."""
-        left = min(self._due.values()) - time.monotonic()
+        began = time.monotonic()
+        left = min(self._due.values()) - began
         try:
             return watch.wait(max(min(left, LONGEST_WAIT), 0))
         except Exception as error:  # noqa: BLE001  # the database may answer the next time
             self._logger.warning("The database cannot be watched: %s: %s", type(error).__name__, error)
             self._is_over.wait(LONGEST_WAIT)
             return False
+        finally:
+            if time.monotonic() - began > LONGEST_STOP:
+                self._spare("This process was stopped for a while")
+
+    def _look_at_the_clock(self) -> None:
+        """Spare all leases where the clock was set, or this machine was asleep."""
+        origin = self._origin()
+        if abs(origin - self._known_origin) > LARGEST_DRIFT:
+            self._spare(f"The clock was set by {(origin - self._known_origin).total_seconds():.0f} s")
+            self._known_origin = origin
+
+    def _origin(self) -> datetime:
+        """When the clock that is never set began to count, as the other one says it."""
+        return self._clock() - timedelta(seconds=time.monotonic())
+
+    def _spare(self, why: str) -> None:
+        """Believe all processes for a while: they had no time to renew their leases."""
+        self._logger.warning("%s; all runs are believed for a while.", why)
+        ttl = timedelta(seconds=get_current_settings().flows.lease_seconds)
+        spare_leases(self._db, now=self._clock(), ttl=ttl)
 
     def _carry_out(self, is_changed: bool) -> None:
         for duty, due in self._due.items():
             try:
                 if time.monotonic() >= due or (is_changed and self._is_outdated(duty)):
+                    self._look_at_the_clock()
                     self._due[duty] = time.monotonic() + duty.every
                     self._do(duty)
             except Exception as error:  # noqa: BLE001  # what fails once may succeed the next time

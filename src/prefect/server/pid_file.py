@@ -32,7 +32,13 @@ class Serving(NamedTuple):
 
 @contextmanager
 def pid_file(path: Path, port: int) -> Iterator[None]:
-    """Say in a file that this process serves, for as long as the block lasts."""
+    """Say in a file that this process serves, for as long as the block lasts.
+
+    Where another process says so already, the file stays its own.
+    """
+    if living_in(path) is not None:
+        yield
+        return
     serving = Serving(os.getpid(), psutil.Process().create_time(), port)
     write_whole(path, orjson.dumps(serving._asdict()))
     try:
@@ -41,6 +47,12 @@ def pid_file(path: Path, port: int) -> Iterator[None]:
         if read_pid_file(path) == serving:
             with suppress(FileNotFoundError):
                 path.unlink()
+
+
+def living_in(path: Path) -> Serving | None:
+    """The server of which a file tells, if it is alive and another process."""
+    other = read_pid_file(path)
+    return other if other is not None and other.pid != os.getpid() and other.process() is not None else None
 
 
 def read_pid_file(path: Path) -> Serving | None:

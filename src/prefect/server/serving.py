@@ -29,7 +29,7 @@ from prefect.runner.hosting import duties_carried_out, runs_carried_out
 from prefect.runner.source import EmbeddedSource
 from prefect.server.app import create_app
 from prefect.server.guards import listens_beyond_this_machine
-from prefect.server.pid_file import pid_file
+from prefect.server.pid_file import living_in, pid_file
 from prefect.settings import Settings
 
 
@@ -86,6 +86,7 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         db = opened_database(str(database.connection_url), database.durability, database.timeout)
         living.callback(close_databases)
         Spool(spool_folder()).deliver(LocalTransport(db))
+        _tell_of_another(settings)
         living.enter_context(pid_file(settings.home / "server.pid", wishes.port))
         if wishes.with_duties:
             spare_leases(db, now=now(), ttl=timedelta(seconds=settings.flows.lease_seconds))
@@ -95,6 +96,15 @@ def serve(wishes: Wishes, settings: Settings) -> None:
             living.enter_context(runs_carried_out(source, is_needed=lambda: count(db, {}) > 0))
         _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")
         _run(db, settings, wishes, address)
+
+
+def _tell_of_another(settings: Settings) -> None:
+    other = living_in(settings.home / "server.pid")
+    if other is not None:
+        _told(
+            f"Another server with this PREFECT_HOME is running: process {other.pid}, port {other.port}. Both serve the "
+            "same database, which does no harm; `prefect server stop` ends the other one."
+        )
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -27,7 +27,7 @@ NEVER_STARTED = f"It never started: {MOST_CLAIMS} times in a row, whoever claime
 
 
 def spare_leases(db: Database, *, now: datetime, ttl: timedelta) -> None:
-    """Give the processes whose leases ran out while their server was away the time to renew them."""
+    """Give all processes the time to renew their leases: the server was away, or its clock was set."""
     with db.write() as conn:
         leases.spare_leases(conn, now=now, ttl=ttl)
 
