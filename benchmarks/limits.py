@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 BATCH = 500
-SCHEMA = Path(__file__).parents[1] / "src" / "prefect" / "_store" / "migrations" / "0001_first.sql"
+MIGRATIONS = Path(__file__).parents[1] / "src" / "prefect" / "_store" / "migrations"
 MOMENT = "2026-01-01T00:00:00.000000+00:00"
 ID = "00000000-0000-0000-0000-000000000001"
 ROW = {
@@ -52,14 +52,13 @@ def thread_pool(count: int) -> None:
 
 
 def raw_sqlite(count: int) -> None:
-    """The four rows of a task run, into tables as ours, in batches of one transaction, WAL, as durable as ours."""
+    """The four rows of a task run, into our tables, in batches of one transaction, WAL, as durable as ours."""
     with tempfile.TemporaryDirectory() as folder:
         db = sqlite3.connect(Path(folder) / "raw.db", isolation_level=None)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
-        for statement in SCHEMA.read_text(encoding="utf-8").split(";"):
-            if statement.strip().startswith(("CREATE TABLE task_run", "CREATE INDEX task_run")):
-                db.execute(statement)
+        for migration in sorted(MIGRATIONS.glob("*.sql")):
+            db.executescript(migration.read_text(encoding="utf-8"))
         for start in range(0, count, BATCH):
             ids = [str(uuid.UUID(int=number)) for number in range(start, min(start + BATCH, count))]
             db.execute("BEGIN IMMEDIATE")

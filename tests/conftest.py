@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from prefect._engine.recorder import close_recorders
+from prefect._engine.recorders import close_recorders
 from tests.repositories import Repository
 
 settings.register_profile("quick", max_examples=60, deadline=None)

@@ -9,7 +9,7 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import flow_runs as flow_run_operations
 from prefect._orchestration import logs as log_operations
 from prefect._orchestration import task_runs as task_run_operations

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from prefect import flow
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration.deployments import read_by_name
 from prefect.blocks.core import Block
 from prefect.deployments import Deployment

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from prefect import flow, task
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import flow_runs as operations
 from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client

@@ -13,7 +13,7 @@ import pydantic
 import pytest
 
 from prefect import flow, task
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import flow_runs as operations
 from prefect.exceptions import MissingResult, SerializationError
 from prefect.filesystems import LocalFileSystem

@@ -14,7 +14,7 @@ import pytest
 
 from prefect import flow, get_run_logger, task
 from prefect._domain.filters import read_filter
-from prefect._engine.recorder import close_recorders
+from prefect._engine.recorders import close_recorders
 from prefect._orchestration import flow_runs, logs, task_runs
 from prefect._store.database import Database
 from prefect._store.opened import opened_database

@@ -29,7 +29,7 @@ from prefect._engine.functions import (
 )
 from prefect._engine.inputs import Signature
 from prefect._engine.parameters import serialized
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._engine.signals import TerminationRaised
 from prefect._engine.task_run import Ended
 from prefect._engine.validation import ParameterModel

@@ -25,7 +25,7 @@ from prefect._engine.functions import (
 )
 from prefect._engine.inputs import Signature
 from prefect._engine.mapping import mapped_calls
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._engine.task_run import Ended, TaskJob, run_task
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
 from prefect.context import FlowRunContext, TaskRunContext, current_tags

@@ -10,7 +10,7 @@ from typing import Any
 
 from prefect._clock import new_id, now
 from prefect._domain.variables import checked_name, checked_value
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import variables as orchestration
 from prefect.utilities.asyncutils import in_thread
 

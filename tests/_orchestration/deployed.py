@@ -10,12 +10,13 @@ from uuid import UUID, uuid4
 
 from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import FlowRun
+from prefect._domain.leases import Lease
 from prefect._domain.schedules import CronSchedule, Schedule
 from prefect._domain.states import State, StateType
 from prefect._orchestration import deployments, flow_runs, work_pools
 from prefect._orchestration.deployments import WantedRun
 from prefect._orchestration.duties.scheduling import plan_runs
-from prefect._orchestration.flow_runs import Answer, Lease
+from prefect._orchestration.flow_runs import Answer
 from prefect._orchestration.work_pools import Claim
 from prefect._store.database import Database
 

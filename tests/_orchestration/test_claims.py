@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from prefect._domain.leases import Lease
 from prefect._orchestration import work_pools, work_queues
-from prefect._orchestration.flow_runs import Lease
 from prefect._store import flow_runs as store
 from prefect._store.database import Database
 from tests._orchestration.deployed import (

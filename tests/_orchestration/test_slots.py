@@ -11,6 +11,7 @@ import pytest
 
 from prefect._domain.concurrency import CollisionStrategy, ConcurrencyOptions
 from prefect._domain.flow_runs import FlowRun
+from prefect._domain.leases import Lease
 from prefect._orchestration import deployments, flow_runs
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.duties.waiting import call_late
@@ -90,7 +91,7 @@ def test_a_claim_whose_owner_dies_gives_its_slot_back(db: Database) -> None:
 def test_a_running_run_whose_process_dies_gives_its_slot_back(db: Database) -> None:
     deployment_id, runs = a_limited(db)
     claimed(db)
-    moved(db, runs[0], "RUNNING", lease=flow_runs.Lease("host:1:x", MINUTE))
+    moved(db, runs[0], "RUNNING", lease=Lease("host:1:x", MINUTE))
     later = NOON + 2 * MINUTE
 
     end_abandoned_runs(db, now=later, new_id=uuid4)

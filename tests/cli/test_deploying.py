@@ -12,7 +12,7 @@ import pytest
 
 from prefect._clock import new_id, now
 from prefect._domain.schedules import CronSchedule
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import work_pools
 from prefect._orchestration.deployments import Found, list_deployments
 from prefect.deployments.project_file import read_project_file

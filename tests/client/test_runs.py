@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from prefect import flow, task
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._wire.filters import FlowRunFilter, LogFilter, TaskRunFilter
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import MissingResult, ObjectAlreadyExists, ObjectNotFound

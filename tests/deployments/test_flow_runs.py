@@ -13,7 +13,7 @@ import pytest
 
 from prefect import flow, tags
 from prefect._domain.flow_runs import FlowRun
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect.deployments import RunnerDeployment, arun_deployment, run_deployment
 from prefect.exceptions import ObjectNotFound
 from prefect.runner.runner import Runner

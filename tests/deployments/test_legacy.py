@@ -12,7 +12,7 @@ import pytest
 from prefect import flow
 from prefect._clock import new_id, now
 from prefect._domain.schedules import IntervalSchedule
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import work_pools
 from prefect._orchestration.deployments import Found, list_deployments, read_by_name
 from prefect.blocks.system import Secret

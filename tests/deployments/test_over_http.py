@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from prefect._clock import new_id, now
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import work_pools
 from tests.deployments.test_serving import ended, program, read_until, the_deployment, triggered
 from tests.serving import served

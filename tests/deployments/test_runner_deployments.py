@@ -14,7 +14,7 @@ import pytest
 
 from prefect import deploy, flow
 from prefect._clock import new_id, now
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import work_pools
 from prefect._orchestration.deployments import Found, WantedRun, create_run, read
 from prefect.blocks.system import Secret

@@ -22,7 +22,7 @@ import pytest
 from prefect import aserve, flow, serve
 from prefect._clock import new_id, now
 from prefect._domain.flow_runs import FlowRun
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration.deployments import Found, WantedRun, create_run, list_deployments
 from tests.recorded import flow_runs
 

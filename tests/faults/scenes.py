@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from prefect._clock import new_id, now
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateDetails, StateType
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import flow_runs
 from prefect._store.database import Database
 from prefect.runner.duties import LEASES

@@ -17,7 +17,7 @@ import httpx
 
 from prefect._clock import new_id, now
 from prefect._domain.flow_runs import FlowRun
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import deployments
 from prefect._orchestration.duties.waiting import call_late
 from prefect._store.deployments import read_deployment

@@ -10,7 +10,7 @@ import pytest
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.work_pools import DEFAULT_POOL
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import flow_runs
 from tests import recorded
 from tests.faults.scenes import leases_watched

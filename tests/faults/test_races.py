@@ -16,10 +16,11 @@ import pytest
 
 from prefect._clock import new_id, now
 from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.leases import Lease
 from prefect._domain.states import State, StateType
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import flow_runs
-from prefect._orchestration.flow_runs import Answer, Lease
+from prefect._orchestration.flow_runs import Answer
 from tests import recorded
 from tests.faults.programs import carried_out
 from tests.faults.servers import serving

@@ -13,13 +13,14 @@ import pytest
 
 from prefect._clock import new_id, now
 from prefect._domain.flow_runs import FlowRun
+from prefect._domain.leases import Lease
 from prefect._domain.schedules import IntervalSchedule
 from prefect._domain.work_pools import DEFAULT_POOL
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import work_pools
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.duties.scheduling import plan_runs
-from prefect._orchestration.flow_runs import Lease, renew_claims
+from prefect._orchestration.flow_runs import renew_claims
 from prefect.runner.duties import LEASES, Duties
 from tests import recorded
 from tests.faults.servers import serving

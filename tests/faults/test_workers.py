@@ -15,7 +15,7 @@ from uuid import UUID
 import pytest
 
 from prefect._clock import new_id, now
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import deployments, flows, work_pools
 from tests.faults.scenes import leases_watched
 from tests.faults.servers import Server, serving

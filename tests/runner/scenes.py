@@ -16,7 +16,7 @@ from uuid import UUID
 from prefect._clock import new_id, now
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateType
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import deployments, flow_runs
 from prefect.runner.runner import Runner
 from prefect.runner.source import EmbeddedSource
@@ -39,7 +39,7 @@ ALONE = """
 import sys
 from datetime import timedelta
 from uuid import UUID
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect.runner.runner import Runner, stopped_by_signals
 from prefect.runner.source import EmbeddedSource
 

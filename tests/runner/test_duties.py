@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
 from prefect._clock import new_id, now
+from prefect._domain.leases import Lease
 from prefect._domain.schedules import IntervalSchedule
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import work_pools
-from prefect._orchestration.flow_runs import Lease
 from prefect.runner.duties import DUTIES, Duties
 from tests import recorded
 from tests.runner.scenes import deployed, found, running, state_of, triggered, written

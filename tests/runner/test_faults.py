@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from prefect._clock import new_id, now
+from prefect._domain.leases import Lease
 from prefect._domain.states import StateType
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._orchestration import work_pools
 from prefect._orchestration.duties.leases import end_abandoned_runs
-from prefect._orchestration.flow_runs import Lease
 from prefect._store import leases
 from prefect.runner.hosting import runs_carried_out
 from prefect.runner.source import EmbeddedSource

@@ -12,6 +12,7 @@ from uuid import UUID
 from prefect._api.routing import Here, Routes
 from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import FlowRun
+from prefect._domain.leases import Lease
 from prefect._domain.states import StateType
 from prefect._orchestration import deployments, flow_runs, flows, journal, work_pools
 from prefect._orchestration.duties.leases import end_of_process
@@ -80,7 +81,7 @@ def read_engine_deployment(here: Here, id: UUID) -> Deployment | None:
 @routes.post("/leases")
 def renew_leases(here: Here, body: wire.Renewal) -> bool:
     """Whether any of the runs that the process carries out is still wanted of it."""
-    lease = flow_runs.Lease(body.holder, timedelta(seconds=body.lease_seconds))
+    lease = Lease(body.holder, timedelta(seconds=body.lease_seconds))
     return flow_runs.renew_leases(here.db, lease, body.carried, now=here.now)
 
 

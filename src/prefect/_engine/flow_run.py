@@ -25,7 +25,6 @@ from prefect._engine.blocks import with_blocks
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
-from prefect._engine.recorder import Recorder
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_flow
 from prefect._engine.signals import was_terminated
 from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step, Until
@@ -36,6 +35,7 @@ from prefect.logging.loggers import flow_run_logger, patch_print
 from prefect.results import ResultStore, StoredResult
 
 if TYPE_CHECKING:
+    from prefect._engine.recorder import Recorder
     from prefect.flows import Flow
 
 

@@ -1,6 +1,6 @@
 """Where the runs of this process are written: the same few operations on a database here, or on a server's.
 
-`LocalLedger` is the first; `remote.py` has the second, which only programs with `PREFECT_API_URL` load.
+`local.py` has the first, `remote.py` the second; a program loads the one that it uses when its first run begins.
 """
 
 from __future__ import annotations
@@ -9,23 +9,24 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from prefect._clock import new_id, now
 from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.leases import Lease
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
-from prefect._interrupting import uninterrupted_methods
-from prefect._orchestration import flow_runs, flows
-from prefect._orchestration.duties.leases import end_abandoned_runs
-from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.database import Database
-from prefect._store.journal import Entry, writing_to
+from prefect._store.journal import Entry
 
 if TYPE_CHECKING:
     from prefect._domain.deployments import Deployment
+    from prefect._orchestration.flow_runs import Answer
 
 
 class Ledger(Protocol):
     """What the engine asks of the place where runs are written. Each call may be repeated without harm."""
+
+    @property
+    def db(self) -> Database:
+        """The database itself. Raises `ConfigurationError` where a server has it."""
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun: ...
     def read(self, flow_run_id: UUID) -> FlowRun | None: ...
@@ -39,54 +40,3 @@ class Ledger(Protocol):
     def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool: ...
     def write(self, batch: list[Entry]) -> None: ...
     def close(self) -> None: ...
-
-
-@uninterrupted_methods
-class LocalLedger:
-    """Writes into a database."""
-
-    def __init__(self, db: Database) -> None:
-        self.db = db
-        self._write = writing_to(db)
-        end_abandoned_runs(db, now=now(), new_id=new_id)
-
-    def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
-        return flow_runs.begin(self.db, flow, run, state, tracked_by=tracked_by, now=now())
-
-    def read(self, flow_run_id: UUID) -> FlowRun | None:
-        return flow_runs.read(self.db, flow_run_id)
-
-    def parent_of(self, run: FlowRun) -> UUID | None:
-        return flow_runs.parent_of(self.db, run)
-
-    def root_of(self, run: FlowRun) -> UUID:
-        return flow_runs.root_of(self.db, run)
-
-    def flow_name(self, flow_id: UUID) -> str | None:
-        flow = flows.read(self.db, flow_id)
-        return flow.name if flow is not None else None
-
-    def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None:
-        return flow_runs.earlier_subflow(self.db, parent, tracking)
-
-    def propose(self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None) -> Answer:
-        return flow_runs.set_state(self.db, run.id, state, now=now(), spare_id=new_id(), lease=lease, epoch=epoch)
-
-    def rename(self, flow_run_id: UUID, name: str) -> None:
-        flow_runs.rename(self.db, flow_run_id, name, now=now())
-
-    def read_deployment(self, deployment_id: UUID) -> Deployment | None:
-        from prefect._orchestration import deployments
-
-        found = deployments.read(self.db, deployment_id)
-        return found.deployment if found is not None else None
-
-    def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool:
-        """Keep the leases of this process; whether any of the runs that it carries out is still wanted of it."""
-        return flow_runs.renew_leases(self.db, lease, carried, now=now())
-
-    def write(self, batch: list[Entry]) -> None:
-        self._write(batch)
-
-    def close(self) -> None:
-        """The database is closed by whoever closes all of them."""

@@ -24,7 +24,7 @@ import cloudpickle
 from prefect._clock import now
 from prefect._engine.deadlines import Deadline
 from prefect._engine.pool import ThreadPool
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._engine.steps import Call, Outcome, Raised, Returned
 from prefect._engine.submission import perform
 from prefect._engine.task_run import TaskJob

@@ -12,23 +12,24 @@ import platform
 import threading
 import time
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from prefect._clock import new_id
 from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.leases import Lease
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.entering import enter
-from prefect._engine.ledger import Ledger, LocalLedger
+from prefect._engine.ledger import Ledger
 from prefect._engine.signals import end_this_process, kill_this_process
 from prefect._interrupting import uninterrupted_methods
-from prefect._orchestration.flow_runs import Answer, Lease
 from prefect._store.database import Database
 from prefect._store.journal import Journal
-from prefect._store.opened import close_databases, opened_database
-from prefect.exceptions import ConfigurationError
-from prefect.settings import Settings, get_current_settings
+
+if TYPE_CHECKING:
+    from prefect._orchestration.flow_runs import Answer
 
 
 @uninterrupted_methods
@@ -49,8 +50,6 @@ class Recorder:
     @property
     def db(self) -> Database:
         """The database that runs are written to. Raises `ConfigurationError` where a server writes them."""
-        if not isinstance(self.ledger, LocalLedger):
-            raise ConfigurationError("This needs the database itself; unset PREFECT_API_URL to use the local one.")
         return self.ledger.db
 
     def begin_flow_run(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
@@ -117,48 +116,3 @@ class Recorder:
         except Exception as error:  # noqa: BLE001  # the next beat may get through
             logging.getLogger("prefect.leases").warning("The leases of this process could not be renewed: %s", error)
             return True
-
-
-_recorders: dict[tuple[int, str], Recorder] = {}
-_opening = threading.Lock()
-
-
-def recorder() -> Recorder:
-    """The recorder of this process for the server, or the database, that the settings name."""
-    settings = get_current_settings()
-    place = str(settings.api.url or settings.server.database.connection_url)
-    found = _recorders.get((os.getpid(), place))
-    if found is not None:
-        return found
-    with _opening:
-        return _recorders.get((os.getpid(), place)) or _opened(place, settings)
-
-
-def _opened(place: str, settings: Settings) -> Recorder:
-    ledger = _remote_ledger(settings) if settings.api.url else _local_ledger(settings)
-    opened = Recorder(
-        ledger,
-        lease=timedelta(seconds=settings.flows.lease_seconds),
-        grace=timedelta(seconds=settings.runner.grace_seconds),
-    )
-    _recorders[(os.getpid(), place)] = opened
-    return opened
-
-
-def _local_ledger(settings: Settings) -> Ledger:
-    database = settings.server.database
-    return LocalLedger(opened_database(str(database.connection_url), database.durability, database.timeout))
-
-
-def _remote_ledger(settings: Settings) -> Ledger:
-    from prefect._engine.remote import RemoteLedger
-
-    return RemoteLedger(settings)
-
-
-def close_recorders() -> None:
-    """Write what is left and close the databases; the next run opens them again."""
-    with _opening:
-        while _recorders:
-            _recorders.popitem()[1].close()
-    close_databases()

@@ -19,13 +19,15 @@ from prefect._api.dispatching import Reply, Request
 from prefect._clock import new_id
 from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.leases import Lease
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.verdicts import Accept
 from prefect._engine.signals import was_terminated
 from prefect._interrupting import uninterrupted_methods
-from prefect._orchestration.flow_runs import Answer, Lease
+from prefect._orchestration.flow_runs import Answer
+from prefect._store.database import Database
 from prefect._store.journal import Entry
 from prefect._store.task_runs import Moment
 from prefect._store.values import data_text, read_json
@@ -35,6 +37,7 @@ from prefect.client.delivery import Delivery
 from prefect.client.operations import content_of
 from prefect.client.spool import Spool, is_for_later, spool_folder
 from prefect.client.transports import HttpTransport, ServerUnreachable
+from prefect.exceptions import ConfigurationError
 from prefect.settings import Settings
 
 MAYBE_DEPLOYMENT: TypeAdapter[Deployment | None] = TypeAdapter(Deployment | None)
@@ -57,6 +60,11 @@ class RemoteLedger:
         self._hurried = HttpTransport(url, settings, patience=0)
         self._delivery = Delivery(self._hurried, Spool(spool_folder()))
         self._delivery.catch_up(self._hurried)
+
+    @property
+    def db(self) -> Database:
+        """There is none here."""
+        raise ConfigurationError("This needs the database itself; unset PREFECT_API_URL to use the local one.")
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
         body = Beginning(flow=flow, run=run, state=told(state), tracked_by=tracked_by)

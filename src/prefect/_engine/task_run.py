@@ -29,7 +29,6 @@ from prefect._engine.outcomes import (
     state_of_error,
     state_of_value,
 )
-from prefect._engine.recorder import Recorder
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_task
 from prefect._engine.steps import Advance, Block, Call, Emit, Hook, Outcome, Raised, Returned, Sleep, Step, Until
 from prefect.context import FlowRunContext, TaskRunContext
@@ -37,6 +36,7 @@ from prefect.futures import PrefectFuture, resolve_futures_to_states
 from prefect.logging.loggers import patch_print, task_run_logger
 
 if TYPE_CHECKING:
+    from prefect._engine.recorder import Recorder
     from prefect.tasks import Task
 
 

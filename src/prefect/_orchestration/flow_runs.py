@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from prefect._domain.filters import EVERYTHING, Filter, Filters
 from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.leases import Lease
 from prefect._domain.sorting import Order
 from prefect._domain.states import State, StateType
 from prefect._domain.task_runs import TaskRun
@@ -27,18 +28,6 @@ from prefect._store.database import Connection, Database
 from prefect.exceptions import ObjectNotFound, PrefectException
 
 NewId = Callable[[], UUID]
-
-
-class Lease(NamedTuple):
-    """Who asks for a run, and for how long it is believed to be alive without a word."""
-
-    holder: str
-    ttl: timedelta
-
-    @property
-    def place(self) -> str:
-        """The host and process of the holder: its name without what makes it unique."""
-        return self.holder.rpartition(":")[0]
 
 
 class Answer(NamedTuple):

@@ -13,12 +13,13 @@ from uuid import UUID
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.job_templates import require_whole, template_for
+from prefect._domain.leases import Lease
 from prefect._domain.states import State, StateType
 from prefect._domain.transitions.verdicts import Accept
 from prefect._domain.work_pools import DEFAULT_POOL, POLLED_WITHIN, RESERVED, WorkPool, WorkQueue, checked_name
 from prefect._orchestration import slots
 from prefect._orchestration.duties.catching_up import has_missed, skip_missed
-from prefect._orchestration.flow_runs import Lease, move
+from prefect._orchestration.flow_runs import move
 from prefect._store import concurrency, deployments, flow_runs, leases
 from prefect._store import work_pools as store
 from prefect._store.database import Connection, Database

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from prefect._domain.leases import Lease
 from prefect._orchestration.duties.leases import Ended
-from prefect._orchestration.flow_runs import Lease
 from prefect._wire.models import Answer, Body, Text
 
 Holder = Annotated[Text, Field(min_length=1, max_length=500)]

@@ -13,12 +13,12 @@ from pydantic import Field
 from typing_extensions import assert_never
 
 from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.leases import Lease
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.verdicts import Abort, Accept, Reject, Verdict, Wait
 from prefect._orchestration.flow_runs import Answer as Decided
-from prefect._orchestration.flow_runs import Lease
 from prefect._wire.models import Answer, Body
 
 MOST_ENTRIES = 5_000

@@ -18,7 +18,7 @@ from prefect._domain.states import StateType
 from prefect._domain.task_runs import TaskRun
 from prefect._engine.inputs import sources
 from prefect._engine.outcomes import new_state
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect.context import FlowRunContext, current_tags
 from prefect.deployments.recording import WantedRun, create_run, deployment_id_of, read_run
 from prefect.utilities.asyncutils import a_loop_runs

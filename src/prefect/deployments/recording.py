@@ -15,7 +15,7 @@ from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._engine.outcomes import new_state
 from prefect._engine.parameters import kept_for_later
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._wire.deployments import ConcurrencyOptions, DeploymentResponse, DeploymentUpdate
 from prefect._wire.work_pools import WorkPoolCreate
 from prefect.client.orchestration import SyncPrefectClient, get_client

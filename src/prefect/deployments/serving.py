@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect.deployments.recording import pause
 from prefect.deployments.runner import RunnerDeployment
 from prefect.runner.duties import Duties

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from prefect._clock import new_id
 from prefect._domain.logs import Log
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect._engine.redaction import redacted
 from prefect.logging.formatters import ColourFormatter, PrefectFormatter
 from prefect.settings import get_current_settings

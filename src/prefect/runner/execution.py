@@ -26,7 +26,7 @@ from prefect._domain.transitions.verdicts import Accept
 from prefect._engine.drivers import drive
 from prefect._engine.hooks import run_hooks
 from prefect._engine.outcomes import new_state
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect.exceptions import Abort, MissingFlowError, ObjectNotFound, Pause, PrefectException, TerminationSignal
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.logging.configuration import setup_logging

@@ -13,13 +13,13 @@ from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from prefect._clock import new_id, now
+from prefect._domain.leases import Lease
 from prefect._domain.logs import Log
 from prefect._domain.states import StateType
 from prefect._orchestration import deployments, logs, work_pools
 from prefect._orchestration import flow_runs as orchestration
 from prefect._orchestration.deployments import ToStart
 from prefect._orchestration.duties.leases import Ended, end_of_process
-from prefect._orchestration.flow_runs import Lease
 from prefect._orchestration.work_pools import Claim
 from prefect._store.database import Database
 from prefect._store.watching import Watch

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._engine.mocking import asked
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.settings import get_current_settings
 

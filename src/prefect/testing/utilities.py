@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
-from prefect._engine.recorder import close_recorders
+from prefect._engine.recorders import close_recorders
 
 
 @contextmanager

@@ -1,0 +1,73 @@
+"""The ledger of a program without a server: every operation is carried out on the database itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from prefect._clock import new_id, now
+from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.leases import Lease
+from prefect._domain.states import State
+from prefect._domain.task_runs import TaskRun
+from prefect._interrupting import uninterrupted_methods
+from prefect._orchestration import flow_runs, flows
+from prefect._orchestration.duties.leases import end_abandoned_runs
+from prefect._orchestration.flow_runs import Answer
+from prefect._store.database import Database
+from prefect._store.journal import Entry, writing_to
+
+if TYPE_CHECKING:
+    from prefect._domain.deployments import Deployment
+
+
+@uninterrupted_methods
+class LocalLedger:
+    """Writes into a database."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self._write = writing_to(db)
+        end_abandoned_runs(db, now=now(), new_id=new_id)
+
+    def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
+        return flow_runs.begin(self.db, flow, run, state, tracked_by=tracked_by, now=now())
+
+    def read(self, flow_run_id: UUID) -> FlowRun | None:
+        return flow_runs.read(self.db, flow_run_id)
+
+    def parent_of(self, run: FlowRun) -> UUID | None:
+        return flow_runs.parent_of(self.db, run)
+
+    def root_of(self, run: FlowRun) -> UUID:
+        return flow_runs.root_of(self.db, run)
+
+    def flow_name(self, flow_id: UUID) -> str | None:
+        flow = flows.read(self.db, flow_id)
+        return flow.name if flow is not None else None
+
+    def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None:
+        return flow_runs.earlier_subflow(self.db, parent, tracking)
+
+    def propose(self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None) -> Answer:
+        return flow_runs.set_state(self.db, run.id, state, now=now(), spare_id=new_id(), lease=lease, epoch=epoch)
+
+    def rename(self, flow_run_id: UUID, name: str) -> None:
+        flow_runs.rename(self.db, flow_run_id, name, now=now())
+
+    def read_deployment(self, deployment_id: UUID) -> Deployment | None:
+        from prefect._orchestration import deployments
+
+        found = deployments.read(self.db, deployment_id)
+        return found.deployment if found is not None else None
+
+    def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool:
+        """Keep the leases of this process; whether any of the runs that it carries out is still wanted of it."""
+        return flow_runs.renew_leases(self.db, lease, carried, now=now())
+
+    def write(self, batch: list[Entry]) -> None:
+        self._write(batch)
+
+    def close(self) -> None:
+        """The database is closed by whoever closes all of them."""
