@@ -10,7 +10,7 @@ from prefect.exceptions import ConfigurationError
 if TYPE_CHECKING:
     from prefect._store.database import Connection
 
-CHAIN = ("0001_first", "0002_runs", "0003_pools")
+CHAIN = tuple(sorted(file.stem for file in Path(__file__).parent.glob("*.sql")))
 LATEST = len(CHAIN)
 
 
