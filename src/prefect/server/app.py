@@ -29,9 +29,10 @@ from prefect._store.database import Database
 from prefect.server.description import openapi
 from prefect.server.guards import Guard
 from prefect.server.lanes import Lanes
-from prefect.server.pages import FRONT, docs
+from prefect.server.pages import docs
 from prefect.server.sockets import socket_routes
 from prefect.server.waiting import Changes
+from prefect.server.web_ui import WebUi
 from prefect.settings import Settings
 
 LARGEST_BODY = 10 * 1024 * 1024
@@ -160,7 +161,7 @@ async def _bounded_body(http: HttpRequest, most: int) -> bytes | None:
     return b"".join(parts)
 
 
-def create_app(db: Database, settings: Settings) -> ASGIApp:
+def create_app(db: Database, settings: Settings, *, with_ui: bool = True) -> ASGIApp:
     """The whole application over a database."""
     changes = Changes(db)
     api = Api(db, settings, changes)
@@ -178,10 +179,10 @@ def create_app(db: Database, settings: Settings) -> ASGIApp:
                 Route("/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/docs", lambda request: HTMLResponse(docs())),
-                Route("/", lambda request: HTMLResponse(FRONT)),
                 Mount("/api", routes=[*socket_routes(api.ask, changes, settings), Mount("/", app=api)]),
             ],
             lifespan=living,
         ),
         settings,
+        WebUi(enabled=with_ui and settings.server.ui.enabled),
     )

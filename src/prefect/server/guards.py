@@ -18,6 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from prefect.server.web_ui import WebUi
 from prefect.settings import Settings
 
 PUBLIC = frozenset({"/api/health", "/api/ready"})
@@ -36,8 +37,9 @@ SECURITY_HEADERS = {
 class Guard:
     """Stands before an application and lets in who may come."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, web_ui: WebUi) -> None:
         self.app = app
+        self.web_ui = web_ui
         api = settings.server.api
         self.hosts = {host.lower() for host in api.allowed_hosts}
         self.origins = {origin.lower().rstrip("/") for origin in api.cors_allowed_origins if origin != "*"}
@@ -48,7 +50,10 @@ class Guard:
             await self.app(scope, receive, send)
             return
         refused = self._refusal(scope)
-        if refused is None:
+        if refused is None and self._is_for_pages(scope):
+            answer = self.web_ui.answer(scope["path"])
+            await answer(scope, receive, _with_headers(send, {}))
+        elif refused is None:
             await self.app(scope, receive, _with_headers(send, self._cors(scope)))
         elif scope["type"] == "websocket":
             await receive()
@@ -62,6 +67,8 @@ class Guard:
             return _told(
                 421, "This server does not answer to that Host. Set PREFECT_SERVER_API_ALLOWED_HOSTS to add it."
             )
+        if self._is_for_pages(scope):
+            return None
         if not self._origin_is_ours(headers):
             return _told(403, "Other sites' pages may not use this API. See PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS.")
         if scope["type"] == "http" and scope["method"] == "OPTIONS" and "origin" in headers:
@@ -69,6 +76,10 @@ class Guard:
         if scope["type"] == "http" and scope["path"] not in PUBLIC and not self._is_authorized(headers):
             return _told(401, "Unauthorized", {"www-authenticate": 'Basic realm="prefect"'})
         return None
+
+    def _is_for_pages(self, scope: Scope) -> bool:
+        """Pages hold nothing but programs: links on other sites may lead to them, and they ask who somebody is."""
+        return scope["type"] == "http" and self.web_ui.shows(scope["method"], scope["path"])
 
     def _host_is_ours(self, hosts: list[str]) -> bool:
         """Loopback names, addresses, names without a dot, and those that the settings name."""

@@ -1,4 +1,4 @@
-"""The few pages that the server has without a web UI: where to look, and what the REST API can do."""
+"""The page that says what the REST API can do."""
 
 from __future__ import annotations
 
@@ -12,13 +12,6 @@ from prefect._api.routing import Route
 from prefect._api.table import all_routes
 from prefect._domain.version import VERSION
 from prefect.server.description import OURS_ALONE
-
-FRONT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Tidemill</title>
-<h1>Tidemill</h1>
-<p>The server is running. Its REST API lives under /api; <a href="/docs">/docs</a> says what it can do.</p>
-<p>In a terminal: <code>prefect flow-run ls</code>, <code>prefect deployment ls</code>.</p></html>
-"""
-
 
 @lru_cache(maxsize=1)
 def docs() -> str:

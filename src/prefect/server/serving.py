@@ -114,7 +114,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 def _run(db: Database, settings: Settings, wishes: Wishes, address: socket.socket) -> None:
     config = uvicorn.Config(
-        create_app(db, settings),
+        create_app(db, settings, with_ui=wishes.with_ui),
         access_log=False,
         log_level=wishes.log_level.lower(),
         lifespan="on",

@@ -30,6 +30,8 @@ MOST_TOGETHER = 200
 """How many events are written in one transaction."""
 BACKFILL = timedelta(minutes=15)
 """How old the lines are that a client is sent first."""
+BETWEEN_CHANGES, LONGEST_SILENCE = 0.25, 10.0
+"""Seconds between two words of changes, at least and at most."""
 MOST_WAITING = 2_000
 """How many events of a client may wait to be written; it is not read from meanwhile."""
 
@@ -48,7 +50,15 @@ def socket_routes(ask: Ask, changes: Changes, settings: Settings) -> list[WebSoc
         if await opened(socket, settings.server.api.auth_string):
             await send_logs(socket, ask, changes)
 
-    return [WebSocketRoute("/events/in", events_in), WebSocketRoute("/logs/out", logs_out)]
+    async def changes_out(socket: WebSocket) -> None:
+        if await opened(socket, settings.server.api.auth_string):
+            await tell_changes(socket, changes)
+
+    return [
+        WebSocketRoute("/events/in", events_in),
+        WebSocketRoute("/logs/out", logs_out),
+        WebSocketRoute("/changes/out", changes_out),
+    ]
 
 
 async def opened(socket: WebSocket, auth_string: str | None) -> bool:
@@ -124,6 +134,21 @@ async def send_logs(socket: WebSocket, ask: Ask, changes: Changes) -> None:
     leaving = asyncio.create_task(_until_it_leaves(socket))
     try:
         await _send_lines(socket, ask, changes, Lines(asked.get("filter") or {}), leaving)
+    except (WebSocketDisconnect, RuntimeError):
+        pass
+    finally:
+        leaving.cancel()
+
+
+async def tell_changes(socket: WebSocket, changes: Changes) -> None:
+    """Tell a client whenever something was recorded, so that it asks again: `{"type": "change"}`, a few times a second."""
+    leaving = asyncio.create_task(_until_it_leaves(socket))
+    try:
+        while not leaving.done():
+            with changes.noticed() as change:
+                await socket.send_text('{"type":"change"}')
+                await asyncio.sleep(BETWEEN_CHANGES)
+                await change.wait(LONGEST_SILENCE)
     except (WebSocketDisconnect, RuntimeError):
         pass
     finally:

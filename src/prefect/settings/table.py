@@ -178,6 +178,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("server.api.max_parameter_size", natural, 512 * 1024, "Bytes of a flow run's parameters as JSON."),
     Setting("server.api.csrf_token_expiration", number, 3600.0, "Seconds for which a client's token is good.", ("PREFECT_SERVER_CSRF_TOKEN_EXPIRATION",)),
     Setting("server.api.csrf_protection_enabled", flag, False, "Whether clients must bring a token with requests that change something.", ("PREFECT_SERVER_CSRF_PROTECTION_ENABLED",)),
+    Setting("server.ui.enabled", flag, True, "Whether the server shows the web UI.", ("PREFECT_UI_ENABLED",)),
     Setting("server.flow_run_graph.max_nodes", natural, 10_000, "The most runs in a flow run's graph.", ("PREFECT_API_MAX_FLOW_RUN_GRAPH_NODES",)),
     Setting("server.flow_run_graph.max_artifacts", natural, 10_000, "The most artifacts in a flow run's graph.", ("PREFECT_API_MAX_FLOW_RUN_GRAPH_ARTIFACTS",)),
     Setting("server.tasks.max_cache_key_length", natural, 2_000, "Characters of a cache key.", ("PREFECT_API_TASK_CACHE_KEY_MAX_LENGTH",)),

@@ -1,0 +1,75 @@
+"""The web UI as the server shows it: the built files, and one document for all addresses of its pages.
+
+The document names its files relative to the address that was asked for, so that it works behind any prefix.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from starlette.responses import HTMLResponse, Response
+
+BUILT = Path(__file__).parent / "web"
+DOCUMENT = "/index.html"
+PAGES = frozenset(
+    {
+        *("", "dashboard", "runs", "flows", "deployments", "work-pools", "blocks", "variables", "settings"),
+        *("automations", "events", "concurrency-limits", "artifacts"),
+    }
+)
+"""The first parts of the paths of pages."""
+FOREVER = "public, max-age=31536000, immutable"
+NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Tidemill</title>
+<h1>Tidemill</h1>
+<p>The server is running. {why}</p>
+<p>Its REST API lives under /api; <a href="/docs">/docs</a> says what it can do. In a terminal:
+<code>prefect flow-run ls</code>, <code>prefect deployment ls</code>.</p></html>
+"""
+UNBUILT = (
+    "The web UI is not in this installation, because it could not be built: it needs Node 20 or later with npm. "
+    "Install Node and install the package again."
+)
+SWITCHED_OFF = "The web UI is switched off (--no-ui, or PREFECT_SERVER_UI_ENABLED)."
+
+
+class WebUi:
+    """The files of the web UI, by their paths."""
+
+    def __init__(self, folder: Path = BUILT, *, enabled: bool = True) -> None:
+        self._folder = folder
+        self._enabled = enabled
+
+    @cached_property
+    def files(self) -> Mapping[str, bytes]:
+        if not self._enabled or not self._folder.is_dir():
+            return {}
+        files = (file for file in self._folder.rglob("*") if file.is_file() and file.suffix)
+        return {f"/{file.relative_to(self._folder).as_posix()}": file.read_bytes() for file in files}
+
+    @property
+    def absence(self) -> str | None:
+        """Why there are no pages, or None."""
+        if DOCUMENT in self.files:
+            return None
+        return UNBUILT if self._enabled else SWITCHED_OFF
+
+    def shows(self, method: str, path: str) -> bool:
+        """Whether a request is for a page or one of its files, which are the same for everybody."""
+        return method in ("GET", "HEAD") and (path in self.files or path.split("/")[1:2][0] in PAGES)
+
+    def answer(self, path: str) -> Response:
+        """The file at a path, or the document of all pages."""
+        if self.absence is not None:
+            return HTMLResponse(NOT_BUILT.format(why=self.absence))
+        if path in self.files and path != DOCUMENT:
+            kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            lasting = FOREVER if path.startswith("/assets/") else "no-cache"
+            return Response(self.files[path], media_type=kind, headers={"cache-control": lasting})
+        return HTMLResponse(self._document(path), headers={"cache-control": "no-cache"})
+
+    def _document(self, path: str) -> bytes:
+        up = "../" * (path.count("/") - 1) or "./"
+        return self.files[DOCUMENT].replace(b'="/', f'="{up}'.encode())

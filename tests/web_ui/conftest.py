@@ -1,0 +1,74 @@
+"""A real browser on the pages of a real server with real runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from prefect.server.web_ui import BUILT, DOCUMENT
+from tests.web_ui.site import FLOWS, Site, served
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[sync_api.Browser]:
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    if not (BUILT / DOCUMENT.lstrip("/")).is_file():
+        pytest.skip("needs the built pages: python ui/build.py")
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server whose database has the runs of a few flows."""
+    home = tmp_path_factory.mktemp("site")
+    with served(home) as started:
+        started.run(FLOWS)
+        yield started
+
+
+@pytest.fixture
+def page(browser: sync_api.Browser, site: Site) -> Iterator[sync_api.Page]:
+    """A window on the site, in which nothing goes wrong."""
+    with window(browser, site) as opened:
+        yield opened
+
+
+@contextmanager
+def window(
+    browser: sync_api.Browser, site: Site, *, width: int = 1280, scheme: str = "light", expected: str = ""
+) -> Iterator[sync_api.Page]:
+    """A window of some size and colours. Fails where the page logs an error that does not hold the expected text."""
+    faults: list[str] = []
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        base_url=site.address,
+        color_scheme=scheme,
+        locale="en-GB",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda told: faults.append(told.text) if told.type == "error" else None)
+    yield page
+    context.close()
+    assert [fault for fault in faults if not (expected and expected in fault)] == []

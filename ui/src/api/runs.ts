@@ -1,0 +1,135 @@
+/** What the pages ask of runs. */
+
+import type { Bucket } from '../geometry/buckets'
+import type { Node } from '../geometry/nodes'
+import type { FlowRun, Line, TaskRun } from '../domain/runs'
+import type { StateType } from '../domain/states'
+import { get, post } from './ask'
+import { flowRun, line, moment, taskRun, type Wire } from './convert'
+
+/** A flow run with the names that belong to it. */
+export interface NamedRun extends FlowRun {
+  flowName: string
+  deploymentName: string
+}
+
+export type Filters = Record<string, unknown>
+
+export const LATEST = 'START_TIME_DESC'
+
+/** Flow runs with the names of their flows and deployments. */
+export async function namedRuns(filters: Filters, signal?: AbortSignal): Promise<NamedRun[]> {
+  const wires = await post<Wire['FlowRunResponse'][]>('/flow_runs/filter', filters, signal)
+  return named(wires.map(flowRun), signal)
+}
+
+export async function countRuns(filters: Filters, signal?: AbortSignal): Promise<number> {
+  return post<number>('/flow_runs/count', filters, signal)
+}
+
+export async function readRun(id: string, signal?: AbortSignal): Promise<NamedRun> {
+  const run = flowRun(await get<Wire['FlowRunResponse']>(`/flow_runs/${id}`, signal))
+  const [found] = await named([run], signal)
+  return found ?? { ...run, flowName: '', deploymentName: '' }
+}
+
+async function named(runs: FlowRun[], signal?: AbortSignal): Promise<NamedRun[]> {
+  const [flows, deployments] = await Promise.all([
+    namesOf('flow', runs.map((run) => run.flowId), signal),
+    namesOf('deployment', runs.flatMap((run) => run.deploymentId ?? []), signal),
+  ])
+  return runs.map((run) => ({
+    ...run,
+    flowName: flows.get(run.flowId) ?? '',
+    deploymentName: (run.deploymentId && deployments.get(run.deploymentId)) || '',
+  }))
+}
+
+const known: Record<'flow' | 'deployment', Map<string, string>> = { flow: new Map(), deployment: new Map() }
+
+/** The names of flows or deployments; each is asked for once. */
+export async function namesOf(noun: 'flow' | 'deployment', ids: string[], signal?: AbortSignal): Promise<Map<string, string>> {
+  const missing = [...new Set(ids)].filter((id) => !known[noun].has(id))
+  if (missing.length) {
+    const found = await post<{ id: string; name: string }[]>(`/${noun}s/filter`, { [`${noun}s`]: { id: { any_: missing } } }, signal)
+    for (const one of found) known[noun].set(one.id, one.name)
+  }
+  return known[noun]
+}
+
+/** Runs counted in so many stretches of a span. */
+export async function history(filters: Filters, from: number, until: number, count: number, signal?: AbortSignal): Promise<Bucket[]> {
+  const body = {
+    ...filters,
+    history_start: new Date(from).toISOString(),
+    history_end: new Date(until).toISOString(),
+    history_interval_seconds: Math.max((until - from) / 1_000 / count, 1),
+  }
+  const wires = await post<Wire['HistoryResponse'][]>('/flow_runs/history', body, signal)
+  return wires.map((wire) => {
+    const counts: Bucket['counts'] = {}
+    for (const part of wire.states) {
+      const type = part.state_type as StateType
+      counts[type] = (counts[type] ?? 0) + part.count_runs
+    }
+    const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
+    return { from: moment(wire.interval_start) ?? 0, until: moment(wire.interval_end) ?? 0, counts, total }
+  })
+}
+
+export async function taskRuns(filters: Filters, signal?: AbortSignal): Promise<TaskRun[]> {
+  return (await post<Wire['TaskRun'][]>('/task_runs/filter', filters, signal)).map(taskRun)
+}
+
+export async function readTaskRun(id: string, signal?: AbortSignal): Promise<TaskRun> {
+  return taskRun(await get<Wire['TaskRun']>(`/task_runs/${id}`, signal))
+}
+
+/** The task runs and subflow runs of a flow run. */
+export async function nodesOf(id: string, signal?: AbortSignal): Promise<Node[]> {
+  const graph = await get<Wire['Graph']>(`/flow_runs/${id}/graph-v2`, signal)
+  return graph.nodes.map(([, node]) => ({
+    id: node.id,
+    label: node.label,
+    kind: node.kind,
+    type: node.state_type as StateType,
+    start: moment(node.start_time) ?? 0,
+    end: moment(node.end_time),
+    parents: node.parents.map((parent) => parent.id),
+  }))
+}
+
+/** Why a run is not starting, in a sentence; empty where there is nothing to say. */
+export async function waitingReason(id: string, signal?: AbortSignal): Promise<string> {
+  const told = await get<Wire['WaitingReason'] | null>(`/flow_runs/${id}/waiting_reason`, signal)
+  return told?.message ?? ''
+}
+
+export interface Wanted {
+  flowRunId?: string
+  taskRunId?: string
+  level: number
+  text: string
+}
+
+export const LOGS_AT_ONCE = 200
+
+/** Lines of a run from a number on, as they were logged. */
+export async function logs(wanted: Wanted, offset: number, signal?: AbortSignal): Promise<Line[]> {
+  const filter = {
+    ...(wanted.flowRunId ? { flow_run_id: { any_: [wanted.flowRunId] } } : {}),
+    ...(wanted.taskRunId ? { task_run_id: { any_: [wanted.taskRunId] } } : {}),
+    ...(wanted.level ? { level: { ge_: wanted.level } } : {}),
+    ...(wanted.text ? { text: { query: wanted.text } } : {}),
+  }
+  const body = { logs: filter, offset, limit: LOGS_AT_ONCE, sort: 'TIMESTAMP_ASC' }
+  return (await post<Wire['Log'][]>('/logs/filter', body, signal)).map(line)
+}
+
+/** Propose a state for a flow run. Throws where the server refuses it. */
+export async function setState(id: string, type: StateType, more: { name?: string; message?: string; force?: boolean } = {}): Promise<void> {
+  const { force = false, ...state } = more
+  const told = await post<Wire['OrchestrationResult']>(`/flow_runs/${id}/set_state`, { state: { type, ...state }, force })
+  const details = told.details as { reason?: string | null } | null
+  if (told.status !== 'ACCEPT') throw new Error(details?.reason ?? `The server answered ${told.status}.`)
+}

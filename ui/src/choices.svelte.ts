@@ -1,0 +1,31 @@
+/** What the viewer chose, kept in this browser: language, theme, time zone. */
+
+export type Language = 'en' | 'zh'
+export type Theme = 'system' | 'light' | 'dark'
+
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+function kept(name: string, otherwise: string): string {
+  return localStorage.getItem(`tidemill-${name}`) ?? otherwise
+}
+
+class Choices {
+  language = $state<Language>(kept('language', navigator.language.startsWith('zh') ? 'zh' : 'en') as Language)
+  theme = $state<Theme>(kept('theme', 'system') as Theme)
+  zone = $state(kept('zone', HERE))
+
+  /** The language as browsers name it. */
+  get locale(): string {
+    return this.language === 'zh' ? 'zh-CN' : 'en-GB'
+  }
+
+  keep(): void {
+    for (const name of ['language', 'theme', 'zone'] as const) localStorage.setItem(`tidemill-${name}`, this[name])
+    document.documentElement.lang = this.locale
+    if (this.theme === 'system') delete document.documentElement.dataset.theme
+    else document.documentElement.dataset.theme = this.theme
+  }
+}
+
+export const choices = new Choices()
+choices.keep()

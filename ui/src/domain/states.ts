@@ -1,0 +1,25 @@
+/** The states of runs: their types, whether they end a run, and where they belong among the rest. */
+
+export const TYPES = ['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED', 'CANCELLING', 'RUNNING', 'PENDING', 'SCHEDULED', 'PAUSED'] as const
+export type StateType = (typeof TYPES)[number]
+
+export interface State {
+  type: StateType
+  name: string
+  message: string
+  /** Milliseconds since 1970, as all moments here. */
+  at: number
+}
+
+const FINAL: ReadonlySet<StateType> = new Set(['COMPLETED', 'FAILED', 'CRASHED', 'CANCELLED'])
+const BAD: ReadonlySet<StateType> = new Set(['FAILED', 'CRASHED'])
+
+export const isFinal = (type: StateType): boolean => FINAL.has(type)
+export const isBad = (type: StateType): boolean => BAD.has(type)
+
+/** Types that a name in a search may mean: those of that name or whose name begins so. */
+export function typesNamed(word: string): StateType[] {
+  const wanted = word.toUpperCase()
+  const exact = TYPES.filter((type) => type === wanted)
+  return exact.length ? exact : TYPES.filter((type) => wanted && type.startsWith(wanted))
+}

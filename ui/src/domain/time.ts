@@ -1,0 +1,48 @@
+/** Moments and durations in words. */
+
+const STEPS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+]
+
+/** A moment relative to now: "3 minutes ago", "in 2 hours". */
+export function relative(at: number, now: number, locale: string): string {
+  const seconds = Math.round((at - now) / 1_000)
+  const [unit, length] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1]
+  return new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }).format(Math.trunc(seconds / length), unit)
+}
+
+/** A moment in full, in a time zone, to the second. */
+export function absolute(at: number, zone: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone: zone }).format(at)
+}
+
+/** A moment's hour, minute, second and millisecond, as logs are read. */
+export function clockTime(at: number, zone: string): string {
+  return new Intl.DateTimeFormat('en-GB', {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    timeZone: zone,
+  }).format(at)
+}
+
+/** A duration as one reads it: "312 ms", "4.2 s", "3 min 5 s", "2 h 10 min". */
+export function duration(seconds: number): string {
+  if (seconds < 0.001) return '0 s'
+  if (seconds < 0.9995) return `${Math.round(seconds * 1_000)} ms`
+  if (seconds < 59.95) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
+  const whole = Math.round(seconds)
+  if (whole < 3_600) return two(Math.floor(whole / 60), 'min', whole % 60, 's')
+  if (whole < 86_400) return two(Math.floor(whole / 3_600), 'h', Math.floor((whole % 3_600) / 60), 'min')
+  return two(Math.floor(whole / 86_400), 'd', Math.floor((whole % 86_400) / 3_600), 'h')
+}
+
+function two(large: number, unit: string, small: number, part: string): string {
+  return small ? `${large} ${unit} ${small} ${part}` : `${large} ${unit}`
+}

@@ -1,0 +1,25 @@
+/** The nodes of a run's graph, as timeline and dependency graph lay them out. */
+
+import type { StateType } from '../domain/states'
+import type { Box, Edge } from './scene'
+
+/** A task run or a subflow run. Moments are milliseconds since 1970. */
+export interface Node {
+  id: string
+  label: string
+  kind: 'task-run' | 'flow-run'
+  type: StateType
+  start: number
+  end: number | null
+  parents: string[]
+}
+
+/** The dependencies between boxes that both exist. */
+export function edgesOf(nodes: readonly Node[], boxes: ReadonlyMap<string, Box>): Edge[] {
+  return nodes.flatMap((node) => {
+    return node.parents.flatMap((parent) => {
+      const [from, to] = [boxes.get(parent), boxes.get(node.id)]
+      return from && to ? [{ from, to }] : []
+    })
+  })
+}

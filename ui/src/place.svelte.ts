@@ -1,0 +1,60 @@
+/** Where the browser is: the page's path below the server's prefix, and the query, which holds a page's filters. */
+
+/** The prefix under which the server shows the pages; all scripts lie in its folder `assets`. */
+export const BASE = import.meta.env.DEV ? '' : new URL('..', import.meta.url).pathname.replace(/\/$/, '')
+
+/** Paths of the server that are no pages. */
+const NOT_OURS = /^\/(api|docs|openapi\.json)(\/|$)/
+
+class Place {
+  path = $state('/')
+  query = $state.raw(new URLSearchParams())
+
+  constructor() {
+    this.read()
+    addEventListener('popstate', () => this.read())
+    document.addEventListener('click', (event) => this.follow(event))
+  }
+
+  read(): void {
+    this.path = location.pathname.slice(BASE.length) || '/'
+    this.query = new URLSearchParams(location.search)
+  }
+
+  private follow(event: MouseEvent): void {
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement | SVGAElement>('a') : null
+    const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    if (!link || !isPlain || event.defaultPrevented || link.hasAttribute('target') || link.hasAttribute('download')) return
+    const to = new URL(link.getAttribute('href') ?? '', location.href)
+    const path = to.pathname.slice(BASE.length)
+    if (to.origin !== location.origin || !to.pathname.startsWith(`${BASE}/`) || to.hash || NOT_OURS.test(path)) return
+    event.preventDefault()
+    go(path + to.search)
+  }
+}
+
+export const place = new Place()
+
+/** The address of a page, for a link. */
+export function href(path: string): string {
+  return BASE + path
+}
+
+/** Show another page. */
+export function go(path: string): void {
+  history.pushState(null, '', BASE + path)
+  place.read()
+  scrollTo(0, 0)
+}
+
+/** Change parts of the query, without a new entry in the browser's history; an empty text takes a part away. */
+export function ask(changes: Record<string, string>): void {
+  const query = new URLSearchParams(place.query)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) query.set(name, value)
+    else query.delete(name)
+  }
+  const text = query.toString()
+  history.replaceState(null, '', BASE + place.path + (text ? `?${text}` : ''))
+  place.read()
+}

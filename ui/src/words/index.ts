@@ -1,0 +1,24 @@
+/** The texts of the pages in both languages: `t('runs.title')`, `t('runs.chosen', { count: 3 })`. */
+
+import { choices } from '../choices.svelte'
+import { common } from './common'
+import { runs } from './runs'
+
+export type Words = Record<string, readonly [english: string, chinese: string]>
+
+const WORDS = { ...common, ...runs }
+
+export type Word = keyof typeof WORDS
+
+/** A text in the viewer's language, with values in place of `{names}`. */
+export function t(word: Word, values: Record<string, string | number> = {}): string {
+  const text: string = WORDS[word][choices.language === 'zh' ? 1 : 0]
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''))
+}
+
+/** How many there are, in words: `few(1, 'run')`, where the dictionary has `run.one` and `run.many`. */
+export function few(count: number, noun: Counted): string {
+  return t(`${noun}.${count === 1 ? 'one' : 'many'}` as Word, { count: count.toLocaleString(choices.locale) })
+}
+
+type Counted = { [W in Word]: W extends `${infer Noun}.many` ? Noun : never }[Word]

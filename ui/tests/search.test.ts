@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { filters, momentOf, parse, termOf, withTerm } from '../src/domain/search'
+
+const NOON = Date.parse('2026-11-24T12:00:00Z')
+
+test('words with a known key are conditions, others are looked for in names', () => {
+  const search = parse('state:failed flow:etl tag:prod since:2d nightly "two words"', NOON)
+
+  expect(search).toMatchObject({ states: ['failed'], flows: ['etl'], tags: ['prod'], words: ['nightly', 'two words'], faults: [] })
+  expect(search.since).toBe(NOON - 2 * 86_400_000)
+})
+
+test('a search becomes the filters of the API', () => {
+  expect(filters(parse('state:failed state:crashed flow:etl tag:a tag:b x', NOON))).toEqual({
+    flow_runs: { state: { type: { any_: ['FAILED', 'CRASHED'] } }, name: { like_: 'x' }, tags: { all_: ['a', 'b'] } },
+    flows: { name: { like_: 'etl' } },
+  })
+})
+
+test('a state that is no type is a name', () => {
+  expect(filters(parse('state:late', NOON))).toEqual({ flow_runs: { state: { name: { any_: ['Late'] } } } })
+  expect(filters(parse('state:timed-out', NOON))).toEqual({ flow_runs: { state: { name: { any_: ['TimedOut'] } } } })
+})
+
+test('the beginning of a type is enough', () => {
+  expect(filters(parse('state:comp', NOON))).toEqual({ flow_runs: { state: { type: { any_: ['COMPLETED'] } } } })
+})
+
+test('an empty search asks for everything', () => {
+  expect(filters(parse('  ', NOON))).toEqual({})
+})
+
+test('what is no moment is told, and asks for nothing', () => {
+  const search = parse('since:whenever', NOON)
+
+  expect(search.faults).toEqual(['since:whenever'])
+  expect(filters(search)).toEqual({})
+})
+
+test('a colon in a word that is no key belongs to the word', () => {
+  expect(parse('http://x:80', NOON).words).toEqual(['http://x:80'])
+})
+
+test.each([
+  ['90m', NOON - 5_400_000],
+  ['1.5h', NOON - 5_400_000],
+  ['2026-11-24T08:00Z', Date.parse('2026-11-24T08:00Z')],
+  ['x', null],
+])('the moment %s', (text, at) => {
+  expect(momentOf(text, NOON)).toBe(at)
+})
+
+test('one condition is set anew, and the others stay', () => {
+  expect(withTerm('state:failed "a b" tag:x', 'state', 'running')).toBe('"a b" tag:x state:running')
+  expect(withTerm('state:failed a', 'state', '')).toBe('a')
+  expect(termOf('a state:failed', 'state')).toBe('failed')
+})
