@@ -18,7 +18,7 @@ from tests.faults.servers import free_port
 FLOWS = '''
 from prefect import flow, get_run_logger, task
 
-EVIL = "<img src=x onerror=document.title='owned'>"
+EVIL = "<img src=x onerror=window.owned=1>"
 
 @task
 def extract(number):
@@ -33,7 +33,7 @@ def total(numbers):
 def etl(day: str = "monday", count: int = 3):
     print(f"numbers of {day}", EVIL)
     numbers = extract.map(range(count))
-    return total(numbers).bit_length() if False else inner(total(numbers))
+    return inner(total(numbers))
 
 @flow(name="inner")
 def inner(number: int):

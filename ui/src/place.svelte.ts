@@ -1,7 +1,7 @@
 /** Where the browser is: the page's path below the server's prefix, and the query, which holds a page's filters. */
 
 /** The prefix under which the server shows the pages; all scripts lie in its folder `assets`. */
-export const BASE = import.meta.env.DEV ? '' : new URL('..', import.meta.url).pathname.replace(/\/$/, '')
+export const BASE = import.meta.env.DEV ? '' : new URL(/* @vite-ignore */ '..', import.meta.url).pathname.replace(/\/$/, '')
 
 /** Paths of the server that are no pages. */
 const NOT_OURS = /^\/(api|docs|openapi\.json)(\/|$)/

@@ -74,7 +74,7 @@ class Guard:
         if scope["type"] == "http" and scope["method"] == "OPTIONS" and "origin" in headers:
             return _preflight(headers["origin"])
         if scope["type"] == "http" and scope["path"] not in PUBLIC and not self._is_authorized(headers):
-            return _told(401, "Unauthorized", {"www-authenticate": 'Basic realm="prefect"'})
+            return _told(401, "Unauthorized", {"www-authenticate": _challenge(headers)})
         return None
 
     def _is_for_pages(self, scope: Scope) -> bool:
@@ -119,6 +119,12 @@ def is_authorized(header: str, auth_string: str) -> bool:
     except (binascii.Error, ValueError):
         return False
     return hmac.compare_digest(given, auth_string.encode())
+
+
+def _challenge(headers: Headers) -> str:
+    """How one may say who one is. To a page's own requests it has another name, or the browser would ask the user."""
+    is_from_page = headers.get("sec-fetch-mode", "navigate") != "navigate"
+    return f'{"X-Basic" if is_from_page else "Basic"} realm="prefect"'
 
 
 def _host_name(host: str) -> str:

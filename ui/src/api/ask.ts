@@ -17,13 +17,16 @@ export class Problem extends Error {
 export const API = `${document.querySelector<HTMLMetaElement>('meta[name=api]')?.content || `${BASE}/api`}`
 const UNREACHABLE = 'Is it still running? In a terminal: prefect server status'
 
-let token: Promise<Record<string, string>> | undefined
+/** The headers by which a server that asks for them tells this page from others. */
+let proof: Record<string, string> = {}
 
 /** The answer to a request. Throws a `Problem`. */
 export async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  const headers: Record<string, string> = { ...credentials.header(), ...(method === 'GET' ? {} : await csrf(path)) }
-  if (body !== undefined) headers['content-type'] = 'application/json'
-  const answer = await sent(API + path, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null })
+  let answer = await sent(method, path, body, signal)
+  if (answer.status === 403 && (await isForWantOfProof(answer.clone()))) {
+    proof = await askedProof()
+    answer = await sent(method, path, body, signal)
+  }
   if (answer.status === 401) credentials.ask()
   if (!answer.ok) throw await problemOf(answer, method, path)
   return (answer.status === 204 ? undefined : await answer.json()) as T
@@ -35,12 +38,13 @@ export const put = <T>(path: string, body: unknown) => request<T>('PUT', path, b
 export const patch = (path: string, body: unknown) => request<void>('PATCH', path, body)
 export const remove = (path: string) => request<void>('DELETE', path)
 
-async function sent(url: string, options: RequestInit): Promise<Response> {
+async function sent(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+  const headers = { ...credentials.header(), ...proof, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
   try {
-    return await fetch(url, options)
+    return await fetch(API + path, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new Problem(`The server at ${new URL(url, location.href).origin} does not answer.`, 0, UNREACHABLE)
+    throw new Problem(`The server at ${new URL(API, location.href).origin} does not answer.`, 0, UNREACHABLE)
   }
 }
 
@@ -62,18 +66,12 @@ export function said(text: string): string {
   }
 }
 
-/** The headers by which a server that asks for them tells this page from others. */
-async function csrf(path: string): Promise<Record<string, string>> {
-  if (/\/(filter|count|paginate|history|counts|next-runs)$/.test(path)) return {}
-  token ??= csrfHeaders()
-  return token
+async function isForWantOfProof(answer: Response): Promise<boolean> {
+  return /csrf/i.test(await answer.text())
 }
 
-async function csrfHeaders(): Promise<Record<string, string>> {
-  const client = crypto.randomUUID?.() ?? String(Math.random()).slice(2)
-  const answer = await fetch(`${API}/csrf-token?client=${client}`, { headers: credentials.header() })
-  if (!answer.ok) return {}
-  const given = (await answer.json()) as { token: string; expiration: string }
-  setTimeout(() => (token = undefined), Math.max(new Date(given.expiration).getTime() - Date.now() - 60_000, 1_000))
-  return { 'Prefect-Csrf-Client': client, 'Prefect-Csrf-Token': given.token }
+async function askedProof(): Promise<Record<string, string>> {
+  const client = `ui-${Math.random().toString(36).slice(2)}`
+  const given = await get<{ token: string }>(`/csrf-token?client=${client}`)
+  return { 'prefect-csrf-client': client, 'prefect-csrf-token': given.token }
 }

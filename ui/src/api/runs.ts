@@ -126,6 +126,14 @@ export async function logs(wanted: Wanted, offset: number, signal?: AbortSignal)
   return (await post<Wire['Log'][]>('/logs/filter', body, signal)).map(line)
 }
 
+/** The last traceback that a run logged, or an empty text. */
+export async function traceOf(of: { flowRunId: string } | { taskRunId: string }, signal?: AbortSignal): Promise<string> {
+  const whose = 'flowRunId' in of ? { flow_run_id: { any_: [of.flowRunId] } } : { task_run_id: { any_: [of.taskRunId] } }
+  const body = { logs: { ...whose, level: { ge_: 40 } }, limit: 5, sort: 'TIMESTAMP_DESC' }
+  const found = (await post<Wire['Log'][]>('/logs/filter', body, signal)).map(line)
+  return found.find((one) => one.message.includes('Traceback'))?.message ?? ''
+}
+
 /** Propose a state for a flow run. Throws where the server refuses it. */
 export async function setState(id: string, type: StateType, more: { name?: string; message?: string; force?: boolean } = {}): Promise<void> {
   const { force = false, ...state } = more

@@ -11,6 +11,7 @@ export const common = {
   'nav.settings': ['Settings', '设置'],
   'nav.menu': ['Menu', '菜单'],
   'nav.skip': ['Skip to the content', '跳到内容'],
+  'nav.find': ['Find', '查找'],
   'nav.palette': ['Go to… or do…', '前往或执行…'],
   'live.on': ['Live', '实时'],
   'live.off': ['Not connected; asking every 5 seconds', '未连接；每 5 秒刷新'],

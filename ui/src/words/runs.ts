@@ -94,6 +94,8 @@ export const runs = {
   'run.tasks.none': ['No tasks yet.', '还没有任务。'],
   'run.timeline.zoom': ['Zoom to everything', '缩放到全部'],
   'run.timeline.failure': ['Go to the failure', '跳到失败处'],
+  'run.timeline.in': ['Zoom in', '放大'],
+  'run.timeline.out': ['Zoom out', '缩小'],
   'run.timeline.keys': ['Drag to move, Ctrl and wheel to zoom', '拖动移动，Ctrl 加滚轮缩放'],
   'run.result.none': ['Nothing is kept of its result.', '没有保存其结果。'],
   'run.missing': ['There is no such run', '没有这个运行'],
