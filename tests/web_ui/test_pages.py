@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web_ui.conftest import window
+from tests.web_ui.conftest import Scheme, window
 from tests.web_ui.site import Site, served
 
 AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
@@ -171,11 +171,15 @@ def test_a_server_that_asks_who_one_is_shows_its_login(browser: Browser, tmp_pat
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_can_be_used_by_everybody(browser: Browser, site: Site, scheme: str) -> None:
+def test_every_page_can_be_used_by_everybody(browser: Browser, site: Site, scheme: Scheme) -> None:
     """As far as axe knows: contrast, names, roles, keyboard."""
     found = {}
     with window(browser, site, scheme=scheme) as page:
-        for path in [*PAGES, f"/runs/flow-run/{site.run_of('etl')['id']}", f"/runs/flow-run/{site.run_of('broken')['id']}"]:
+        for path in [
+            *PAGES,
+            f"/runs/flow-run/{site.run_of('etl')['id']}",
+            f"/runs/flow-run/{site.run_of('broken')['id']}",
+        ]:
             page.goto(path)
             page.wait_for_load_state("networkidle")
             page.evaluate(AXE.read_text(encoding="utf-8"))

@@ -12,7 +12,8 @@ UI = Path(__file__).parents[2] / "ui"
 
 def test_the_types_of_the_pages_are_those_of_the_api() -> None:
     spec = importlib.util.spec_from_file_location("api_types", UI / "api_types.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     types = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(types)
 

@@ -13,6 +13,7 @@ from prefect._api.table import all_routes
 from prefect._domain.version import VERSION
 from prefect.server.description import OURS_ALONE
 
+
 @lru_cache(maxsize=1)
 def docs() -> str:
     """Every route of the REST API by its noun, with what it does."""

@@ -141,7 +141,7 @@ async def send_logs(socket: WebSocket, ask: Ask, changes: Changes) -> None:
 
 
 async def tell_changes(socket: WebSocket, changes: Changes) -> None:
-    """Tell a client whenever something was recorded, so that it asks again: `{"type": "change"}`, a few times a second."""
+    """Tell a client whenever something was recorded, so that it asks again: `{"type": "change"}`."""
     leaving = asyncio.create_task(_until_it_leaves(socket))
     try:
         while not leaving.done():
