@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -48,7 +49,7 @@ def test(arguments: list[str]) -> int:
     run(PYTHON, "-m", "ruff", "format", "--check", ".")
     run(PYTHON, "-m", "ruff", "check", ".")
     run(PYTHON, "-m", "mypy")
-    if (HERE / "ui" / "node_modules").is_dir():
+    if shutil.which("npm"):
         run(PYTHON, "ui/build.py", "run", "check")
         run(PYTHON, "ui/build.py", "test")
     else:

@@ -23,9 +23,8 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import big_database  # noqa: E402  # the benchmark's own, beside this file
-from service import server  # noqa: E402
-
 from playwright.sync_api import Page, sync_playwright  # noqa: E402
+from service import server  # noqa: E402
 
 TASKS = 5_000
 VISITS = 3
@@ -81,16 +80,22 @@ def large_run(path: Path) -> str:
     (run,) = conn.execute("SELECT flow_run_id FROM task_run WHERE state_type = 'COMPLETED' LIMIT 1").fetchone()
     tasks = [row[0] for row in conn.execute(f"SELECT id FROM task_run LIMIT {TASKS}")]
     for number, task in enumerate(tasks):
-        begin, end = (f"2026-01-01T00:{s // 60:02d}:{s % 60:02d}.000000+00:00" for s in (number // 50, number // 50 + 3))
+        begin, end = (
+            f"2026-01-01T00:{s // 60:02d}:{s % 60:02d}.000000+00:00" for s in (number // 50, number // 50 + 3)
+        )
         before = f'{{"x": [{{"input_type": "task_run", "id": "{tasks[number - 50]}"}}]}}' if number >= 50 else "{}"
         conn.execute(
-            "UPDATE task_run SET flow_run_id = ?, start_time = ?, end_time = ?, expected_start_time = ?, task_inputs = ? "
-            "WHERE id = ?",
+            "UPDATE task_run SET flow_run_id = ?, start_time = ?, end_time = ?, expected_start_time = ?, "
+            "task_inputs = ? WHERE id = ?",
             (run, begin, end, begin, before, task),
         )
     conn.commit()
     conn.close()
     return str(run)
+
+
+def moment(seconds: int) -> str:
+    return f"2026-01-01T00:{seconds // 60:02d}:{seconds % 60:02d}.000000+00:00"
 
 
 @contextmanager

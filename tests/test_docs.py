@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = sorted(file for file in ROOT.rglob("*.md") if not {".venv", ".peers"} & set(file.parts))
+DOCUMENTS = sorted(file for file in ROOT.rglob("*.md") if not {".venv", ".peers", "node_modules"} & set(file.parts))
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)\)")
 PROGRAM = re.compile(r"```python\n(.*?)```", re.DOTALL)
 PROGRAMS = [

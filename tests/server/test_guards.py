@@ -119,12 +119,13 @@ def test_only_whether_it_lives_is_told_to_strangers(guarded: httpx.Client) -> No
     for path in (
         "/docs",
         "/openapi.json",
-        "/",
+        "/unknown",
         "//api/variables/filter",
         "/api/variables/health",
         "/api/health/../hello",
     ):
         assert httpx.get(f"{root}{path}").status_code == 401
+    assert httpx.get(root).status_code == 200, "the pages hold nothing, and ask who one is"
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from prefect.runner.source import EmbeddedSource
 from prefect.server.app import create_app
 from prefect.server.guards import listens_beyond_this_machine
 from prefect.server.pid_file import living_in, pid_file
+from prefect.server.web_ui import WebUi
 from prefect.settings import Settings
 
 
@@ -95,6 +96,9 @@ def serve(wishes: Wishes, settings: Settings) -> None:
             source = EmbeddedSource(db, pool=DEFAULT_POOL)
             living.enter_context(runs_carried_out(source, is_needed=lambda: count(db, {}) > 0))
         _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")
+        absence = WebUi(enabled=wishes.with_ui).absence
+        if wishes.with_ui and absence:
+            _told(absence)
         _run(db, settings, wishes, address)
 
 

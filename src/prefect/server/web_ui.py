@@ -16,7 +16,7 @@ BUILT = Path(__file__).parent / "web"
 DOCUMENT = "/index.html"
 PAGES = frozenset(
     {
-        *("", "dashboard", "runs", "flows", "deployments", "work-pools", "blocks", "variables", "settings"),
+        *("dashboard", "runs", "flows", "deployments", "work-pools", "blocks", "variables", "settings"),
         *("automations", "events", "concurrency-limits", "artifacts"),
     }
 )
@@ -58,7 +58,7 @@ class WebUi:
 
     def shows(self, method: str, path: str) -> bool:
         """Whether a request is for a page or one of its files, which are the same for everybody."""
-        return method in ("GET", "HEAD") and (path in self.files or path.split("/")[1:2][0] in PAGES)
+        return method in ("GET", "HEAD") and (path == "/" or path in self.files or path.split("/")[1] in PAGES)
 
     def answer(self, path: str) -> Response:
         """The file at a path, or the document of all pages."""
