@@ -17,9 +17,10 @@ from websockets.typing import Subprotocol
 from prefect._orchestration import task_runs
 from prefect._store.opened import opened_database
 from prefect.settings import get_current_settings, temporary_settings
+from tests.faults.servers import Server
 from tests.serving import embedded, served, until
 
-SOCKETS = ["/events/in", "/logs/out"]
+SOCKETS = ["/events/in", "/logs/out", "/changes/out"]
 PREFECT = Subprotocol("prefect")
 
 
@@ -113,3 +114,26 @@ def told(task_run_id: Any) -> dict[str, Any]:
         "related": [],
         "payload": {"intended": {"from": "PENDING", "to": "RUNNING"}, "validated_state": state, "task_run": run},
     }
+
+
+def test_a_change_is_told_when_something_was_recorded(address: str) -> None:
+    with opened(address, "/changes/out") as socket:
+        assert json.loads(socket.recv(5)) == {"type": "change"}
+
+        embedded().post("/variables/", {"name": "new", "value": 1})
+
+        assert json.loads(socket.recv(5)) == {"type": "change"}
+
+
+@pytest.mark.parametrize("path", ["/logs/out", "/changes/out"])
+def test_a_client_that_listens_keeps_no_server_from_its_end(path: str) -> None:
+    server = Server("--no-services", "--no-worker")
+    server.start()
+    with opened(server.url.replace("http", "ws", 1), path) as socket:
+        socket.send(json.dumps({"type": "filter", "filter": {}}))
+
+        assert server.process is not None
+        server.process.terminate()
+
+        assert server.process.wait(4) == 0
+    assert "Traceback" not in server.said.read_text()

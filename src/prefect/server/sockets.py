@@ -21,7 +21,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from prefect._api.dispatching import Reply, Request
-from prefect.server.waiting import Changes
+from prefect.server.waiting import Change, Changes
 from prefect.settings import Settings
 
 SUBPROTOCOL = "prefect"
@@ -148,7 +148,7 @@ async def tell_changes(socket: WebSocket, changes: Changes) -> None:
             with changes.noticed() as change:
                 await socket.send_text('{"type":"change"}')
                 await asyncio.sleep(BETWEEN_CHANGES)
-                await change.wait(LONGEST_SILENCE)
+                await _change_or_leave(change, leaving, LONGEST_SILENCE)
     except (WebSocketDisconnect, RuntimeError):
         pass
     finally:
@@ -166,7 +166,7 @@ async def _send_lines(socket: WebSocket, ask: Ask, changes: Changes, lines: Line
             for line in fresh:
                 await socket.send_text(orjson.dumps({"type": "log", "log": line}).decode())
             if len(fresh) < MOST_TOGETHER:
-                await change.wait(5.0)
+                await _change_or_leave(change, leaving, 5.0)
 
 
 class Lines:
@@ -198,6 +198,13 @@ async def _said(socket: WebSocket) -> Any:
         return _json(await asyncio.wait_for(socket.receive_text(), 10))
     except (WebSocketDisconnect, asyncio.TimeoutError, KeyError):
         return None
+
+
+async def _change_or_leave(change: Change, leaving: asyncio.Task[None], seconds: float) -> None:
+    """Return when something has changed, the client has left, or the time is over."""
+    waiting = asyncio.create_task(change.wait(seconds))
+    await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
 
 
 async def _until_it_leaves(socket: WebSocket) -> None:
