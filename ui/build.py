@@ -66,8 +66,14 @@ def install(environment: dict[str, str]) -> None:
 
 
 def npm(environment: dict[str, str], *arguments: str) -> None:
-    command = shutil.which("npm", path=environment["PATH"]) or "npm"
-    subprocess.run([command, *arguments], cwd=UI, env=environment, check=True)
+    node = shutil.which("node", path=environment["PATH"]) or "node"
+    subprocess.run([node, str(npm_program(Path(node).parent)), *arguments], cwd=UI, env=environment, check=True)
+
+
+def npm_program(folder: Path) -> Path:
+    """The program of npm that belongs to the Node in a folder: in the wheel its `npm` is no link, and finds nothing."""
+    apart = folder.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return apart if apart.is_file() else Path(shutil.which("npm", path=str(folder)) or "npm").resolve()
 
 
 def digest() -> str:
