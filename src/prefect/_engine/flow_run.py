@@ -29,6 +29,7 @@ from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_blo
 from prefect._engine.signals import was_terminated
 from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step, Until
 from prefect._engine.task_run import Ended, _states_of_futures
+from prefect._engine.tracebacks import to_be_told
 from prefect.context import FlowRunContext, current_tags
 from prefect.exceptions import Abort, ParameterTypeError, Pause, TerminationSignal
 from prefect.logging.loggers import flow_run_logger, patch_print
@@ -185,7 +186,8 @@ def _tried(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         yield from run_hooks(job.flow.on_running_hooks, job.flow, job.run, state, _logger(job))
         state = yield from _attempted(job, plan)
         if not (state.is_scheduled() and state.name == "AwaitingRetry"):
-            _logger(job).log(20 if state.is_completed() else 40, "Finished in state %s", state)
+            error = to_be_told(state.data) if state.is_failed() else None
+            _logger(job).log(20 if state.is_completed() else 40, "Finished in state %s", state, exc_info=error)
             yield from run_hooks(hooks_for(job.flow, state), job.flow, job.run, state, _logger(job))
             return state
         yield from _wait_for_next_try(job, state)

@@ -31,6 +31,7 @@ from prefect._engine.outcomes import (
 )
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_task
 from prefect._engine.steps import Advance, Block, Call, Emit, Hook, Outcome, Raised, Returned, Sleep, Step, Until
+from prefect._engine.tracebacks import to_be_told
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, resolve_futures_to_states
 from prefect.logging.loggers import patch_print, task_run_logger
@@ -258,9 +259,7 @@ def _wait_for_next_try(job: TaskJob, again: State) -> Generator[Step, Any, None]
 
 def _tell_failure(job: TaskJob, state: State) -> None:
     if state.is_failed() and not job.abandoned:
-        held = getattr(state.data, "result", None)
-        with_traceback = held if isinstance(held, Exception) and held.__traceback__ else None
-        job.logger.error("Finished in state %s", state, exc_info=with_traceback)
+        job.logger.error("Finished in state %s", state, exc_info=to_be_told(state.data))
 
 
 def _remember_source(job: TaskJob, state: State) -> None:
