@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Iterator
 from itertools import count
@@ -16,12 +17,15 @@ _numbers = count()
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A PostgreSQL server, from a wheel that carries one; skipped where there is none for this Python."""
+def postgres() -> Iterator[Any]:
+    """A PostgreSQL server, from a wheel that carries one; skipped where there is none for this Python.
+
+    It lives apart from pytest's folders, whose permissions other sessions set anew while it runs as a user of its own.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pgserver = pytest.importorskip("pgserver", reason="no PostgreSQL: the wheel pgserver has none for this Python")
-        server = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        server = pgserver.get_server(tempfile.mkdtemp(prefix="postgres-"), cleanup_mode="delete")
     yield server
     server.cleanup()
 

@@ -70,6 +70,20 @@ def test_events_of_task_runs_are_written_and_garbage_is_let_be(address: str) -> 
     until(lambda: task_runs.read(db, run) is not None)
 
 
+def test_garbage_that_comes_alone_ends_nothing(address: str) -> None:
+    run = uuid4()
+    db = opened_database(str(get_current_settings().server.database.connection_url))
+    with opened(address, "/events/in") as socket:
+        for garbage in ("null", "no json {", "5"):
+            first = uuid4()
+            socket.send(json.dumps(told(first)))
+            until(lambda first=first: task_runs.read(db, first) is not None)  # type: ignore[misc]
+            socket.send(garbage)
+        socket.send(json.dumps(told(run)))
+
+    until(lambda: task_runs.read(db, run) is not None)
+
+
 def test_log_lines_are_told_as_they_come(address: str) -> None:
     wanted, other = str(uuid4()), str(uuid4())
     embedded().post("/logs/", [line(wanted, "before"), line(other, "of another run")])

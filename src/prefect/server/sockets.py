@@ -35,6 +35,9 @@ BETWEEN_CHANGES, LONGEST_SILENCE = 0.25, 10.0
 MOST_WAITING = 2_000
 """How many events of a client may wait to be written; it is not read from meanwhile."""
 
+END = object()
+"""Stands after the last event of a client."""
+
 Ask = Callable[[Request], Awaitable[Reply]]
 """Has an operation carried out."""
 
@@ -98,7 +101,7 @@ async def take_events(socket: WebSocket, ask: Ask) -> None:
     except (WebSocketDisconnect, KeyError):
         pass
     finally:
-        await waiting.put(None)
+        await waiting.put(END)
         await writing
 
 
@@ -109,7 +112,7 @@ async def _write(waiting: asyncio.Queue[Any], ask: Ask) -> None:
         events = [await waiting.get()]
         while not waiting.empty() and len(events) < MOST_TOGETHER:
             events.append(waiting.get_nowait())
-        more = events[-1] is not None
+        more = events[-1] is not END
         known = [event for event in events if isinstance(event, dict)]
         if not known:
             continue
