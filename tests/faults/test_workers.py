@@ -33,10 +33,10 @@ def around(first=False):
 
 
 @contextmanager
-def working(server: Server) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker of the pool `mine`, which is killed at the end of the block."""
+def working(server: Server, *, lease: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker of the pool `mine`, which is killed at the end of the block; leases last so many seconds."""
     command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "mine", "--type", "process"]
-    env = {**os.environ, "PREFECT_API_URL": server.url, "PREFECT_FLOWS_LEASE_SECONDS": "1"}
+    env = {**os.environ, "PREFECT_API_URL": server.url, "PREFECT_FLOWS_LEASE_SECONDS": str(lease)}
     with Path("worker.log").open("ab") as said:
         process = subprocess.Popen(command, env=env, stdout=said, stderr=said)
     try:
@@ -108,7 +108,7 @@ def test_a_worker_goes_on_after_its_server_was_killed_and_started_again(server: 
     made = deployment()
     first = triggered(made, first=True)
 
-    with working(server) as worker:
+    with working(server, lease=60) as worker:
         pids()
         server.kill()
         Path("go on").touch()

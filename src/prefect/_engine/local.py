@@ -17,6 +17,7 @@ from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer
 from prefect._store.database import Database
 from prefect._store.journal import Entry, writing_to
+from prefect.utilities.processes import lives_here
 
 if TYPE_CHECKING:
     from prefect._domain.deployments import Deployment
@@ -29,7 +30,7 @@ class LocalLedger:
     def __init__(self, db: Database) -> None:
         self.db = db
         self._write = writing_to(db)
-        end_abandoned_runs(db, now=now(), new_id=new_id)
+        end_abandoned_runs(db, now=now(), new_id=new_id, is_alive=lives_here)
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
         return flow_runs.begin(self.db, flow, run, state, tracked_by=tracked_by, now=now())

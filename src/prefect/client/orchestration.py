@@ -32,6 +32,7 @@ from prefect.client.variables import VariableOperations
 from prefect.client.work_pools import WorkPoolOperations, WorkQueueOperations
 from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.processes import lives_here
 
 T = TypeVar("T")
 
@@ -128,7 +129,7 @@ def new_transport(patience: float | None = None) -> Transport:
         return HttpTransport(str(settings.api.url), settings, patience)
     database = settings.server.database
     db = opened_database(str(database.connection_url), database.durability, database.timeout)
-    end_abandoned_runs(db, now=now(), new_id=new_id)
+    end_abandoned_runs(db, now=now(), new_id=new_id, is_alive=lives_here)
     return LocalTransport(db)
 
 

@@ -32,21 +32,34 @@ def spare_leases(db: Database, *, now: datetime, ttl: timedelta) -> None:
         leases.spare_leases(conn, now=now, ttl=ttl)
 
 
-def end_abandoned_runs(db: Database, *, now: datetime, new_id: NewId) -> list[UUID]:
+def nobody(holder: str) -> bool:
+    return False
+
+
+def end_abandoned_runs(
+    db: Database, *, now: datetime, new_id: NewId, is_alive: Callable[[str], bool] = nobody
+) -> list[UUID]:
     """End runs whose lease ran out, with their open task runs and subflows; the ids of those runs.
+
+    Whoever holds a lease and `is_alive` keeps its run: it may have had no server to renew the lease with.
 
     One that was running becomes Crashed, one that was being cancelled Cancelled. One that was only claimed, or that
     waited in its process for its next try, waits again to be started where it belongs to a deployment.
     Safe to call from many processes at once: each run is ended once.
     """
     with db.read() as conn:
-        if not leases.expired_leases(conn, now):
+        if not _abandoned(conn, now, is_alive):
             return []
     with db.write() as conn:
-        abandoned = leases.expired_leases(conn, now)
+        abandoned = _abandoned(conn, now, is_alive)
         for flow_run_id in abandoned:
             end_run(conn, flow_run_id, DIED, now, new_id)
         return abandoned
+
+
+def _abandoned(conn: Connection, now: datetime, is_alive: Callable[[str], bool]) -> list[UUID]:
+    expired = [(id, leases.read_lease(conn, id)) for id in leases.expired_leases(conn, now)]
+    return [id for id, lease in expired if lease is None or not is_alive(lease.holder)]
 
 
 class Ended(NamedTuple):
