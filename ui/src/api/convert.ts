@@ -1,7 +1,14 @@
 /** From the API's answers to the pages' values; the only file that knows how the API spells them. */
 
+import type { Block, BlockFields, BlockSchema, BlockType } from '../domain/blocks'
+import type { Collision, Deployment } from '../domain/deployments'
+import type { Flow } from '../domain/flows'
+import type { Holder, Pool, Queue, Readiness, Worker } from '../domain/pools'
 import type { FlowRun, Inputs, Line, TaskRun } from '../domain/runs'
+import type { CatchUp, Schedule, Timing } from '../domain/schedules'
+import type { Schema } from '../domain/schema'
 import type { State, StateType } from '../domain/states'
+import type { Variable } from '../domain/variables'
 import type { components } from './schema'
 
 export type Wire = components['schemas']
@@ -79,5 +86,146 @@ export function line(wire: Wire['Log']): Line {
     message: wire.message,
     name: wire.name,
     taskRunId: wire.task_run_id ?? null,
+  }
+}
+
+export function flow(wire: Wire['Flow']): Flow {
+  return { id: wire.id, name: wire.name, tags: wire.tags, created: moment(wire.created) }
+}
+
+export function deployment(wire: Wire['DeploymentResponse']): Deployment {
+  return {
+    id: wire.id,
+    name: wire.name,
+    flowId: wire.flow_id,
+    description: wire.description ?? '',
+    isPaused: wire.paused,
+    isReady: wire.status === 'READY',
+    schedules: wire.schedules.map(schedule),
+    tags: wire.tags,
+    parameters: wire.parameters,
+    jobVariables: wire.job_variables,
+    schema: wire.parameter_openapi_schema as Schema | null,
+    poolName: wire.work_pool_name,
+    queueName: wire.work_queue_name,
+    limit: wire.concurrency_limit,
+    activeSlots: wire.global_concurrency_limit?.active_slots ?? 0,
+    collision: (wire.concurrency_options?.collision_strategy ?? 'ENQUEUE') as Collision,
+    entrypoint: wire.entrypoint ?? '',
+    raw: wire as unknown as Record<string, unknown>,
+  }
+}
+
+function schedule(wire: Wire['DeploymentSchedule']): Schedule {
+  return {
+    id: wire.id,
+    timing: timing(wire.schedule),
+    active: wire.active,
+    parameters: wire.parameters,
+    mostRuns: wire.max_scheduled_runs,
+    catchUp: wire.catch_up as CatchUp,
+  }
+}
+
+function timing(wire: Wire['DeploymentSchedule']['schedule']): Timing {
+  const zone = wire.timezone ?? 'UTC'
+  if ('cron' in wire) return { kind: 'cron', cron: wire.cron, dayOr: wire.day_or, zone }
+  if ('rrule' in wire) return { kind: 'rrule', rrule: wire.rrule, zone }
+  return { kind: 'interval', seconds: wire.interval, anchor: wire.anchor_date, zone }
+}
+
+/** A timing as the API takes it. */
+export function wireTiming(timing: Timing): Record<string, unknown> {
+  switch (timing.kind) {
+    case 'cron':
+      return { cron: timing.cron, day_or: timing.dayOr, timezone: timing.zone }
+    case 'rrule':
+      return { rrule: timing.rrule, timezone: timing.zone }
+    case 'interval':
+      return { interval: timing.seconds, ...(timing.anchor ? { anchor_date: timing.anchor } : {}), timezone: timing.zone }
+  }
+}
+
+/** Which schedule planned a run, or an empty text: the run's key names it. */
+export function scheduleOf(run: FlowRun): string {
+  const key = String(run.raw['idempotency_key'] ?? '').split(' ')
+  return run.raw['auto_scheduled'] && key[0] === 'scheduled' ? (key[2] ?? '') : ''
+}
+
+export function pool(wire: Wire['WorkPoolResponse']): Pool {
+  return {
+    id: wire.id,
+    name: wire.name,
+    type: wire.type,
+    description: wire.description ?? '',
+    isPaused: wire.is_paused,
+    readiness: readiness(wire.status),
+    limit: wire.concurrency_limit,
+    activeSlots: wire.active_slots ?? 0,
+    template: wire.base_job_template,
+  }
+}
+
+const readiness = (status: Readiness | null): Readiness => status ?? 'NOT_READY'
+
+export function queue(wire: Wire['WorkQueueResponse']): Queue {
+  return {
+    id: wire.id,
+    name: wire.name,
+    description: wire.description ?? '',
+    poolName: wire.work_pool_name ?? '',
+    isPaused: wire.is_paused,
+    readiness: readiness(wire.status),
+    limit: wire.concurrency_limit,
+    activeSlots: wire.active_slots ?? 0,
+    priority: wire.priority,
+    lastPolled: moment(wire.last_polled),
+  }
+}
+
+export function worker(wire: Wire['WorkerResponse']): Worker {
+  return { id: wire.id, name: wire.name, isAlive: wire.status === 'ONLINE', lastSeen: moment(wire.last_heartbeat_time) }
+}
+
+export function holders(wire: Wire['WorkQueueConcurrencyStatusDetail']): Holder[] {
+  return wire.flow_runs.map((run) => ({
+    id: run.id,
+    name: run.name,
+    queueName: wire.queue_name,
+    state: { type: (run.state_type ?? 'PENDING') as StateType, name: run.state_name ?? '' },
+    since: moment(run.start_time ?? run.state_timestamp),
+  }))
+}
+
+export function variable(wire: Wire['Variable']): Variable {
+  return { id: wire.id, name: wire.name, value: wire.value, tags: wire.tags, updated: moment(wire.updated) }
+}
+
+export function blockType(wire: Wire['BlockType']): BlockType {
+  return {
+    id: wire.id,
+    slug: wire.slug,
+    name: wire.name,
+    description: wire.description ?? '',
+    documentation: wire.documentation_url ?? '',
+    example: wire.code_example ?? '',
+    isBuiltIn: wire.is_protected,
+  }
+}
+
+export function blockSchema(wire: Wire['BlockSchema']): BlockSchema {
+  return { id: wire.id, typeId: wire.block_type_id ?? '', fields: wire.fields as BlockFields, capabilities: wire.capabilities }
+}
+
+/** A saved block; undefined for one whose type or schema is not told. */
+export function block(wire: Wire['BlockDocument']): Block | undefined {
+  if (!wire.block_type || !wire.block_schema) return undefined
+  return {
+    id: wire.id,
+    name: wire.name ?? '',
+    data: wire.data,
+    type: blockType(wire.block_type),
+    schema: blockSchema(wire.block_schema),
+    updated: moment(wire.updated),
   }
 }

@@ -126,3 +126,6 @@ export function termOf(text: string, key: Key): string {
 }
 
 const quoted = (word: string) => (/\s/.test(word) ? `"${word}"` : word)
+
+/** A condition as one would type it. */
+export const named = (key: Key, value: string): string => `${key}:${quoted(value)}`

@@ -56,6 +56,7 @@ export const common = {
   'pages.after': ['Next', '下一页'],
   'pages.number': ['Page {number}', '第 {number} 页'],
   'form.json': ['This is no JSON.', '不是有效的 JSON。'],
+  'form.object': ['This is no JSON object: { … }', '不是 JSON 对象：{ … }'],
   'form.number': ['This is no such number.', '不是有效的数字。'],
   'form.required': ['Required', '必填'],
   'login.title': ['Sign in', '登录'],

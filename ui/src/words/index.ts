@@ -1,12 +1,18 @@
 /** The texts of the pages in both languages: `t('runs.title')`, `t('runs.chosen', { count: 3 })`. */
 
 import { choices } from '../choices.svelte'
+import { blocks } from './blocks'
 import { common } from './common'
+import { deployments } from './deployments'
+import { flows } from './flows'
+import { pools } from './pools'
 import { runs } from './runs'
+import { settings } from './settings'
+import { variables } from './variables'
 
 export type Words = Record<string, readonly [english: string, chinese: string]>
 
-const WORDS = { ...common, ...runs }
+const WORDS = { ...common, ...runs, ...flows, ...deployments, ...pools, ...blocks, ...variables, ...settings }
 
 export type Word = keyof typeof WORDS
 

@@ -1,0 +1,104 @@
+/** What the pages ask of deployments, and what they change. */
+
+import type { Collision, Deployment } from '../domain/deployments'
+import type { FlowRun } from '../domain/runs'
+import type { Schedule } from '../domain/schedules'
+import { get, patch, post, remove } from './ask'
+import { deployment, flowRun, scheduleOf, wireTiming, type Wire } from './convert'
+import { firstOfEach } from './first'
+import { namesOf, type Filters } from './runs'
+
+export interface NamedDeployment extends Deployment {
+  flowName: string
+}
+
+export interface ListedDeployment extends NamedDeployment {
+  next: FlowRun | undefined
+}
+
+/** Deployments with the names of their flows and their next runs. */
+export async function listDeployments(filters: Filters, signal?: AbortSignal): Promise<ListedDeployment[]> {
+  const found = (await post<Wire['DeploymentResponse'][]>('/deployments/filter', filters, signal)).map(deployment)
+  const ids = found.map((one) => one.id)
+  const [flows, next] = await Promise.all([namesOf('flow', found.map((one) => one.flowId), signal), nextRuns('deployment', ids, signal)])
+  return found.map((one) => ({ ...one, flowName: flows.get(one.flowId) ?? '', next: next.get(one.id) }))
+}
+
+export const countDeployments = (filters: Filters, signal?: AbortSignal) => post<number>('/deployments/count', filters, signal)
+
+export async function readDeployment(id: string, signal?: AbortSignal): Promise<NamedDeployment> {
+  const found = deployment(await get<Wire['DeploymentResponse']>(`/deployments/${id}`, signal))
+  const flows = await namesOf('flow', [found.flowId], signal)
+  return { ...found, flowName: flows.get(found.flowId) ?? '' }
+}
+
+const planned = () => ({ state: { type: { any_: ['SCHEDULED'] } }, next_scheduled_start_time: { after_: new Date().toISOString() } })
+
+/** The next run of each flow or deployment. */
+export const nextRuns = (noun: 'flow' | 'deployment', ids: readonly string[], signal?: AbortSignal) =>
+  firstOfEach(noun, ids, planned(), 'NEXT_SCHEDULED_START_TIME_ASC', signal)
+
+/** The times for which each schedule of a deployment has runs planned, the next first. */
+export async function nextTimes(id: string, signal?: AbortSignal): Promise<Map<string, number[]>> {
+  const body = { deployments: { id: { any_: [id] } }, flow_runs: planned(), sort: 'NEXT_SCHEDULED_START_TIME_ASC', limit: 200 }
+  const runs = (await post<Wire['FlowRunResponse'][]>('/flow_runs/filter', body, signal)).map(flowRun)
+  const times = new Map<string, number[]>()
+  for (const run of runs) {
+    const schedule = scheduleOf(run)
+    if (run.expected !== null) times.set(schedule, [...(times.get(schedule) ?? []), run.expected])
+  }
+  return times
+}
+
+export const setPaused = (id: string, isPaused: boolean) => post<void>(`/deployments/${id}/${isPaused ? 'pause' : 'resume'}_deployment`)
+export const deleteDeployment = (id: string) => remove(`/deployments/${id}`)
+
+export interface DeploymentChanges {
+  description?: string
+  parameters?: Record<string, unknown>
+  jobVariables?: Record<string, unknown>
+  limit?: number | null
+  collision?: Collision
+}
+
+export function changeDeployment(id: string, changes: DeploymentChanges): Promise<void> {
+  const { description, parameters, jobVariables, limit, collision } = changes
+  return patch(`/deployments/${id}`, {
+    ...(description === undefined ? {} : { description }),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(jobVariables === undefined ? {} : { job_variables: jobVariables }),
+    ...(limit === undefined ? {} : { concurrency_limit: limit }),
+    ...(collision === undefined ? {} : { concurrency_options: { collision_strategy: collision } }),
+  })
+}
+
+/** A schedule without an id is new. */
+export async function saveSchedule(deploymentId: string, { id, ...schedule }: Schedule): Promise<void> {
+  const body = {
+    schedule: wireTiming(schedule.timing),
+    active: schedule.active,
+    parameters: schedule.parameters,
+    max_scheduled_runs: schedule.mostRuns,
+    catch_up: schedule.catchUp,
+  }
+  if (id) await patch(`/deployments/${deploymentId}/schedules/${id}`, body)
+  else await post(`/deployments/${deploymentId}/schedules`, [body])
+}
+
+export const switchSchedule = (deploymentId: string, id: string, active: boolean) => patch(`/deployments/${deploymentId}/schedules/${id}`, { active })
+export const deleteSchedule = (deploymentId: string, id: string) => remove(`/deployments/${deploymentId}/schedules/${id}`)
+
+export interface WantedRun {
+  name?: string
+  parameters?: Record<string, unknown>
+  tags?: string[]
+  /** Milliseconds since 1970; without it the run starts at once. */
+  at?: number
+}
+
+/** The id of a new run. */
+export async function startRun(id: string, { name, parameters, tags, at }: WantedRun = {}): Promise<string> {
+  const state = at === undefined ? {} : { state: { type: 'SCHEDULED', state_details: { scheduled_time: new Date(at).toISOString() } } }
+  const body = { ...(name ? { name } : {}), ...(parameters ? { parameters } : {}), ...(tags ? { tags } : {}), ...state }
+  return (await post<Wire['FlowRunResponse']>(`/deployments/${id}/create_flow_run`, body)).id
+}

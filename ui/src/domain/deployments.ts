@@ -1,0 +1,28 @@
+/** Deployments as the pages know them. */
+
+import type { Schedule } from './schedules'
+import type { Schema } from './schema'
+
+export type Collision = 'ENQUEUE' | 'CANCEL_NEW'
+
+export interface Deployment {
+  id: string
+  name: string
+  flowId: string
+  description: string
+  isPaused: boolean
+  /** Whether somebody asks for its runs. */
+  isReady: boolean
+  schedules: Schedule[]
+  tags: string[]
+  parameters: Record<string, unknown>
+  jobVariables: Record<string, unknown>
+  schema: Schema | null
+  poolName: string | null
+  queueName: string | null
+  limit: number | null
+  activeSlots: number
+  collision: Collision
+  entrypoint: string
+  raw: Record<string, unknown>
+}
