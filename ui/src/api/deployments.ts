@@ -50,6 +50,9 @@ export async function nextTimes(id: string, signal?: AbortSignal): Promise<Map<s
   return times
 }
 
+/** Have the server plan so many runs of each schedule ahead. */
+export const planAhead = (id: string, count: number) => post<void>(`/deployments/${id}/schedule`, { min_runs: count })
+
 export const setPaused = (id: string, isPaused: boolean) => post<void>(`/deployments/${id}/${isPaused ? 'pause' : 'resume'}_deployment`)
 export const deleteDeployment = (id: string) => remove(`/deployments/${id}`)
 

@@ -31,6 +31,7 @@ export const deployments = {
   'deployment.times': ['Next times', '接下来的时间'],
   'deployment.times.in': ['Times in the zone', '时间所在时区'],
   'deployment.times.none': ['No run is planned yet.', '尚未安排运行。'],
+  'deployment.times.more': ['Plan {count} ahead', '预先安排 {count} 次'],
   'deployment.times.off': ['Off', '已停用'],
   'deployment.calendar': ['The last weeks', '最近几周'],
   'deployment.tabs.runs': ['Runs', '运行'],
