@@ -22,3 +22,11 @@ export function writtenValue(value: unknown): string {
   const isPlain = typeof value === 'string' && typedValue(value) === value
   return isPlain ? value : JSON.stringify(value, null, 2)
 }
+
+export type ValueKind = 'text' | 'number' | 'flag' | 'list' | 'object' | 'nothing'
+
+export function kindOfValue(value: unknown): ValueKind {
+  if (value === null) return 'nothing'
+  if (Array.isArray(value)) return 'list'
+  return ({ string: 'text', number: 'number', boolean: 'flag' } as const)[typeof value as 'string'] ?? 'object'
+}
