@@ -15,7 +15,6 @@ export const deployments = {
   'deployments.next': ['Next run', '下次运行'],
   'deployments.active': ['Schedules of {name} are on', '{name} 的计划已启用'],
   'deployments.run': ['Run now', '立即运行'],
-  'deployments.run.named': ['Run {name} now', '立即运行 {name}'],
   'deployments.started': ['A run of {name} is on its way.', '{name} 的运行已创建。'],
   'deployments.actions': ['Actions', '操作'],
   'deployment.on': ['Schedules on', '计划启用'],

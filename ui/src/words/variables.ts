@@ -10,8 +10,6 @@ export const variables = {
   'variables.none.advice': ['A variable is a value that programs read by its name. Make one here, or in a terminal:', '变量是程序按名称读取的值。在此创建，或在终端中执行：'],
   'variables.new': ['New variable', '新建变量'],
   'variables.edit': ['Change the variable', '修改变量'],
-  'variables.edit.named': ['Change {name}', '修改 {name}'],
-  'variables.delete.named': ['Delete {name}', '删除 {name}'],
   'variables.delete.sure': ['Delete the variable {name}? Programs that read it get nothing.', '删除变量 {name}？读取它的程序将得不到值。'],
   'variables.deleted': ['{name} is deleted.', '{name} 已删除。'],
   'variables.saved': ['{name} is saved.', '{name} 已保存。'],
