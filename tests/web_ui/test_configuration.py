@@ -1,0 +1,104 @@
+"""Variables, blocks and settings in the browser."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.web_ui.site import Site
+
+FIELDS = {
+    "type": "object",
+    "title": "Database",
+    "block_type_slug": "database",
+    "properties": {
+        "host": {"type": "string", "title": "Host"},
+        "password": {"type": "string", "format": "password", "writeOnly": True, "title": "Password"},
+    },
+    "required": ["host", "password"],
+    "secret_fields": ["password"],
+    "block_schema_references": {},
+    "definitions": {},
+}
+
+
+def data_of(site: Site, id: str) -> dict[str, Any]:
+    """What a block holds, its secrets included."""
+    answer = httpx.get(f"{site.api}/block_documents/{id}", params={"include_secrets": True}, timeout=20)
+    found: dict[str, Any] = answer.json()["data"]
+    return found
+
+
+def test_a_variable_is_made_changed_and_deleted(page: Page, site: Site) -> None:
+    page.goto("/variables")
+
+    page.get_by_role("button", name="New variable").click()
+    page.get_by_label("Name", exact=True).fill("limits")
+    page.get_by_label("Value", exact=True).fill('{"rows": 10}')
+    expect(page.get_by_role("dialog")).to_contain_text("It is read as an object.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name=re.compile("limits"))).to_contain_text('{"rows":10}')
+
+    page.get_by_role("button", name="Edit: limits").click()
+    page.get_by_label("Value", exact=True).fill("plenty")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name=re.compile("limits"))).to_contain_text('"plenty"')
+    assert site.ask("/variables/filter")[0]["value"] == "plenty"
+
+    page.get_by_role("button", name="Delete: limits").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("prefect variable set")).to_be_visible()
+
+
+def test_a_secret_is_replaced_only_by_what_is_typed_and_never_shown(page: Page, site: Site) -> None:
+    block_type = site.ask("/block_types/", {"name": "Database", "slug": "database"})["id"]
+    site.ask("/block_schemas/", {"block_type_id": block_type, "fields": FIELDS})
+    page.goto("/blocks/catalog")
+
+    page.get_by_role("link", name="Make a Database").click()
+    page.get_by_label("Name of the block").fill("orders")
+    page.get_by_label("Host").fill("db.one")
+    page.get_by_label("Password").fill("hunter2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="orders")).to_be_visible()
+    id = page.url.rsplit("/", 1)[1]
+
+    page.get_by_label("Host").fill("db.two")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("orders is saved.")).to_be_visible()
+    assert data_of(site, id) == {"host": "db.two", "password": "hunter2"}
+    assert "hunter2" not in page.content()
+
+    expect(page.get_by_label("Password")).to_have_value("")
+    page.get_by_label("Password").fill("hunter3")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Password")).to_have_value("")
+    assert data_of(site, id) == {"host": "db.two", "password": "hunter3"}
+
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page).to_have_url(re.compile("/blocks$"))
+
+
+def test_settings_are_found_by_name_and_secrets_are_not_told(page: Page) -> None:
+    page.goto("/settings")
+    expect(page.get_by_role("region", name="Health")).to_contain_text("answers")
+
+    page.get_by_role("searchbox").fill("connection_url")
+
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(page.get_by_role("row").nth(1)).to_contain_text("********")
+
+
+def test_a_chosen_language_and_theme_are_kept(page: Page) -> None:
+    page.goto("/settings")
+
+    page.get_by_label("Theme").select_option("dark")
+    page.get_by_label("Language").select_option("zh")
+    page.reload()
+
+    expect(page.get_by_role("heading", name="设置", exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"

@@ -1,0 +1,232 @@
+"""Deployments, flows and work pools in the browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web_ui.conftest import window
+from tests.web_ui.site import Site, served
+
+SCHEMA = {
+    "type": "object",
+    "title": "Parameters",
+    "properties": {
+        "day": {"title": "day", "type": "string", "default": "monday", "position": 0},
+        "count": {"title": "count", "type": "integer", "position": 1},
+    },
+    "required": ["count"],
+}
+
+
+@pytest.fixture(scope="module")
+def works(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server with a flow that is in no deployment yet."""
+    with served(tmp_path_factory.mktemp("works")) as started:
+        started.ask("/flows/", {"name": "etl"})
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser, works: Site) -> Iterator[Page]:
+    with window(browser, works) as opened:
+        yield opened
+
+
+def deployed(site: Site, name: str, **fields: Any) -> str:
+    """The id of a new deployment."""
+    flow = site.ask("/flows/", {"name": "etl"})["id"]
+    body = {"name": name, "flow_id": flow, "parameter_openapi_schema": SCHEMA, "parameters": {"count": 3}, **fields}
+    return str(site.ask("/deployments/", body)["id"])
+
+
+def latest_run(site: Site, deployment: str) -> dict[str, Any]:
+    wanted = {"deployments": {"id": {"any_": [deployment]}}, "flow_runs": {"tags": {"all_": ["by-hand"]}}}
+    found: dict[str, Any] = site.ask("/flow_runs/filter", wanted)[0]
+    return found
+
+
+def test_deployments_are_listed_with_their_schedules_in_words(page: Page, works: Site) -> None:
+    deployed(works, "nightly", schedules=[{"schedule": {"cron": "0 8 * * *", "timezone": "Asia/Shanghai"}}])
+    deployed(works, "by-hand")
+
+    page.goto("/deployments?q=nightl")
+
+    row = page.get_by_role("row", name=re.compile("nightly"))
+    expect(row).to_contain_text("every day at 08:00 Asia/Shanghai")
+    expect(row).to_contain_text("hr")
+    expect(page.get_by_role("link", name="by-hand")).to_have_count(0)
+
+
+def test_a_schedule_is_added_changed_switched_off_and_deleted(page: Page, works: Site) -> None:
+    page.goto(f"/deployments/deployment/{deployed(works, 'scheduled')}")
+
+    page.get_by_role("button", name="Add a schedule").click()
+    page.get_by_label("Cron text").fill("30 9 * * 1-5")
+    expect(page.get_by_role("dialog")).to_contain_text("Monday to Friday at 09:30")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("list", name="Next times").get_by_role("listitem").first).to_contain_text("09:30:00")
+
+    page.get_by_role("button", name="Edit: Monday").click()
+    page.get_by_label("Kind").select_option("interval")
+    page.get_by_label("Every").fill("2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("switch", name="On: every 2 hours")).to_be_checked()
+
+    page.get_by_role("switch", name="On: every 2 hours").click()
+    expect(page.get_by_role("switch", name="On: every 2 hours")).not_to_be_checked()
+
+    page.get_by_role("button", name="Delete: every 2 hours").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No schedules")).to_be_visible()
+
+
+def test_a_schedule_that_makes_no_sense_stays_open_and_says_why(browser: Browser, works: Site) -> None:
+    with window(browser, works, expected="422") as page:
+        page.goto(f"/deployments/deployment/{deployed(works, 'senseless')}")
+        page.get_by_role("button", name="Add a schedule").click()
+        page.get_by_label("Cron text").fill("61 8 * * *")
+        page.get_by_role("button", name="Save").click()
+
+        expect(page.get_by_role("status")).to_contain_text("61")
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_the_next_five_times_are_told_in_a_chosen_zone(page: Page, works: Site) -> None:
+    schedule = {"schedule": {"cron": "0 8 * * *", "timezone": "Asia/Shanghai"}}
+    page.goto(f"/deployments/deployment/{deployed(works, 'zoned', schedules=[schedule])}?zone=Asia%2FTokyo")
+
+    page.get_by_role("button", name="Plan 5 ahead").click()
+
+    times = page.get_by_role("list", name="Next times").get_by_role("listitem")
+    expect(times).to_have_count(5)
+    expect(times.first).to_contain_text("09:00:00")
+
+
+def test_a_deployment_is_paused_and_its_limit_changed(page: Page, works: Site) -> None:
+    id = deployed(works, "limited", schedules=[{"schedule": {"interval": 3600}}])
+    page.goto(f"/deployments/deployment/{id}")
+
+    page.get_by_role("switch", name="Schedules on").click()
+    expect(page.get_by_text("Its schedules are paused")).to_be_visible()
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_label("Runs at once at most").fill("2")
+    page.get_by_label("Parameters, as JSON").fill('{"count": 4}')
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("0 of 2 in use")).to_be_visible()
+    found = works.ask("/deployments/filter", {"deployments": {"id": {"any_": [id]}}})[0]
+    assert (found["paused"], found["concurrency_limit"], found["parameters"]) == (True, 2, {"count": 4})
+
+
+def test_json_that_is_none_is_not_saved(page: Page, works: Site) -> None:
+    page.goto(f"/deployments/deployment/{deployed(works, 'strict')}")
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_label("Parameters, as JSON").fill("{")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("This is no JSON.")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_run_is_started_with_parameters_from_its_form(page: Page, works: Site) -> None:
+    id = deployed(works, "formed")
+    page.goto(f"/deployments/deployment/{id}/run")
+
+    page.get_by_label("count").fill("7")
+    page.get_by_label("Name of the run").fill("mine")
+    page.get_by_label("Tags").fill("by-hand")
+    page.get_by_role("button", name="Start the run").click()
+
+    expect(page.get_by_role("heading", name="mine")).to_be_visible()
+    run = latest_run(works, id)
+    assert (run["name"], run["parameters"]) == ("mine", {"count": 7})
+
+
+def test_a_run_is_planned_for_later_with_the_parameters_of_another(page: Page, works: Site) -> None:
+    id = deployed(works, "repeated")
+    first = works.ask(f"/deployments/{id}/create_flow_run", {"parameters": {"day": "friday", "count": 9}})
+    page.goto(f"/deployments/deployment/{id}/run?from={first['id']}")
+    expect(page.get_by_label("day")).to_have_value("friday")
+
+    page.get_by_role("button", name="JSON").click()
+    page.get_by_label("Parameters, as JSON").fill('{"day": "friday", "count": 10}')
+    page.get_by_label("Tags").fill("by-hand")
+    page.get_by_label("at", exact=True).check()
+    page.get_by_label("Start time").fill("2035-01-02T03:04")
+    page.get_by_role("button", name="Plan the run").click()
+
+    expect(page).to_have_url(re.compile("/runs/flow-run/"))
+    run = latest_run(works, id)
+    assert run["parameters"] == {"day": "friday", "count": 10}
+    assert run["expected_start_time"].startswith("2035-01-0")
+
+
+def test_the_calendar_counts_the_runs_of_today(page: Page, works: Site) -> None:
+    id = deployed(works, "counted")
+    for _ in range(3):
+        run = works.ask(f"/deployments/{id}/create_flow_run")["id"]
+        works.ask(f"/flow_runs/{run}/set_state", {"state": {"type": "FAILED"}, "force": True})
+
+    page.goto(f"/deployments/deployment/{id}")
+    page.get_by_role("table", name="The last weeks").get_by_role("link", name=re.compile("Failed 3")).click()
+
+    expect(page.get_by_role("row")).to_have_count(4)
+
+
+def test_a_flow_leads_to_its_deployments_and_is_deleted_with_them(page: Page, works: Site) -> None:
+    flow = works.ask("/flows/", {"name": "short-lived"})["id"]
+    works.ask("/deployments/", {"name": "only", "flow_id": flow})
+
+    page.goto("/flows?q=short")
+    page.get_by_role("link", name="1 deployment").click()
+    expect(page.get_by_role("link", name="only")).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    expect(page).to_have_url(re.compile("/flows$"))
+    expect(page.get_by_role("link", name="etl", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="short-lived")).to_have_count(0)
+
+
+def test_a_pool_is_made_limited_and_given_a_queue(page: Page, works: Site) -> None:
+    page.goto("/work-pools")
+
+    page.get_by_role("button", name="New work pool").click()
+    page.get_by_label("Name").fill("hall")
+    page.get_by_label("Runs at once at most").fill("4")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="hall")).to_be_visible()
+    expect(page.get_by_text("0 of 4")).to_be_visible()
+
+    page.get_by_role("button", name="New queue").click()
+    page.get_by_label("Name").fill("urgent")
+    page.get_by_label("Priority, 1 is first").fill("1")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name=re.compile("^urgent 1"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^default 2"))).to_be_visible()
+
+    page.get_by_role("switch", name="hall gives out runs").click()
+    expect(page.get_by_text("Paused").first).to_be_visible()
+
+
+def test_a_pool_without_workers_says_how_to_start_one(page: Page, works: Site) -> None:
+    works.ask("/work_pools/", {"name": "empty-pool", "type": "process"})
+
+    page.goto("/work-pools/work-pool/empty-pool?tab=workers")
+
+    expect(page.get_by_text("prefect worker start --pool 'empty-pool'")).to_be_visible()
+
+
+def test_a_queue_shows_the_runs_that_wait_in_it(page: Page, works: Site) -> None:
+    works.ask("/work_pools/", {"name": "yard", "type": "process"})
+    id = deployed(works, "waiting", work_pool_name="yard")
+    run = works.ask(f"/deployments/{id}/create_flow_run")
+
+    page.goto("/work-pools/work-pool/yard/queue/default")
+
+    expect(page.get_by_role("link", name=run["name"])).to_be_visible()
