@@ -230,3 +230,21 @@ def test_a_queue_shows_the_runs_that_wait_in_it(page: Page, works: Site) -> None
     page.goto("/work-pools/work-pool/yard/queue/default")
 
     expect(page.get_by_role("link", name=run["name"])).to_be_visible()
+
+
+def test_a_page_that_is_left_asks_nothing_more(page: Page, works: Site) -> None:
+    """Least of all with the parts of the next page's address."""
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    flow = works.ask("/flows/", {"name": "etl"})["id"]
+    works.ask("/work_pools/", {"name": "left", "type": "process"})
+
+    for path, word in ((f"/flows/flow/{flow}", "Flows"), ("/work-pools/work-pool/left", "Work pools")) * 3:
+        page.goto(path)
+        expect(page.get_by_role("tab").first).to_be_visible()
+        page.get_by_role("navigation").get_by_role("link", name=word).click()
+        expect(page.get_by_role("heading", name=word, exact=True)).to_be_visible()
+        page.go_back()
+        expect(page.get_by_role("tab").first).to_be_visible()
+
+    assert refused == []
