@@ -147,6 +147,17 @@ def test_a_run_is_started_with_parameters_from_its_form(page: Page, works: Site)
     assert (run["name"], run["parameters"]) == ("mine", {"count": 7})
 
 
+def test_a_run_with_a_parameter_that_means_nothing_is_not_started(page: Page, works: Site) -> None:
+    id = deployed(works, "misread")
+    page.goto(f"/deployments/deployment/{id}/run")
+
+    page.get_by_label("count").fill("many")
+    page.get_by_role("button", name="Start the run").click()
+    expect(page.get_by_text("This is no such number.")).to_be_visible()
+
+    assert works.ask("/flow_runs/count", {"deployments": {"id": {"any_": [id]}}}) == 0
+
+
 def test_a_run_is_planned_for_later_with_the_parameters_of_another(page: Page, works: Site) -> None:
     id = deployed(works, "repeated")
     first = works.ask(f"/deployments/{id}/create_flow_run", {"parameters": {"day": "friday", "count": 9}})
