@@ -258,3 +258,14 @@ def test_a_page_that_is_left_asks_nothing_more(page: Page, works: Site) -> None:
         expect(page.get_by_role("tab").first).to_be_visible()
 
     assert refused == []
+
+
+def test_a_deployment_beside_one_with_many_runs_has_its_next_run_too(page: Page, works: Site) -> None:
+    busy = deployed(works, "beside-busy", schedules=[{"schedule": {"interval": 60}}])
+    works.ask(f"/deployments/{busy}/schedule", {"min_runs": 60})
+    deployed(works, "beside-rare", schedules=[{"schedule": {"cron": "0 0 * * *"}}])
+
+    page.goto("/deployments?q=beside")
+
+    expect(page.get_by_role("row", name=re.compile("beside-busy")).get_by_role("time")).to_have_count(1)
+    expect(page.get_by_role("row", name=re.compile("beside-rare")).get_by_role("time")).to_have_count(1)

@@ -4,12 +4,12 @@ import type { FlowRun } from '../domain/runs'
 import { post } from './ask'
 import { flowRun, type Wire } from './convert'
 
-const AT_ONCE = 200
+const AT_ONCE = 50
 
 /**
  * The first run of each flow or deployment in an order, of those that a filter lets through.
  *
- * One request asks for the runs of all. Where a record with many runs leaves no room for others, these are asked for again.
+ * One request asks for the runs of all. Those to which others with many runs left no room are then asked for one by one.
  */
 export async function firstOfEach(
   noun: 'flow' | 'deployment',
@@ -18,16 +18,19 @@ export async function firstOfEach(
   sort: string,
   signal?: AbortSignal,
 ): Promise<Map<string, FlowRun>> {
-  const found = new Map<string, FlowRun>()
-  let missing = [...ids]
-  while (missing.length) {
-    const body = { [`${noun}s`]: { id: { any_: missing } }, flow_runs: runs, sort, limit: AT_ONCE }
-    const wires = await post<Wire['FlowRunResponse'][]>('/flow_runs/filter', body, signal)
-    for (const run of wires.map(flowRun)) {
-      const id = noun === 'flow' ? run.flowId : (run.deploymentId ?? '')
-      if (!found.has(id)) found.set(id, run)
-    }
-    missing = wires.length < AT_ONCE ? [] : missing.filter((id) => !found.has(id))
+  const ask = async (of: readonly string[], limit: number): Promise<FlowRun[]> => {
+    const body = { [`${noun}s`]: { id: { any_: of } }, flow_runs: runs, sort, limit }
+    return (await post<Wire['FlowRunResponse'][]>('/flow_runs/filter', body, signal)).map(flowRun)
   }
-  return found
+  const together = ids.length ? await ask(ids, AT_ONCE) : []
+  const seen = new Set(together.map((run) => ownerOf(noun, run)))
+  const missing = together.length < AT_ONCE ? [] : ids.filter((id) => !seen.has(id))
+  const alone = await Promise.all(missing.map((id) => ask([id], 1)))
+  return firsts(noun, [...together, ...alone.flat()])
+}
+
+const ownerOf = (noun: 'flow' | 'deployment', run: FlowRun): string => (noun === 'flow' ? run.flowId : (run.deploymentId ?? ''))
+
+function firsts(noun: 'flow' | 'deployment', runs: readonly FlowRun[]): Map<string, FlowRun> {
+  return new Map(runs.toReversed().map((run) => [ownerOf(noun, run), run]))
 }
