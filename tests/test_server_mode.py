@@ -18,8 +18,10 @@ from prefect._engine.recorders import close_recorders
 from prefect._orchestration import flow_runs, logs, task_runs
 from prefect._store.database import Database
 from prefect._store.opened import opened_database
+from prefect._store.variables import read_variable
 from prefect.settings import get_current_settings
 from prefect.states import Completed
+from prefect.variables import Variable
 from tests.serving import served, until
 
 
@@ -55,6 +57,26 @@ def test_a_flow_its_tasks_and_logs_are_written_by_the_server(db: Database) -> No
     assert len(tasks) == 3
     told = [line.message for line in logs.list_logs(db, flow_run_id=run.id)]
     assert {"doubling 1", "doubling 2", "doubling 3"} <= set(told)
+
+
+def test_variables_are_those_of_the_server(db: Database) -> None:
+    @flow
+    def uses() -> object:
+        return Variable.get("limits")
+
+    Variable.set("limits", {"most": 3})
+
+    assert uses() == {"most": 3}
+    with pytest.raises(ValueError, match="exists already"):
+        Variable.set("limits", 4)
+    assert Variable.set("limits", 4, overwrite=True).value == 4
+    with opened_database(str(get_current_settings().server.database.connection_url)).read() as conn:
+        kept = read_variable(conn, "limits")
+    assert kept is not None
+    assert kept.value == 4
+    assert Variable.unset("limits")
+    assert not Variable.unset("limits")
+    assert Variable.get("limits", "none") == "none"
 
 
 def test_a_retried_flow_awaits_its_next_try(db: Database) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from prefect._clock import new_id, now
 from prefect._domain.variables import checked_name, checked_value
-from prefect._engine.recorders import recorder
-from prefect._orchestration import variables as orchestration
+from prefect._wire.variables import VariableCreate, VariableUpdate
+from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.utilities.asyncutils import in_thread
 
 
@@ -33,23 +33,34 @@ class Variable:
         Raises `ValueError` for a name that is taken (unless `overwrite`) or not allowed, `TypeError` for a value that
         JSON does not know.
         """
-        name, value = checked_name(name), checked_value(name, value)
-        db = recorder().db
-        kept = orchestration.set_variable(
-            db, name, value, list(tags or ()), overwrite=overwrite, now=now(), new_id=new_id
-        )
-        return cls(kept.name, kept.value, kept.tags)
+        name, value, kept = checked_name(name), checked_value(name, value), list(tags or ())
+        with get_client(sync_client=True) as client:
+            try:
+                client.create_variable(VariableCreate(name=name, value=value, tags=kept))
+            except ObjectAlreadyExists as error:
+                if not overwrite:
+                    raise ValueError(
+                        f"The variable {name!r} exists already; give overwrite=True to change it."
+                    ) from error
+                client.update_variable(VariableUpdate(name=name, value=value, tags=kept))
+        return cls(name, value, kept)
 
     @classmethod
     def get(cls, name: str, default: Any = None) -> Any:
         """The value of a variable, or `default` where there is none of that name."""
-        held = orchestration.read_variable(recorder().db, name)
+        with get_client(sync_client=True) as client:
+            held = client.read_variable_by_name(name)
         return default if held is None else held.value
 
     @classmethod
     def unset(cls, name: str) -> bool:
         """Remove a variable; whether there was one."""
-        return orchestration.unset_variable(recorder().db, name)
+        with get_client(sync_client=True) as client:
+            try:
+                client.delete_variable_by_name(name)
+            except ObjectNotFound:
+                return False
+        return True
 
     @classmethod
     async def aset(cls, name: str, value: Any, tags: Sequence[str] | None = None, overwrite: bool = False) -> Variable:

@@ -18,28 +18,6 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 BY_NAME = SORTS["variable"]["NAME_ASC"]
 
 
-def set_variable(
-    db: Database,
-    name: str,
-    value: Any,
-    tags: list[str],
-    *,
-    overwrite: bool,
-    now: datetime,
-    new_id: Callable[[], UUID],
-) -> Variable:
-    """Give a variable a value. Raises `ValueError` for a name that is taken, unless it may be overwritten."""
-    variable = Variable(new_id(), name, value, tags, now, now)
-    with db.write() as conn:
-        if overwrite:
-            store.write_variable(conn, variable)
-        elif not store.insert_variable(conn, variable):
-            raise ValueError(f"The variable {name!r} exists already; give overwrite=True to change it.")
-        kept = store.read_variable(conn, name)
-        assert kept is not None
-        return kept
-
-
 def create(
     db: Database, name: str, value: Any, tags: list[str], *, now: datetime, new_id: Callable[[], UUID]
 ) -> Variable:
@@ -95,12 +73,6 @@ def delete(db: Database, key: UUID | str) -> None:
     """Remove a variable. Raises `ObjectNotFound`."""
     with db.write() as conn:
         store.delete_variable(conn, _variable(conn, key).name)
-
-
-def unset_variable(db: Database, name: str) -> bool:
-    """Remove a variable; whether there was one."""
-    with db.write() as conn:
-        return store.delete_variable(conn, name)
 
 
 def _variable(conn: Connection, key: UUID | str) -> Variable:
