@@ -7,12 +7,11 @@ from typing import Any
 
 from prefect._domain.hydration import Sources, hydrated, kinds_in
 from prefect._orchestration.faults import faults_in
+from prefect._orchestration.templates import render
 from prefect._store.database import Connection
 from prefect._store.variables import read_variable
 from prefect.exceptions import SchemaMismatch
 
-LONGEST_TEMPLATE = 10_000
-"""Characters of a template in a parameter."""
 MOST_TOLD = 5
 
 
@@ -33,7 +32,7 @@ def made(conn: Connection, parameters: Mapping[str, Any]) -> dict[str, Any]:
     whole: dict[str, Any] = dict(parameters)
     if not any(True for _ in kinds_in(whole)):
         return whole
-    filled: dict[str, Any] = hydrated(whole, Sources(_rendered, lambda name: _variable(conn, name)))
+    filled: dict[str, Any] = hydrated(whole, Sources(render, lambda name: _variable(conn, name)))
     return filled
 
 
@@ -42,15 +41,3 @@ def _variable(conn: Connection, name: str) -> Any:
     if found is None:
         raise ValueError(f"there is no variable {name!r}")
     return found.value
-
-
-def _rendered(template: str) -> str:
-    from jinja2 import TemplateError
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    if len(template) > LONGEST_TEMPLATE:
-        raise ValueError(f"a template has at most {LONGEST_TEMPLATE} characters")
-    try:
-        return ImmutableSandboxedEnvironment().from_string(template).render()
-    except (TemplateError, ArithmeticError, LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"the template does not work: {error}") from error
