@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import importlib
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -99,14 +100,36 @@ def prefect_json_object_encoder(obj: Any) -> Any:
 
 
 def prefect_json_object_decoder(result: dict[str, Any]) -> Any:
-    """The object of such a dict; other dicts stay as they are."""
+    """The object of such a dict; other dicts stay as they are.
+
+    Only classes make objects, and only those of modules that this program knows: data imports nothing, and calls
+    nothing. Raises `SerializationError`.
+    """
     if CLASS in result and VALUE in result:
         from pydantic import TypeAdapter
 
-        return TypeAdapter(_named(result[CLASS])).validate_python(result[VALUE])
+        return TypeAdapter(_class_named(result[CLASS], object)).validate_python(result[VALUE])
     if "__exc_type__" in result:
-        return _named(result["__exc_type__"])(result["message"])
+        return _class_named(result["__exc_type__"], BaseException)(result["message"])
     return result
+
+
+HARMLESS = frozenset(
+    {"builtins", "collections", "datetime", "decimal", "enum", "fractions", "ipaddress", "pathlib", "uuid", "zoneinfo"}
+)
+"""Modules of values, which may be imported where data names one of their classes."""
+
+
+def _class_named(name: Any, kind: type) -> Any:
+    module = str(name).rpartition(".")[0]
+    if module.partition(".")[0] not in sys.modules and module not in HARMLESS:
+        raise SerializationError(
+            f"The result is a {name}, which this program does not know. Import {module or 'its module'} first."
+        )
+    found = _named(str(name))
+    if not (isinstance(found, type) and issubclass(found, kind)):
+        raise SerializationError(f"The result names {name!r}, which is no class that a result may have.")
+    return found
 
 
 def _name_of(cls: type) -> str:
