@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import threading
+from collections.abc import Iterator
 
+from prefect._engine.redaction import keep_out_of_logs
 from prefect.logging.handlers import APILogHandler, PrefectConsoleHandler
 from prefect.settings import get_current_settings
+from prefect.settings.current import Settings
+from prefect.settings.table import TABLE
 
 _setting_up = threading.Lock()
 _is_set_up = False
@@ -25,6 +30,7 @@ def setup_logging() -> None:
 
 def _set_up() -> None:
     settings = get_current_settings()
+    keep_out_of_logs(secrets_of(settings))
     root = logging.getLogger("prefect")
     root.setLevel("DEBUG" if settings.debug_mode else settings.logging.level)
     root.propagate = False
@@ -39,6 +45,19 @@ def _set_up() -> None:
         extra.addHandler(console)
         if extra.level == logging.NOTSET:
             extra.setLevel(settings.logging.level)
+
+
+def secrets_of(settings: Settings) -> Iterator[str]:
+    """Secrets that settings hold, as they may be met: whole, the password alone, and as a header carries them."""
+    for held in (settings.value_of(setting) for setting in TABLE if setting.secret):
+        if held:
+            yield from (held, held.partition(":")[2], base64.b64encode(held.encode()).decode())
+    yield password_in(str(settings.server.database.connection_url))
+
+
+def password_in(url: str) -> str:
+    """The password in an address; empty where there is none."""
+    return url.partition("://")[2].rpartition("@")[0].partition(":")[2]
 
 
 def _extra_loggers() -> list[str]:

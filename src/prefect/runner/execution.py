@@ -16,7 +16,7 @@ from argparse import ArgumentParser, Namespace
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from prefect._domain.deployments import Deployment
@@ -27,12 +27,16 @@ from prefect._engine.drivers import drive
 from prefect._engine.hooks import run_hooks
 from prefect._engine.outcomes import new_state
 from prefect._engine.recorders import recorder
+from prefect._engine.redaction import redacted
 from prefect.exceptions import Abort, MissingFlowError, ObjectNotFound, Pause, PrefectException, TerminationSignal
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import flow_run_logger
 from prefect.runner.processes import EPOCH, FLOW_RUN_ID, WORKING_DIR
 from prefect.runner.pulling import code_folder
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 HOOKS = {"crashed": "on_crashed_hooks", "cancellation": "on_cancellation_hooks"}
 
@@ -64,10 +68,24 @@ def _parsed(arguments: Sequence[str]) -> Namespace:
 
 
 def _write_by_lines() -> None:
-    """Have each printed line leave the process at once, so that it survives whatever ends it."""
-    for stream in (sys.stdout, sys.stderr):
+    """Have each printed line leave the process at once, so that it survives whatever ends it, and without secrets."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+            stream.flush()
+            file = _Cleared(io.FileIO(stream.fileno(), "wb", closefd=False))
+            cleared = io.TextIOWrapper(file, stream.encoding, errors="backslashreplace", line_buffering=True)
+            setattr(sys, name, cleared)
+
+
+class _Cleared(io.BufferedWriter):
+    """A file that gets what is written without the secrets that this process has read."""
+
+    def write(self, written: Buffer, /) -> int:
+        content = bytes(written)
+        text = content.decode(errors="surrogateescape")
+        super().write(redacted(text).encode(errors="surrogateescape"))
+        return len(content)
 
 
 def execute(flow_run_id: UUID, *, epoch: int | None = None) -> int:
