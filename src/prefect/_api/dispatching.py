@@ -26,6 +26,8 @@ CONFLICT = (
     "Data integrity conflict. This usually means a unique or foreign key constraint was violated: something is there "
     "already, or something that is referred to is not."
 )
+MOST_TOLD = 100
+"""How many errors of one body are told."""
 
 
 class Refusal(PrefectException):
@@ -152,8 +154,9 @@ def busy(why: str) -> Reply:
 
 
 def _invalid(error: ValidationError, request: Request) -> Reply:
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
     details = [
-        {"loc": ["body", *detail["loc"]], "msg": detail["msg"], "type": detail["type"]} for detail in error.errors()
+        {"loc": ["body", *detail["loc"]], "msg": detail["msg"], "type": detail["type"]} for detail in errors[:MOST_TOLD]
     ]
     first = details[0]
     place = ".".join(str(part) for part in first["loc"])

@@ -12,7 +12,7 @@ from prefect._domain import blocks
 from prefect._domain.blocks import NON_VERSIONED
 from prefect._domain.names import require_valid_name
 from prefect._wire.filters import BlockDocumentFilter, BlockSchemaFilter, BlockTypeFilter, OrderOf
-from prefect._wire.models import Body, Listed, Name, Query, Recorded, Text
+from prefect._wire.models import Body, Listed, Name, Query, Recorded, Tags, Text
 
 
 def _nameable(name: str) -> str:
@@ -47,7 +47,7 @@ class BlockType(Recorded):
 class BlockSchemaCreate(Body):
     fields: dict[str, Any] = Field(default_factory=dict)
     block_type_id: UUID
-    capabilities: list[Text] = Field(default_factory=list)
+    capabilities: Tags = Field(default_factory=list)
     version: Text = NON_VERSIONED
 
 

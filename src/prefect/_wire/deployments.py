@@ -30,6 +30,7 @@ from prefect._wire.models import (
     Paged,
     Query,
     Recorded,
+    Tags,
     Text,
 )
 from prefect._wire.related import AmongFlowRuns
@@ -93,7 +94,7 @@ class DeploymentFields(Body):
     concurrency_options: ConcurrencyOptions | None = None
     global_concurrency_limit_id: UUID | None = None
     parameter_openapi_schema: Mapped | None = None
-    tags: list[Text] = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
     pull_steps: list[Mapped] | None = None
     work_queue_name: Name | None = None
     work_pool_name: Name | None = None
@@ -243,7 +244,7 @@ class DeploymentFlowRunCreate(Body):
     context: Mapped = Field(default_factory=dict)
     infrastructure_document_id: UUID | None = None
     empirical_policy: FlowRunPolicy = Field(default_factory=FlowRunPolicy)
-    tags: list[Text] = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
     idempotency_key: Text | None = None
     labels: Labels | None = None
     parent_task_run_id: UUID | None = None

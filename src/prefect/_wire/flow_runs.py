@@ -28,6 +28,7 @@ from prefect._wire.models import (
     Query,
     Recorded,
     Seconds,
+    Tags,
     Text,
 )
 from prefect._wire.related import AmongFlowRuns, AmongFlows
@@ -76,7 +77,7 @@ class FlowRunCreate(Body):
     parent_task_run_id: UUID | None = None
     infrastructure_document_id: UUID | None = None
     empirical_policy: FlowRunPolicy = Field(default_factory=FlowRunPolicy)
-    tags: list[Text] = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
     labels: Labels | None = Field(default_factory=dict)
     idempotency_key: Text | None = None
     work_pool_name: Text | None = None
@@ -109,7 +110,7 @@ class FlowRunUpdate(Body):
     flow_version: Text | None = None
     parameters: Mapped = Field(default_factory=dict)
     empirical_policy: FlowRunPolicy = Field(default_factory=FlowRunPolicy)
-    tags: list[Text] = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
     infrastructure_pid: Text | None = None
     job_variables: Mapped | None = None
 

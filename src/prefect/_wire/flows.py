@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from prefect._domain.names import require_valid_name
 from prefect._wire.filters import OrderOf, later
-from prefect._wire.models import Answer, Body, Labels, Listed, Name, Page, Paged, Query, Recorded, Text
+from prefect._wire.models import Answer, Body, Labels, Listed, Name, Page, Paged, Query, Recorded, Tags
 from prefect._wire.related import AmongFlows
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ AtOnce = Annotated[int, Field(ge=1, le=MOST_AT_ONCE)]
 
 class FlowCreate(Body):
     name: FlowName
-    tags: list[Text] = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
     labels: Labels | None = Field(default_factory=dict)
 
 
 class FlowUpdate(Body):
-    tags: list[Text] = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
 
 
 class Flow(Recorded):

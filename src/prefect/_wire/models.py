@@ -77,6 +77,7 @@ class Recorded(Answer):
 Text = Annotated[str, AfterValidator(without_nul)]
 """Text that every database takes."""
 Name = Annotated[Text, Field(min_length=1, max_length=255)]
+Tags = Annotated[list[Text], Field(max_length=1_000, fail_fast=True)]
 Offset = Annotated[int, Field(ge=0, le=2**62)]
 Limit = Annotated[int, Field(ge=0, le=2**31)]
 Json = Annotated[Any, AfterValidator(storable)]
@@ -135,5 +136,6 @@ __all__ = [
     "Query",
     "Recorded",
     "Seconds",
+    "Tags",
     "Text",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -14,12 +14,15 @@ from prefect._domain.states import StateType
 from prefect._domain.timing import lateness_until, run_time_until
 from prefect._wire.filters import OrderOf
 from prefect._wire.flow_runs import ReadHistory
-from prefect._wire.models import Body, Labels, Listed, Moment, Name, Page, Paged, Query, Recorded, Seconds, Text
+from prefect._wire.models import Body, Labels, Listed, Moment, Name, Page, Paged, Query, Recorded, Seconds, Tags, Text
 from prefect._wire.related import AmongTaskRuns
 from prefect._wire.states import Input, StateCreate, ToldState
 
 TaskRunOrder = Annotated[str, OrderOf("task_run")]
 Delay = Annotated[float, Field(ge=0, le=10**9, allow_inf_nan=False)]
+T = TypeVar("T")
+Few = Annotated[list[T], Field(max_length=1_000, fail_fast=True)]
+Inputs = Annotated[list[Input], Field(fail_fast=True)]
 
 
 class TaskRunPolicy(Query):
@@ -30,7 +33,7 @@ class TaskRunPolicy(Query):
     max_retries: int = 0
     retry_delay_seconds: float = 0
     retries: int | None = None
-    retry_delay: int | float | list[int] | list[float] | None = None
+    retry_delay: int | float | Few[int] | Few[float] | None = None
     retry_jitter_factor: float | None = None
 
     def policy(self) -> domain.TaskRunPolicy:
@@ -55,9 +58,9 @@ class TaskRunFields(Body):
     cache_expiration: Moment | None = None
     task_version: Text | None = None
     empirical_policy: TaskRunPolicy = Field(default_factory=TaskRunPolicy)
-    tags: list[Text] = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
     labels: Labels | None = Field(default_factory=dict)
-    task_inputs: dict[Text, list[Input]] = Field(default_factory=dict)
+    task_inputs: dict[Text, Inputs] = Field(default_factory=dict)
 
 
 class TaskRunCreate(TaskRunFields):

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from prefect._domain.variables import LONGEST_NAME, checked_name
 from prefect._wire.filters import OrderOf, VariableFilter
-from prefect._wire.models import Body, Json, Listed, Query, Recorded, Text
+from prefect._wire.models import Body, Json, Listed, Query, Recorded, Tags
 
 VariableName = Annotated[str, AfterValidator(checked_name), Field(max_length=LONGEST_NAME)]
 
@@ -16,13 +16,13 @@ VariableName = Annotated[str, AfterValidator(checked_name), Field(max_length=LON
 class VariableCreate(Body):
     name: VariableName
     value: Json
-    tags: list[Text] = Field(default_factory=list)
+    tags: Tags = Field(default_factory=list)
 
 
 class VariableUpdate(Body):
     name: VariableName | None = None
     value: Json = None
-    tags: list[Text] | None = None
+    tags: Tags | None = None
 
 
 class Variable(Recorded):

@@ -27,6 +27,7 @@ from prefect._wire.models import (
     Paged,
     Query,
     Recorded,
+    Tags,
     Text,
 )
 
@@ -138,7 +139,7 @@ class QueueFilter(Query):
 
     model_config = ConfigDict(from_attributes=True)
 
-    tags: list[Text] | None = None
+    tags: Tags | None = None
     deployment_ids: list[UUID] | None = None
 
 
