@@ -6,7 +6,9 @@ from itertools import product
 
 import pytest
 
-from tests.serving import Caller
+from prefect._api.table import all_routes
+from prefect._clock import new_id
+from tests.serving import Caller, embedded
 
 LONG = b"[" + b",".join([b'"x"'] * 300_000) + b"]"
 DEEP = b"[" * 20_000 + b"]" * 20_000
@@ -28,6 +30,12 @@ VALUES = {
     "deep nesting": DEEP,
     "the year 0": b'"0000-01-01T00:00:00Z"',
     "beyond the last year": b'"9999-12-31T23:59:59-23:59"',
+    "10k combining marks": '"e{}"'.format("\u0301" * 10_000).encode(),
+    "keys given twice": b'{"a": 1, "a": 2}',
+    "a byte order mark": b'\xef\xbb\xbf"x"',
+    "more behind the end": b'"x"} {',
+    "UTF-16": '{"name": "x"}'.encode("utf-16"),
+    "a path": b'"../../etc/passwd"',
 }
 PLACES = {
     "POST /flows/": [b'{"name": %b}', b'{"name": "x", "tags": [%b]}', b'{"name": "x", "labels": {"a": %b}}'],
@@ -84,6 +92,44 @@ PLACES = {
         b'{"name": "x", "filters": [{"object": "x", "property": "x", "type": "x", "operation": "x", "value": %b}]}'
     ],
     "POST /events": [b"%b", b'[{"occurred": %b, "event": "x", "resource": {}, "id": "ID"}]'],
+    "POST /deployments/": [
+        b'{"flow_id": "ID", "name": %b}',
+        b'{"flow_id": "ID", "name": "d", "tags": %b}',
+        b'{"flow_id": "ID", "name": "d", "parameters": {"a": %b}}',
+        b'{"flow_id": "ID", "name": "d", "parameter_openapi_schema": %b}',
+        b'{"flow_id": "ID", "name": "d", "parameter_openapi_schema": {"properties": %b}, "parameters": {"a": 1}}',
+        b'{"flow_id": "ID", "name": "d", "job_variables": {"env": %b}}',
+        b'{"flow_id": "ID", "name": "d", "pull_steps": [%b]}',
+        b'{"flow_id": "ID", "name": "d", "concurrency_limit": %b}',
+        b'{"flow_id": "ID", "name": "d", "entrypoint": %b, "path": %b}',
+        b'{"flow_id": "ID", "name": "d", "schedules": %b}',
+        b'{"flow_id": "ID", "name": "d", "schedules": [{"schedule": {"cron": %b}}]}',
+        b'{"flow_id": "ID", "name": "d", "schedules": [{"schedule": {"cron": "0 0 * * *", "timezone": %b}}]}',
+        b'{"flow_id": "ID", "name": "d", "schedules": [{"schedule": {"interval": %b}}]}',
+        b'{"flow_id": "ID", "name": "d", "schedules": [{"schedule": {"interval": 60, "anchor_date": %b}}]}',
+        b'{"flow_id": "ID", "name": "d", "schedules": [{"schedule": {"rrule": %b}}]}',
+        b'{"flow_id": "ID", "name": "d", "schedules": [{"max_scheduled_runs": %b, "schedule": {"interval": 60}}]}',
+    ],
+    "POST /deployments/DEPLOYMENT/create_flow_run": [
+        b'{"parameters": %b}',
+        b'{"job_variables": %b}',
+        b'{"name": %b}',
+        b'{"idempotency_key": %b}',
+        b'{"parameters": {"x": {"__prefect_kind": "jinja", "template": %b}}}',
+        b'{"parameters": {"x": {"__prefect_kind": "json", "value": %b}}}',
+        b'{"parameters": {"x": {"__prefect_kind": %b, "value": 1}}}',
+    ],
+    "POST /work_pools/": [
+        b'{"name": %b, "type": "process"}',
+        b'{"name": "p", "type": %b}',
+        b'{"name": "p", "type": "process", "concurrency_limit": %b}',
+        b'{"name": "p", "type": "process", "base_job_template": %b}',
+        b'{"name": "p", "type": "x", "base_job_template": {"job_configuration": %b, "variables": %b}}',
+    ],
+    "POST /work_queues/": [b'{"name": %b}', b'{"name": "q", "priority": %b}'],
+    "POST /variables/": [b'{"name": %b, "value": 1}', b'{"name": "x", "value": %b}'],
+    "POST /block_types/": [b'{"name": %b, "slug": "x"}', b'{"name": "x", "slug": %b}'],
+    "POST /block_schemas/": [b'{"block_type_id": "ID", "fields": %b}', b'{"block_type_id": %b, "fields": {}}'],
     "POST /ui/schemas/validate": [
         b'{"schema": {"maxLength": %b}, "values": {}}',
         b'{"schema": {}, "values": {"x": %b}}',
@@ -96,7 +142,8 @@ def test_no_body_is_too_bad(api: Caller, place: str) -> None:
     method, path = place.split()
     flow = api.post("/flows/", {"name": "etl"}).json["id"]
     run = api.post("/flow_runs/", {"flow_id": flow}).json["id"]
-    target = path.replace("RUN", run)
+    deployment = api.post("/deployments/", {"flow_id": flow, "name": "known"}).json["id"]
+    target = path.replace("RUN", run).replace("DEPLOYMENT", deployment)
 
     for body, value in product(PLACES[place], VALUES.values()):
         sent = body.replace(b"%b", value).replace(b'"ID"', f'"{flow}"'.encode())
@@ -105,6 +152,29 @@ def test_no_body_is_too_bad(api: Caller, place: str) -> None:
 
     assert api.post("/flow_runs/filter").status == 200
     assert api.post("/task_runs/filter").status == 200
+
+
+IN_PATHS = ["x", "..", "%00", "%2e%2e%2f", "%ff", "1e26", "x" * 9_000, "%F0%9F%98%80", "' OR 1=1 --", "health"]
+IN_QUERIES = {"limit": "1e26", "offset": "-1", "name": "\x00", "slug": "..", "epoch": "NaN", "client": "\ud800"}
+
+
+def test_no_route_fails_whatever_it_is_asked() -> None:
+    api = embedded()
+    nonsense = [value for value in VALUES.values() if len(value) < 20_000]
+    failed = []
+
+    for route in all_routes():
+        paths = [route.path.replace("{id}", str(new_id()))] + [filled(route.path, part) for part in IN_PATHS]
+        for number, path in enumerate([*paths, *paths[:1] * len(nonsense)]):
+            reply = api.reply(route.method, path, nonsense[number % len(nonsense)], IN_QUERIES if number else {})
+            failed += [(route, path[:80], nonsense[number % len(nonsense)])] if reply.status >= 500 else []
+
+    assert failed == []
+
+
+def filled(path: str, part: str) -> str:
+    """A route's path with the same in the place of all its arguments."""
+    return "/".join(part if segment.startswith("{") else segment for segment in path.split("/"))
 
 
 @pytest.mark.parametrize("path", ["/flows/filter", "/flow_runs/filter", "/task_runs/paginate", "/logs/filter"])
