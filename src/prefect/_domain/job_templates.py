@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
@@ -82,6 +83,42 @@ def defaults_of(template: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a template's variables that nobody has to give."""
     properties = (template.get("variables") or {}).get("properties") or {}
     return {name: told["default"] for name, told in properties.items() if "default" in told}
+
+
+def declared(template: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The job variables that a template lets one set; all where there is no template."""
+    known = (template.get("variables") or {}).get("properties") or {}
+    return {name: value for name, value in variables.items() if not template or name in known}
+
+
+def fault_in(variables: Mapping[str, Any]) -> str | None:
+    """What keeps job variables from starting a process, as a sentence; None where nothing does."""
+    env = variables.get("env") or {}
+    if not isinstance(env, Mapping):
+        return f"The job variable 'env' maps names to texts; {env!r} does not."
+    for name, value in env.items():
+        if not _is_settable(name, value):
+            return f"The job variables set {name!r} in the environment, which no process takes: {value!r}."
+    for name in ("working_dir", "command"):
+        text = variables.get(name)
+        if text is not None and not (isinstance(text, str) and "\0" not in text):
+            return f"The job variable {name!r} is a text; {text!r} is none."
+    if not _can_be_split(variables.get("command") or ""):
+        return f"The job variable 'command' lacks a quotation mark: {variables['command']!r}."
+    return None
+
+
+def _is_settable(name: str, value: Any) -> bool:
+    fits = value is None or isinstance(value, (str, int, float))
+    return bool(name) and not set("=\0") & set(name) and fits and "\0" not in str(value)
+
+
+def _can_be_split(command: str) -> bool:
+    try:
+        shlex.split(command)
+    except ValueError:
+        return False
+    return True
 
 
 def joined(*layers: Mapping[str, Any]) -> dict[str, Any]:

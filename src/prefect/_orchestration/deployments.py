@@ -16,7 +16,7 @@ from prefect._domain.concurrency import ConcurrencyLimit, name_for_deployment
 from prefect._domain.deployments import Deployment, DeploymentSchedule, checked_name, status_of
 from prefect._domain.filters import EVERYTHING, Filter, Filters
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
-from prefect._domain.job_templates import defaults_of, joined, schema_of
+from prefect._domain.job_templates import declared, defaults_of, fault_in, joined, schema_of
 from prefect._domain.schedule_changes import WantedSchedule, changed_by_slug, replaced
 from prefect._domain.schedules import Schedule
 from prefect._domain.sorting import Order
@@ -238,11 +238,14 @@ def _check_job_variables(
     conn: Connection, queue_id: UUID | None, *, required: bool, layers: Sequence[Mapping[str, Any]]
 ) -> None:
     place = _place(conn, queue_id)
-    if place is not None and place[0].base_job_template:
-        template = place[0].base_job_template
-        values = joined(defaults_of(template), *layers) if required else joined(*layers)
-        known = {name: value for name, value in values.items() if not _is_reference(value)}
+    template = place[0].base_job_template if place is not None else {}
+    values = joined(defaults_of(template), *layers) if required else joined(*layers)
+    known = {name: value for name, value in values.items() if not _is_reference(value)}
+    if template:
         checking.require_fit(known, schema_of(template, required=required), "job variables")
+    fault = fault_in(known) if place is None or place[0].type == "process" else None
+    if fault is not None:
+        raise ValueError(fault)
 
 
 def _is_reference(value: Any) -> bool:
@@ -459,11 +462,9 @@ def to_start(db: Database, claims: Sequence[Claim]) -> list[ToStart]:
 def _job_variables(conn: Connection, run: FlowRun) -> dict[str, Any]:
     place = _place(conn, run.work_queue_id)
     deployment = store.read_deployment(conn, run.deployment_id) if run.deployment_id is not None else None
-    return joined(
-        defaults_of(place[0].base_job_template) if place is not None else {},
-        deployment.job_variables if deployment is not None else {},
-        run.job_variables,
-    )
+    template = place[0].base_job_template if place is not None else {}
+    given = joined(deployment.job_variables if deployment is not None else {}, run.job_variables)
+    return joined(defaults_of(template), declared(template, given))
 
 
 def insert_run(

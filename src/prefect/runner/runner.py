@@ -19,6 +19,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Protocol, TextIO
 
+from prefect._domain.job_templates import fault_in
 from prefect.exceptions import InfrastructureError
 from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import COLLECTED
@@ -41,6 +42,8 @@ MOST_PIECES = 16
 """How many pieces of one output are collected in a round."""
 OF_THE_INTERPRETER = ("PYTHON", "LD_", "DYLD_", "LANG", "LC_")
 """How the variables begin that an interpreter reads when it starts, too early for a fork."""
+LOADERS = ("LD_", "DYLD_", "PATH", "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP")
+"""How the variables begin that decide which code a process loads."""
 USUAL_COMMANDS = ("-m prefect.engine", "-m prefect.flow_engine")
 
 
@@ -95,6 +98,7 @@ class Runner:
         self._is_changed = True
         self._next_poll = self._next_renewal = self._next_leftovers = 0.0
         self._logger = get_logger("prefect.runner")
+        self._told_of: set[str] = set()
 
     def run(self, *, once: bool = False) -> None:
         """Start runs and look after them; return when the runner was stopped and its last run has ended.
@@ -215,11 +219,27 @@ class Runner:
         active = Active(run, None, hooks=hooks)
         self._active.append(active)
         try:
+            self._look_at_job_variables(run)
             active.output = Output.made(self._outputs, run.flow_run_id, f"{run.epoch}{f'-{hooks}' if hooks else ''}")
             active.process = self._launcher.start(self._order(active, active.output))
-        except (InfrastructureError, OSError) as error:
+        except (InfrastructureError, OSError, ValueError) as error:
             active.exit = Exit(None, None, f"The run could not be started: {error}")
             self._is_changed = True
+
+    def _look_at_job_variables(self, run: RunToStart) -> None:
+        """Raises `InfrastructureError` for what starts no process; what decides which code it loads is told once."""
+        fault = fault_in(run.job_variables)
+        if fault is not None:
+            raise InfrastructureError(fault)
+        loaders = {name for name in run.env if name.startswith(LOADERS)} - self._told_of
+        if loaders:
+            self._told_of |= loaders
+            self._logger.warning(
+                "The job variables of the flow run %r set %s, which decides what code its process loads. "
+                "The base job template of its work pool can forbid that.",
+                run.name,
+                ", ".join(sorted(loaders)),
+            )
 
     def _order(self, active: Active, output: Output) -> Order:
         run = active.run

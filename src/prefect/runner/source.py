@@ -54,7 +54,8 @@ class RunToStart(NamedTuple):
 
 def run_to_start(claimed: ToStart, env: Mapping[str, str]) -> RunToStart:
     """A claimed run as its process is started; `env` is what its job variables may overrule."""
-    given = claimed.job_variables.get("env") or {}
+    env_given = claimed.job_variables.get("env")
+    given = env_given if isinstance(env_given, Mapping) else {}
     return RunToStart(
         claimed.flow_run_id,
         claimed.epoch,
