@@ -81,7 +81,7 @@ class Plain(NamedTuple):
         """The headers that say what the content is."""
         told = {"content-type": self.type}
         if self.filename is not None:
-            told["content-disposition"] = f"attachment; filename*=UTF-8''{quote(self.filename)}"
+            told["content-disposition"] = "attachment; filename*=UTF-8''" + quote(self.filename, safe="")
         return told
 
 

@@ -34,6 +34,8 @@ class LocalFiles:
     def write_path(self, path: str | Path, content: bytes) -> str:
         """Write a file whole or not at all, readable by its owner only; its path."""
         file = self.at(path)
+        if file == self.at() or file.is_dir():
+            raise ValueError(f"The path {str(path)!r} names a folder; a file needs a name of its own.")
         write_whole(file, content)
         return str(file)
 
