@@ -61,7 +61,9 @@ def test_with_an_auth_string_only_its_token_opens_a_socket(path: str) -> None:
 
 def test_events_of_task_runs_are_written_and_garbage_is_let_be(address: str) -> None:
     with opened(address, "/events/in") as socket:
-        socket.send("no json {")
+        for garbage in ("no json {", "null", "5", "[]"):
+            socket.send(garbage)
+            assert socket.ping().wait(5)
         socket.send(json.dumps({"event": "prefect.something.else", "resource": {"prefect.resource.id": "x"}}))
         run = uuid4()
         socket.send(json.dumps(told(run)))
