@@ -78,6 +78,13 @@ class TaskOptions(TypedDict, total=False):
     skip_on_upstream_skip: bool
 
 
+def _name(fn: Any, options: TaskOptions) -> str:
+    name = options.get("name")
+    if name is not None and not isinstance(name, str):
+        raise TypeError(f"A task's name is a string; it is {name!r}. Write @task(name='...').")
+    return name or str(getattr(fn, "__name__", type(fn).__name__))
+
+
 class Task(Generic[P, R]):
     """A function whose calls are task runs."""
 
@@ -88,7 +95,7 @@ class Task(Generic[P, R]):
         self.options: TaskOptions = options
         self.signature = Signature.of(underlying(fn))
         self.isasync, self.isgenerator = is_async(fn), is_generator(fn)
-        self.name = str(options.get("name") or getattr(fn, "__name__", type(fn).__name__))
+        self.name = _name(fn, options)
         self.description = options.get("description") or description_of(underlying(fn))
         self.version = options.get("version")
         self.tags = frozenset(_tags(options.get("tags")))

@@ -28,7 +28,10 @@ def with_blocks(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises `ParameterTypeError` where there is none, or it cannot be loaded.
     """
-    return {name: _loaded(name, value) if _refers(value) else value for name, value in parameters.items()}
+    try:
+        return {name: _loaded(name, value) if _refers(value) else value for name, value in parameters.items()}
+    except RecursionError as error:
+        raise ParameterTypeError("A parameter holds itself, or is nested too deeply to be looked through.") from error
 
 
 def _refers(value: Any) -> bool:
