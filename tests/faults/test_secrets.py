@@ -15,6 +15,7 @@ from prefect._api.table import all_routes
 from prefect._engine.recorder import close_recorders
 from prefect.blocks.core import Block
 from prefect.blocks.system import Secret
+from prefect.settings import temporary_settings
 from tests.faults.programs import carried_out
 from tests.faults.servers import serving
 from tests.runner.scenes import deployed, ended, found, printed, running, triggered
@@ -144,3 +145,11 @@ def test_what_is_written_is_for_its_owner_alone(home: Path) -> None:
         and not (file.parent == home and file.is_file() and home.stat().st_mode & 0o077 == 0)
     ]
     assert open_to_others == []
+
+
+def test_addresses_are_told_without_their_passwords() -> None:
+    with temporary_settings({"PREFECT_API_URL": f"https://me:{SECRET}@flows.example/api"}):
+        told = embedded().reply("GET", "/admin/settings").content
+
+    assert b"https://me:********@flows.example/api" in told
+    assert SECRET.encode() not in told

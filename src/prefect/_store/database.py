@@ -18,6 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
+from prefect._domain.addresses import without_password
 from prefect._store import migrations
 from prefect.exceptions import ConfigurationError
 
@@ -272,7 +273,7 @@ def _plain(url: str) -> str:
         plain = plain.replace("postgres://", "postgresql://", 1)
     if not plain.startswith(("sqlite:///", "postgresql://")):
         raise ConfigurationError(
-            f"The database address {url!r} cannot be used. Expected sqlite:///path/to/file.db or "
+            f"The database address {without_password(url)!r} cannot be used. Expected sqlite:///path/to/file.db or "
             "postgresql://user:password@host/name; see PREFECT_SERVER_DATABASE_CONNECTION_URL."
         )
     return plain

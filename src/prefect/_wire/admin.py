@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from prefect._domain.addresses import MASK, without_password
 from prefect._wire.models import Answer, Query, Recorded
 from prefect.settings import Settings
 from prefect.settings.current import everything
-
-MASK = "********"
+from prefect.settings.table import Setting
 
 
 class Ready(Answer):
@@ -31,6 +31,13 @@ class CsrfToken(Recorded):
     expiration: datetime
 
 
+def shown(setting: Setting, value: Any) -> Any:
+    """The value of a setting as everybody may see it."""
+    if setting.secret and value is not None:
+        return MASK
+    return without_password(value) if isinstance(value, str) else value
+
+
 def told(settings: Settings) -> dict[str, Any]:
     """All settings as a tree; of a secret only whether there is one."""
     tree: dict[str, Any] = {}
@@ -39,5 +46,5 @@ def told(settings: Settings) -> dict[str, Any]:
         branch = tree
         for name in branches:
             branch = branch.setdefault(name, {})
-        branch[leaf] = MASK if setting.secret and value is not None else value
+        branch[leaf] = shown(setting, value)
     return tree

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from prefect._domain.addresses import MASK, without_password
 from prefect.cli.output import Output, show_json
 from prefect.cli.running import CommandError
 from prefect.settings import get_current_settings, load_current_profile, update_current_profile
@@ -45,14 +50,25 @@ def view(
     if output == "json":
         show_json({name: {"value": value, "source": source} for name, value, source in shown})
         return
+    for name, meant in misspelt(os.environ):
+        print(f"Warning: {name} is no setting and does nothing. Is {meant} meant?", file=sys.stderr)
     print(f"PREFECT_PROFILE={active_profile_name()!r}")
     for name, value, source in shown:
         print(f"{name}={value!r}" + (f" (from {source})" if show_sources else ""))
 
 
+def misspelt(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names that are almost those of settings, with the names that are."""
+    for name in names:
+        if name.startswith("PREFECT_") and not name.startswith("PREFECT__") and name not in BY_ENV:
+            yield from ((name, meant) for meant in get_close_matches(name, BY_ENV, 1, 0.9))
+
+
 def _value(setting: Setting, value: Any, show_secrets: bool) -> Any:
     if setting.secret and value is not None and not show_secrets:
-        return "********"
+        return MASK
+    if isinstance(value, str) and not show_secrets:
+        return without_password(value)
     return value if isinstance(value, (str, int, float, bool, list, dict, type(None))) else str(value)
 
 

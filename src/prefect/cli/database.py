@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from prefect._domain.addresses import without_password
 from prefect._store import migrations
 from prefect._store.database import open_database, reset_database
 from prefect.cli.confirming import Yes, confirm
@@ -86,4 +86,4 @@ def _url() -> str:
 
 def _shown() -> str:
     """The address without its password."""
-    return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:********@", _url())
+    return without_password(_url())

@@ -18,6 +18,7 @@ from prefect._api.repeating import HEADER
 from prefect._api.routing import Here
 from prefect._api.table import routes_for
 from prefect._clock import new_id, now
+from prefect._domain.addresses import without_password
 from prefect._domain.version import VERSION
 from prefect._interrupting import uninterrupted
 from prefect._store.database import Database
@@ -174,7 +175,7 @@ class ServerUnreachable(PrefectHTTPStatusError):
 
     def __init__(self, url: str, error: Exception) -> None:
         super().__init__(
-            f"The server at {url} cannot be reached: {str(error) or type(error).__name__}. "
+            f"The server at {without_password(url)} cannot be reached: {str(error) or type(error).__name__}. "
             "Is it running (prefect server start), and is PREFECT_API_URL right?"
         )
         self.url = url

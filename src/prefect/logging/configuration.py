@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Iterator
 
+from prefect._domain.addresses import passwords_in
 from prefect._engine.redaction import keep_out_of_logs
 from prefect.logging.handlers import APILogHandler, PrefectConsoleHandler
 from prefect.settings import get_current_settings
@@ -52,12 +53,8 @@ def secrets_of(settings: Settings) -> Iterator[str]:
     for held in (settings.value_of(setting) for setting in TABLE if setting.secret):
         if held:
             yield from (held, held.partition(":")[2], base64.b64encode(held.encode()).decode())
-    yield password_in(str(settings.server.database.connection_url))
-
-
-def password_in(url: str) -> str:
-    """The password in an address; empty where there is none."""
-    return url.partition("://")[2].rpartition("@")[0].partition(":")[2]
+    for address in (settings.server.database.connection_url, settings.api.url):
+        yield from passwords_in(str(address))
 
 
 def _extra_loggers() -> list[str]:

@@ -45,6 +45,7 @@ LONGEST_WAIT = 60.0
 """Seconds that a request may ask to wait for something to come."""
 NOTHING = (b"[]", b"null")
 """Answers after which a request that waits is asked again."""
+NOTHING_HERE = {"detail": "There is nothing here. The REST API is under /api: does PREFECT_API_URL end with it?"}
 TOO_LARGE = Reply(413, b'{"exception_message":"The body is too large; send it in parts."}')
 GONE = Reply(499)
 NO_TOKEN = Reply(403, b'{"detail":"Invalid CSRF token or client identifier. GET /csrf-token?client=... gives one."}')
@@ -182,6 +183,7 @@ def create_app(db: Database, settings: Settings, *, with_ui: bool = True) -> ASG
                 Mount("/api", routes=[*socket_routes(api.ask, changes, settings), Mount("/", app=api)]),
             ],
             lifespan=living,
+            exception_handlers={404: lambda request, error: JSONResponse(NOTHING_HERE, 404)},
         ),
         settings,
         WebUi(enabled=with_ui and settings.server.ui.enabled),
