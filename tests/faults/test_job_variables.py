@@ -8,7 +8,7 @@ import pytest
 
 from prefect._clock import new_id
 from prefect._domain.job_templates import PROCESS
-from prefect._engine.recorder import recorder
+from prefect._engine.recorders import recorder
 from tests._api.deployed import a_deployment, a_pool
 from tests.runner.scenes import deployed, ended, running, triggered, written
 from tests.serving import embedded

@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from prefect._api.table import all_routes
-from prefect._engine.recorder import close_recorders
+from prefect._engine.recorders import close_recorders
 from prefect.blocks.core import Block
 from prefect.blocks.system import Secret
 from prefect.settings import temporary_settings
