@@ -166,6 +166,7 @@ def test_where_one_starts_to_look_changes_nothing(schedule: Schedule, start: dat
         (lambda: RRuleSchedule("FREQ=SECONDLY"), "use an interval schedule"),
         (lambda: RRuleSchedule("FREQ=DAILY;COUNT=0"), "never fires"),
         (lambda: RRuleSchedule("FREQ=DAILY;INTERVAL=0"), "at least 1"),
+        (lambda: RRuleSchedule("FREQ=MINUTELY;COUNT=1000000"), "at most 50000; give an UNTIL"),
         (lambda: RRuleSchedule("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"), "never fires"),
         (lambda: RRuleSchedule("RRULE:FREQ=DAILY\nEXRULE:FREQ=DAILY"), "never fires"),
         (lambda: RRuleSchedule("DTSTART:00010101T000000\nRRULE:FREQ=DAILY"), "1900 to 2199"),

@@ -23,6 +23,8 @@ from typing_extensions import Self
 from prefect._domain.names import storable, without_nul
 
 T = TypeVar("T")
+MOST_NAMES = 1_000
+"""How many names a mapping has."""
 
 
 def in_utc(moment: datetime) -> datetime:
@@ -31,6 +33,13 @@ def in_utc(moment: datetime) -> datetime:
         return moment.replace(tzinfo=timezone.utc) if moment.tzinfo is None else moment.astimezone(timezone.utc)
     except OverflowError as error:
         raise ValueError("the moment lies beyond the years 1 to 9999") from error
+
+
+def few(given: Any) -> Any:
+    """A mapping of not too many names, checked before each of them is. Raises `ValueError`."""
+    if isinstance(given, dict) and len(given) > MOST_NAMES:
+        raise ValueError(f"there are {len(given)} names, and at most {MOST_NAMES} are taken")
+    return given
 
 
 class Body(BaseModel):
@@ -83,7 +92,8 @@ Limit = Annotated[int, Field(ge=0, le=2**31)]
 Json = Annotated[Any, AfterValidator(storable)]
 """Whatever JSON knows, and every database takes."""
 Mapped = Annotated[dict[str, Any], AfterValidator(storable)]
-Labels = dict[Text, StrictBool | StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)] | Text]
+Label = StrictBool | StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)] | Text
+Labels = Annotated[dict[Text, Label], BeforeValidator(few)]
 Moment = Annotated[datetime, AfterValidator(in_utc)]
 Seconds = Annotated[timedelta, PlainSerializer(timedelta.total_seconds, return_type=float)]
 """A duration, as a number."""
@@ -138,4 +148,5 @@ __all__ = [
     "Seconds",
     "Tags",
     "Text",
+    "few",
 ]

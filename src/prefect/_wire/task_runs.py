@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from typing_extensions import Self
 
 from prefect._domain import task_runs as domain
@@ -14,7 +14,21 @@ from prefect._domain.states import StateType
 from prefect._domain.timing import lateness_until, run_time_until
 from prefect._wire.filters import OrderOf
 from prefect._wire.flow_runs import ReadHistory
-from prefect._wire.models import Body, Labels, Listed, Moment, Name, Page, Paged, Query, Recorded, Seconds, Tags, Text
+from prefect._wire.models import (
+    Body,
+    Labels,
+    Listed,
+    Moment,
+    Name,
+    Page,
+    Paged,
+    Query,
+    Recorded,
+    Seconds,
+    Tags,
+    Text,
+    few,
+)
 from prefect._wire.related import AmongTaskRuns
 from prefect._wire.states import Input, StateCreate, ToldState
 
@@ -60,7 +74,7 @@ class TaskRunFields(Body):
     empirical_policy: TaskRunPolicy = Field(default_factory=TaskRunPolicy)
     tags: Tags = Field(default_factory=list)
     labels: Labels | None = Field(default_factory=dict)
-    task_inputs: dict[Text, Inputs] = Field(default_factory=dict)
+    task_inputs: Annotated[dict[Text, Inputs], BeforeValidator(few)] = Field(default_factory=dict)
 
 
 class TaskRunCreate(TaskRunFields):

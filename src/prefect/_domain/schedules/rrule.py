@@ -15,6 +15,8 @@ from dateutil.rrule import DAILY, HOURLY, MINUTELY, SECONDLY, WEEKLY, rruleset, 
 from prefect._domain.schedules.zones import checked_year, moment_of, zone
 
 LONGEST = 6500
+LARGEST_COUNT = 50_000
+"""Times are counted from the first one on, whenever the next ones are asked for."""
 DEFAULT_START = datetime(2020, 1, 1)
 NEAR_THE_END = datetime(9950, 1, 1)
 """Days and weekdays repeat, so a rule that fires at all fires in the calendar's last half century."""
@@ -84,6 +86,8 @@ def _require_sane(rule: Any) -> None:
         raise ValueError("A recurrence rule counts minutes or more; for seconds use an interval schedule.")
     if rule._interval < 1:
         raise ValueError(f"The INTERVAL of a recurrence rule is at least 1; {rule._interval} is not.")
+    if (rule._count or 0) > LARGEST_COUNT:
+        raise ValueError(f"The COUNT of a recurrence rule is at most {LARGEST_COUNT}; give an UNTIL instead.")
 
 
 def _fires(rule: Any) -> bool:
