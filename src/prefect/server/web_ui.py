@@ -58,7 +58,8 @@ class WebUi:
 
     def shows(self, method: str, path: str) -> bool:
         """Whether a request is for a page or one of its files, which are the same for everybody."""
-        return method in ("GET", "HEAD") and (path == "/" or path in self.files or path.split("/")[1] in PAGES)
+        first = path[1:].partition("/")[0]
+        return method in ("GET", "HEAD") and (path == "/" or path in self.files or first in PAGES)
 
     def answer(self, path: str) -> Response:
         """The file at a path, or the document of all pages."""
