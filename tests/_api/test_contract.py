@@ -50,15 +50,6 @@ POST /artifacts/latest/count
 POST /events/filter
 GET /events/filter/next
 POST /events/count-by/{countable}
-POST /automations/
-PUT /automations/{id}
-PATCH /automations/{id}
-DELETE /automations/{id}
-GET /automations/{id}
-POST /automations/filter
-POST /automations/count
-GET /automations/related-to/{resource_id}
-DELETE /automations/owned-by/{resource_id}
 POST /templates/validate
 POST /automations/templates/validate
     """.strip().splitlines()

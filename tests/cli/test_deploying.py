@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from prefect._clock import new_id, now
+from prefect._domain.actions import RunDeployment
+from prefect._domain.automations import Automation
 from prefect._domain.schedules import CronSchedule
 from prefect._engine.recorders import recorder
-from prefect._orchestration import work_pools
+from prefect._orchestration import automations, work_pools
 from prefect._orchestration.deployments import Found, list_deployments
 from prefect.deployments.project_file import read_project_file
 from prefect.variables import Variable
@@ -95,6 +97,53 @@ def test_everything_in_the_file_is_deployed_as_it_says(prefect: Terminal) -> Non
     assert nightly.deployment.pull_steps == [
         {"prefect.deployments.steps.set_working_directory": {"directory": str(Path.cwd())}}
     ]
+
+
+TRIGGERS = """
+deployments:
+  - name: reacts
+    entrypoint: flows.py:greet
+    work_pool: {name: mine}
+    triggers:
+      - match: {prefect.resource.id: prefect.flow-run.*}
+        expect: [prefect.flow-run.Failed]
+        parameters: {name: "{{ event }}"}
+      - type: compound
+        name: both
+        require: all
+        within: 60
+        schedule_after: PT1M
+        triggers: [{expect: [a]}, {type: event, posture: Proactive, expect: [b], within: 30}]
+"""
+
+
+def recorded_triggers(full_name: str) -> list[Automation]:
+    resource = f"prefect.deployment.{deployed()[full_name].deployment.id}"
+    return automations.related_to(recorder().db, resource)
+
+
+def test_triggers_of_the_file_are_recorded_and_replaced_by_what_options_say(prefect: Terminal) -> None:
+    Path("prefect.yaml").write_text(TRIGGERS)
+
+    prefect("deploy", "--all")
+    both, event = recorded_triggers("greet/reacts")
+    assert (both.name, both.trigger.type, event.name) == ("both", "compound", "reacts__automation_1")
+    assert isinstance(event.actions[0], RunDeployment)
+    assert event.actions[0].parameters == {"name": "{{ event }}"}
+
+    Path("one.json").write_text('{"triggers": [{"expect": ["c"], "name": "from a file"}]}')
+    sequence = '{"type": "sequence", "triggers": [{"expect": ["d"]}]}'
+    prefect("deploy", "-n", "reacts", "--trigger", "one.json", "--trigger", sequence)
+    file, said = recorded_triggers("greet/reacts")
+    assert (file.name, said.name, said.trigger.type) == ("from a file", "reacts__automation_2", "sequence")
+
+
+def test_a_bad_trigger_stops_the_deployment(prefect: Terminal) -> None:
+    told = prefect(*("deploy", "flows.py:greet", "-n", "x", "-p", "mine", "--trigger", '{"threshold": 0}'), expect=1)
+
+    assert "triggers[0]" in told
+    assert "threshold" in told
+    assert deployed() == {}
 
 
 @pytest.mark.usefixtures("project")

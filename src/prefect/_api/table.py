@@ -9,6 +9,7 @@ from prefect._api.routing import Routes, segments_of
 
 NOUNS: dict[str, str] = {
     "admin": "admin",
+    "automations": "automations",
     "block_capabilities": "block_types",
     "block_documents": "block_documents",
     "block_schemas": "block_types",

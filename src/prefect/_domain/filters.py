@@ -97,6 +97,11 @@ def _name() -> Field:
 
 
 FIELDS: dict[str, dict[str, Field]] = {
+    "automation": {
+        "name": _field("name", read_text, "any_"),
+        "created": _field("created", read_moment, "before_"),
+        "tags": _tags("all_", "any_", "is_null_"),
+    },
     "flow": {
         "id": _field("id", read_identity, "any_", "not_any_"),
         "deployment": _field("deployment_of_flow", read_flag, "is_null_", joint=True),

@@ -22,6 +22,7 @@ BY_NAME_OR_AGE = {
 }
 
 SORTS: dict[str, dict[str, Order]] = {
+    "automation": BY_NAME_OR_AGE,
     "flow": BY_NAME_OR_AGE,
     "flow_run": {
         "ID_DESC": Order(("id",), descending=True),

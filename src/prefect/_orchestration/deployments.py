@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from prefect._domain.automations import deployment_resource
 from prefect._domain.concurrency import ConcurrencyLimit, name_for_deployment
 from prefect._domain.deployments import Deployment, DeploymentSchedule, checked_name, status_of
 from prefect._domain.filters import EVERYTHING, Filter, Filters
@@ -28,6 +29,7 @@ from prefect._orchestration.flow_runs import move
 from prefect._orchestration.work_pools import Claim, ensure_pool, pool_named
 from prefect._store import concurrency, flow_runs, schedules, work_pools
 from prefect._store import deployments as store
+from prefect._store.automations import delete_owned_automations
 from prefect._store.database import Connection, Database
 from prefect._store.flows import read_flow, read_flow_by_name, upsert_flow
 from prefect.exceptions import ObjectNotFound
@@ -368,7 +370,7 @@ def _locked(conn: Connection, deployment_id: UUID) -> Deployment:
 
 
 def delete(db: Database, deployment_id: UUID, *, now: datetime | None = None, new_id: NewId | None = None) -> bool:
-    """Remove a deployment, its schedules and the runs that they planned; whether there was one.
+    """Remove a deployment, its schedules and automations, and the runs that were planned; whether there was one.
 
     With `now` and `new_id`, other runs of it that wait to be started are cancelled: nobody can start them any more.
     """
@@ -379,6 +381,7 @@ def delete(db: Database, deployment_id: UUID, *, now: datetime | None = None, ne
         if now is not None and new_id is not None:
             _cancel_waiting(conn, deployment_id, now, new_id)
         concurrency.delete_limit(conn, name_for_deployment(deployment_id))
+        delete_owned_automations(conn, deployment_resource(deployment_id))
         return store.delete_deployment(conn, deployment_id)
 
 

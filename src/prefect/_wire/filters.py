@@ -122,6 +122,7 @@ def _camel(path: str) -> str:
 
 
 KINDS: dict[str, Callable[[str], type[Asked]]] = {
+    "AutomationFilter": on("automation"),
     "BlockDocumentFilter": on("block_document", is_anonymous={"eq_": False}),
     "BlockSchemaFilter": on("block_schema"),
     "BlockTypeFilter": on("block_type", is_joint=False),
@@ -138,6 +139,8 @@ KINDS: dict[str, Callable[[str], type[Asked]]] = {
 """How each filter is made; that is done when somebody asks for it, since all of them take 40 ms."""
 
 if TYPE_CHECKING:
+
+    class AutomationFilter(Asked): ...
 
     class BlockDocumentFilter(Asked): ...
 
@@ -218,6 +221,7 @@ def orders_of(noun: str) -> type[Enum]:
 
 
 __all__ = [
+    "AutomationFilter",
     "BlockDocumentFilter",
     "BlockSchemaFilter",
     "BlockTypeFilter",

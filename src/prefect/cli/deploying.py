@@ -82,7 +82,7 @@ def deploy(
     timezone
         The time zone of the schedules.
     trigger
-        A trigger as JSON, or a file of them.
+        A trigger as JSON, or a file of them; may be given several times.
     param
         name=value, a parameter of its runs; may be given several times.
     params
@@ -113,15 +113,15 @@ def deploy(
         schedules=schedules or None,
         limit=_limit(concurrency_limit, collision_strategy),
         enforce_parameter_schema=enforce_parameter_schema,
+        triggers=tuple(triggers_said(trigger)),
     )
     project = _project(prefect_file)
     sections = _sections(project, entrypoint, name or [], everything=all, ask=may_ask(prompt))
-    said = triggers_said(trigger)
     if len(sections) > 1 and overrides != NO_OVERRIDES:
         _warn("Several deployments are meant, so what the options say of one is not used.")
         overrides = NO_OVERRIDES
     for section in sections:
-        _deploy(project, section, overrides, said)
+        _deploy(project, section, overrides)
 
 
 def _limit(limit: int | None, strategy: str | None) -> Any:
@@ -175,12 +175,8 @@ def _one_of(project: ProjectFile, ask: bool) -> DeploymentSection:
     return project.deployments[names.index(chosen_of("Which deployment?", names))]
 
 
-def _deploy(
-    project: ProjectFile, section: DeploymentSection, overrides: Overrides, triggers: list[dict[str, Any]]
-) -> None:
+def _deploy(project: ProjectFile, section: DeploymentSection, overrides: Overrides) -> None:
     made = deploy_section(project, section, overrides)
-    if triggers or made.triggers:
-        _warn(f"The triggers of {made.full_name} are not recorded: this version has no automations.")
     print(f"Deployed {made.full_name!r} ({made.id}) to the work pool {made.work_pool_name!r}.")
     print(f"Trigger a run:  prefect deployment run {made.full_name!r}")
 

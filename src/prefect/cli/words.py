@@ -47,7 +47,7 @@ def triggers_said(words: Sequence[str] | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for word in words or ():
         told = read_yaml_file(Path(word)) if word.endswith((".yaml", ".yml", ".json")) else read_yaml(word, "--trigger")
-        inner = told.get("triggers", told) if isinstance(told, dict) else told
+        inner = told["triggers"] if isinstance(told, dict) and set(told) == {"triggers"} else told
         for one in inner if isinstance(inner, list) else [inner]:
             if not isinstance(one, dict):
                 raise CommandError(f"--trigger takes an object; it was given {one!r}.")

@@ -20,6 +20,7 @@ from prefect._clock import new_id, now
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._store.opened import opened_database
 from prefect.client.admin import AdminOperations
+from prefect.client.automations import AutomationOperations
 from prefect.client.blocks import BlockDocumentOperations, BlockTypeOperations
 from prefect.client.deployments import DeploymentOperations
 from prefect.client.flow_runs import FlowRunInputOperations, FlowRunOperations
@@ -39,6 +40,7 @@ T = TypeVar("T")
 
 class Operations(
     AdminOperations,
+    AutomationOperations,
     BlockDocumentOperations,
     BlockTypeOperations,
     DeploymentOperations,

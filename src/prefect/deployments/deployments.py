@@ -17,6 +17,7 @@ from prefect._domain.work_pools import DEFAULT_POOL, DEFAULT_QUEUE
 from prefect.deployments.entrypoints import entrypoint_of
 from prefect.deployments.recording import Known, Wanted, known, record
 from prefect.deployments.schedules import as_mapping, schedules_of
+from prefect.deployments.triggers import triggers_of
 from prefect.flows import Flow
 from prefect.runner.storage import BlockStorageAdapter
 from prefect.schedules import Schedule
@@ -52,11 +53,12 @@ class Deployment(Awaitable):
     storage: Any = None
     enforce_parameter_schema: bool = True
     parameter_openapi_schema: dict[str, Any] = field(default_factory=dict)
-    triggers: list[Any] = field(default_factory=list)
+    triggers: Sequence[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         checked_name(self.name)
         self.schedules = schedules_of(schedules=self.schedules)
+        self.triggers = triggers_of(self.triggers)
 
     @classmethod
     def build_from_flow(
@@ -197,6 +199,7 @@ class Deployment(Awaitable):
             work_pool_name=self.work_pool_name or DEFAULT_POOL,
             work_queue_name=self.work_queue_name or DEFAULT_QUEUE,
             job_variables=self.infra_overrides,
+            triggers=self.triggers,
         )
 
     # -- files ----------------------------------------------------------------------------------------------------
@@ -205,6 +208,7 @@ class Deployment(Awaitable):
         """Write it into a file, from which `load_from_yaml` makes it again."""
         told = {name: getattr(self, name) for name in IN_FILES}
         told["schedules"] = [as_mapping(schedule) for schedule in self.schedules or ()]
+        told["triggers"] = [trigger.model_dump(mode="json", exclude_unset=True) for trigger in self.triggers]
         told["is_schedule_active"] = self.is_schedule_active
         told["work_pool_name"], told["work_queue_name"] = self.work_pool_name, self.work_queue_name
         told["infra_overrides"] = self.infra_overrides

@@ -22,6 +22,7 @@ from prefect.deployments.recording import Wanted, record
 from prefect.deployments.schedules import schedules_of
 from prefect.deployments.steps.core import run_steps
 from prefect.deployments.steps.lookups import kept_things
+from prefect.deployments.triggers import triggers_of
 from prefect.exceptions import ConfigurationError
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.schedules import Schedule
@@ -47,6 +48,7 @@ class Overrides:
     schedules: Sequence[Schedule] | None = None
     limit: ConcurrencyLimitConfig | None = None
     enforce_parameter_schema: bool | None = None
+    triggers: Sequence[Mapping[str, Any]] = ()
 
     def on(self, section: DeploymentSection) -> DeploymentSection:
         """The section with what was said instead."""
@@ -57,6 +59,7 @@ class Overrides:
             "version": self.version,
             "tags": list(self.tags) or None,
             "enforce_parameter_schema": self.enforce_parameter_schema,
+            "triggers": list(self.triggers) or None,
         }
         changes: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
         if self.parameters:
@@ -82,7 +85,6 @@ class Deployed:
     id: UUID
     full_name: str
     work_pool_name: str
-    triggers: list[dict[str, Any]]
 
 
 def chosen(project: ProjectFile, names: Sequence[str]) -> list[DeploymentSection]:
@@ -131,7 +133,7 @@ def deploy_section(
     final = DeploymentSection.model_validate(filled(_said(asked), here))
     wanted = _wanted(final, flow, _pull_steps(project, asked, outputs), overrides)
     assert wanted.work_pool_name is not None
-    return Deployed(record(wanted), f"{flow.name}/{wanted.name}", wanted.work_pool_name, final.triggers or [])
+    return Deployed(record(wanted), f"{flow.name}/{wanted.name}", wanted.work_pool_name)
 
 
 def _said(section: DeploymentSection) -> dict[str, Any]:
@@ -186,6 +188,7 @@ def _wanted(section: DeploymentSection, flow: Flow[..., Any], pull_steps: list[S
         concurrency_limit=limit.limit if limit else None,
         collision_strategy=limit.collision_strategy.value if limit else None,
         grace_period_seconds=limit.grace_period_seconds if limit else None,
+        triggers=triggers_of(section.triggers),
     )
 
 

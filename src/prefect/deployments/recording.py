@@ -20,6 +20,8 @@ from prefect._wire.deployments import ConcurrencyOptions, DeploymentResponse, De
 from prefect._wire.work_pools import WorkPoolCreate
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.deployments.schedules import schedule_of
+from prefect.deployments.triggers import replace_triggers
+from prefect.events.triggers import DeploymentTriggerTypes
 from prefect.exceptions import ObjectNotFound, PrefectException, PrefectHTTPStatusError
 from prefect.schedules import Schedule
 
@@ -47,6 +49,7 @@ class Wanted:
     concurrency_limit: int | None = None
     collision_strategy: str | None = None
     grace_period_seconds: int | None = None
+    triggers: Sequence[DeploymentTriggerTypes] = ()
 
 
 class DeploymentApplyError(PrefectException, RuntimeError):
@@ -54,14 +57,16 @@ class DeploymentApplyError(PrefectException, RuntimeError):
 
 
 def record(wanted: Wanted) -> UUID:
-    """Make a deployment, or change the one of that name; its id.
+    """Make a deployment, or change the one of that name; its id. The triggers that it had make room for those wanted.
 
     Raises `ValueError` where a parameter is a block that has not been saved, `ObjectNotFound` for a pool that is not
     there, and `DeploymentApplyError` where the orchestrator refuses it.
     """
     try:
         with get_client(sync_client=True) as client:
-            return _recorded(client, wanted)
+            made = _recorded(client, wanted)
+            replace_triggers(client, made, wanted.name, wanted.triggers)
+            return made
     except PrefectHTTPStatusError as error:
         raise DeploymentApplyError(
             f"The deployment {wanted.flow_name}/{wanted.name} could not be recorded. {error}"

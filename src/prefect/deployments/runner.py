@@ -21,6 +21,7 @@ from prefect.deployments.entrypoints import entrypoint_of
 from prefect.deployments.recording import DeploymentApplyError, Wanted, record
 from prefect.deployments.schedules import schedules_of
 from prefect.deployments.sources import flow_in
+from prefect.deployments.triggers import triggers_of
 from prefect.docker.docker_image import DockerImage as DeploymentImage
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.runner.storage import RunnerStorage
@@ -79,7 +80,7 @@ class RunnerDeployment(Awaitable):
     concurrency_options: ConcurrencyLimitConfig | None = None
     paused: bool | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
-    triggers: list[Any] = field(default_factory=list)
+    triggers: Sequence[Any] = field(default_factory=list)
     enforce_parameter_schema: bool = True
     storage: RunnerStorage | None = None
     work_pool_name: str | None = None
@@ -90,6 +91,7 @@ class RunnerDeployment(Awaitable):
 
     def __post_init__(self) -> None:
         checked_name(self.name)
+        self.triggers = triggers_of(self.triggers)
 
     @property
     def full_name(self) -> str:
@@ -212,6 +214,7 @@ class RunnerDeployment(Awaitable):
             concurrency_limit=self.concurrency_limit,
             collision_strategy=limit.collision_strategy.value if limit is not None else None,
             grace_period_seconds=limit.grace_period_seconds if limit is not None else None,
+            triggers=self.triggers,
         )
 
 

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from prefect._domain.actions import DoNothing, RunDeployment
+from prefect._wire.automations import AutomationCreate, AutomationUpdate
+from prefect._wire.filters import AutomationFilter
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.events import EventTrigger, SequenceTrigger
+from prefect.exceptions import ObjectNotFound
+
+WHEN = EventTrigger(expect={"x"})
+
+
+def test_a_client_makes_reads_changes_and_removes_automations(client: SyncPrefectClient) -> None:
+    made = client.create_automation(AutomationCreate(name="a", trigger=WHEN, actions=[DoNothing()], tags=["t"]))
+    held = client.read_automation(made)
+
+    assert held is not None
+    assert (held.name, held.enabled, held.trigger.model_dump()["expect"]) == ("a", True, ["x"])
+    both = SequenceTrigger(triggers=[WHEN, WHEN])
+    client.update_automation(made, AutomationUpdate(name="b", trigger=both, actions=[]))
+    client.pause_automation(made)
+    [changed] = client.read_automations_by_name("b")
+    assert (changed.enabled, changed.trigger.type, changed.tags) == (False, "sequence", [])
+    client.resume_automation(made)
+    assert client.read_automations()[0].enabled
+    assert client.count_automations() == 1
+    client.delete_automation(made)
+    client.delete_automation(made)
+    assert client.read_automation(made) is None
+    with pytest.raises(ObjectNotFound):
+        client.pause_automation(made)
+
+
+def test_a_client_finds_and_removes_what_belongs_to_a_resource(client: SyncPrefectClient) -> None:
+    resource = f"prefect.deployment.{(deployment := uuid4())}"
+    runs = RunDeployment(deployment_id=deployment)
+    client.create_automation(AutomationCreate(name="names", trigger=WHEN, actions=[runs]))
+    client.create_automation(AutomationCreate(name="owned", trigger=WHEN, actions=[runs], owner_resource=resource))
+    client.create_automation(AutomationCreate(name="other", trigger=WHEN, actions=[]))
+
+    assert [found.name for found in client.read_resource_related_automations(resource)] == ["names", "owned"]
+    client.delete_resource_owned_automations(resource)
+    asked = AutomationFilter.model_validate({"name": {"any_": ["names", "owned"]}})
+    assert [found.name for found in client.read_automations(automation_filter=asked)] == ["names"]
