@@ -223,6 +223,32 @@ def test_job_variables_are_checked_against_the_pool(api: Caller) -> None:
     assert api.get("/deployments/name/f/d").json["job_variables"] == {"memory": 2}
 
 
+def test_job_variables_of_a_run_change_to_what_the_pool_knows(api: Caller) -> None:
+    template = {
+        "job_configuration": {"image": "{{ image }}", "memory": "{{ memory }}"},
+        "variables": {
+            "properties": {"image": {"type": "string"}, "memory": {"type": "integer", "default": 1}},
+            "required": ["image"],
+        },
+    }
+    a_pool(api, base_job_template=template)
+    made = a_deployment(api, work_pool_name="p")
+    run = api.post(f"/deployments/{made['id']}/create_flow_run", {"job_variables": {"image": "x"}}).json
+    path = f"/flow_runs/{run['id']}"
+
+    wrong = api.patch(path, {"job_variables": {"image": "x", "memory": "much"}, "name": "other"})
+    missing = api.patch(path, {"job_variables": {"memory": 2}})
+
+    assert (wrong.status, missing.status) == (409, 409)
+    assert "memory" in wrong.json["detail"]
+    assert api.get(path).json["job_variables"] == {"image": "x"}
+    assert api.get(path).json["name"] == run["name"]
+    assert api.patch(path, {"job_variables": {"image": "y", "memory": 2}}).status == 204
+    assert api.get(path).json["job_variables"] == {"image": "y", "memory": 2}
+    assert api.patch(f"/deployments/{made['id']}", {"job_variables": {"image": "of the deployment"}}).status == 204
+    assert api.patch(path, {"job_variables": {"memory": 3}}).status == 204
+
+
 def test_many_runs_are_made_each_for_itself(api: Caller) -> None:
     made = a_deployment(api, parameter_openapi_schema=SCHEMA)
     path = f"/deployments/{made['id']}/create_flow_run/bulk"

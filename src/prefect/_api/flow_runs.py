@@ -18,6 +18,7 @@ from prefect._domain.states import State, StateType
 from prefect._domain.transitions.verdicts import Accept, Reject
 from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._orchestration import figures, flow_run_inputs, flow_runs, graphs, logs, resuming, task_runs
+from prefect._orchestration.job_variables import TooLate, update_run
 from prefect._orchestration.waiting_reasons import why_not_started
 from prefect._store.values import json_text
 from prefect._wire import flow_runs as wire
@@ -89,11 +90,11 @@ def read_waiting_reason(here: Here, id: UUID) -> WaitingReason:
 
 @routes.patch("/{id}")
 def update_flow_run(here: Here, id: UUID, body: wire.FlowRunUpdate) -> None:
-    """Change a run; its job variables only while it waits to be started."""
+    """Change a run; its job variables only while it waits to be started, and to what its pool knows."""
     require_small_parameters(here, body.parameters)
     try:
-        flow_runs.update(here.db, id, body.changes(), now=here.now)
-    except flow_runs.TooLate as error:
+        update_run(here.db, id, body.changes(), now=here.now)
+    except TooLate as error:
         raise Refusal(400, str(error)) from error
 
 

@@ -17,14 +17,13 @@ from prefect._domain.concurrency import ConcurrencyLimit, name_for_deployment
 from prefect._domain.deployments import Deployment, DeploymentSchedule, checked_name, status_of
 from prefect._domain.filters import EVERYTHING, Filter, Filters
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
-from prefect._domain.job_templates import declared, defaults_of, fault_in, joined, schema_of
 from prefect._domain.schedule_changes import WantedSchedule, changed_by_slug, replaced
 from prefect._domain.schedules import Schedule
 from prefect._domain.sorting import Order
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.transitions.entering import enter
-from prefect._domain.work_pools import DEFAULT_POOL, DEFAULT_QUEUE, WorkPool, WorkQueue
-from prefect._orchestration import checking, slots
+from prefect._domain.work_pools import DEFAULT_POOL, DEFAULT_QUEUE, WorkPool
+from prefect._orchestration import checking, job_variables, slots
 from prefect._orchestration.flow_runs import move
 from prefect._orchestration.work_pools import Claim, ensure_pool, pool_named
 from prefect._store import concurrency, flow_runs, schedules, work_pools
@@ -201,7 +200,7 @@ def _with(conn: Connection, known: Deployment, given: Mapping[str, Any], now: da
     fields = {name: _plain(name, value) for name, value in given.items() if name not in NOT_KEPT}
     changed = replace(known, **fields, updated=now)
     _give_queue(conn, changed, given, now, new_id)
-    _check_job_variables(conn, changed.work_queue_id, required=False, layers=[changed.job_variables])
+    job_variables.require_fit(conn, changed.work_queue_id, required=False, layers=[changed.job_variables])
     _give_limit(conn, changed, given, now, new_id)
     return changed
 
@@ -226,33 +225,8 @@ def _give_queue(
 
 def _pool_of(conn: Connection, deployment: Deployment, now: datetime, new_id: NewId) -> WorkPool:
     """The pool that a deployment has, the default pool where it has none."""
-    found = _place(conn, deployment.work_queue_id)
+    found = job_variables.place_of(conn, deployment.work_queue_id)
     return found[0] if found is not None else ensure_pool(conn, DEFAULT_POOL, now=now, new_id=new_id)
-
-
-def _place(conn: Connection, queue_id: UUID | None) -> tuple[WorkPool, WorkQueue] | None:
-    queue = work_pools.read_work_queue_by_id(conn, queue_id) if queue_id is not None else None
-    pool = work_pools.read_work_pool_by_id(conn, queue.work_pool_id) if queue is not None else None
-    return (pool, queue) if pool is not None and queue is not None else None
-
-
-def _check_job_variables(
-    conn: Connection, queue_id: UUID | None, *, required: bool, layers: Sequence[Mapping[str, Any]]
-) -> None:
-    place = _place(conn, queue_id)
-    template = place[0].base_job_template if place is not None else {}
-    values = joined(defaults_of(template), *layers) if required else joined(*layers)
-    known = {name: value for name, value in values.items() if not _is_reference(value)}
-    if template:
-        checking.require_fit(known, schema_of(template, required=required), "job variables")
-    fault = fault_in(known) if place is None or place[0].type == "process" else None
-    if fault is not None:
-        raise ValueError(fault)
-
-
-def _is_reference(value: Any) -> bool:
-    """Whether a value stands for a block, or for something that is known only where the run is started."""
-    return (isinstance(value, Mapping) and "$ref" in value) or (isinstance(value, str) and "{{" in value)
 
 
 def _give_limit(
@@ -431,7 +405,7 @@ def create_run_within(
         checking.require_fit(parameters, deployment.parameter_openapi_schema, "parameters")
     queue = _queue_for_run(conn, deployment, wanted.work_queue_name, now, state_id)
     layers = [deployment.job_variables, wanted.job_variables]
-    _check_job_variables(conn, queue[0] if queue else None, required=True, layers=layers)
+    job_variables.require_fit(conn, queue[0] if queue else None, required=True, layers=layers)
     run = wanted._replace(parameters=parameters)
     placed = replace(deployment, work_queue_id=queue[0], work_queue_name=queue[1]) if queue else deployment
     return insert_run(conn, placed, run, now=now, state_id=state_id)
@@ -440,7 +414,7 @@ def create_run_within(
 def _queue_for_run(
     conn: Connection, deployment: Deployment, name: str | None, now: datetime, id: UUID
 ) -> tuple[UUID, str] | None:
-    place = _place(conn, deployment.work_queue_id)
+    place = job_variables.place_of(conn, deployment.work_queue_id)
     if place is None:
         return None
     queue = place[1] if name is None else work_pools.ensure_queue(conn, place[0], name, id=id, now=now)
@@ -459,15 +433,7 @@ class ToStart(NamedTuple):
 def to_start(db: Database, claims: Sequence[Claim]) -> list[ToStart]:
     """Claimed runs with their job variables: those of their pool, of their deployment and of themselves, joined."""
     with db.read() as conn:
-        return [ToStart(run.id, epoch, run.name, _job_variables(conn, run)) for run, epoch in claims]
-
-
-def _job_variables(conn: Connection, run: FlowRun) -> dict[str, Any]:
-    place = _place(conn, run.work_queue_id)
-    deployment = store.read_deployment(conn, run.deployment_id) if run.deployment_id is not None else None
-    template = place[0].base_job_template if place is not None else {}
-    given = joined(deployment.job_variables if deployment is not None else {}, run.job_variables)
-    return joined(defaults_of(template), declared(template, given))
+        return [ToStart(run.id, epoch, run.name, job_variables.of_run(conn, run)) for run, epoch in claims]
 
 
 def insert_run(

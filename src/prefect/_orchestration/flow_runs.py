@@ -25,9 +25,11 @@ from prefect._orchestration.repeated import first_answer
 from prefect._store import flow_runs as store
 from prefect._store import flows, leases, task_runs, work_pools
 from prefect._store.database import Connection, Database
-from prefect.exceptions import ObjectNotFound, PrefectException
+from prefect.exceptions import ObjectNotFound
 
 NewId = Callable[[], UUID]
+Check = Callable[[Connection, FlowRun, FlowRun], None]
+"""Has a say in a change: takes a run as it is and as it would be."""
 
 
 class Answer(NamedTuple):
@@ -337,27 +339,16 @@ def rename(db: Database, flow_run_id: UUID, name: str, *, now: datetime) -> None
     update(db, flow_run_id, {"name": name}, now=now)
 
 
-class TooLate(PrefectException):
-    """A run cannot be changed in that way any more."""
-
-
-def update(db: Database, flow_run_id: UUID, changes: Mapping[str, Any], *, now: datetime) -> None:
-    """Change some fields of a run. Raises `ObjectNotFound`, and `TooLate` for job variables of a run that is taken."""
+def update(
+    db: Database, flow_run_id: UUID, changes: Mapping[str, Any], *, now: datetime, check: Check | None = None
+) -> None:
+    """Change some fields of a run. Raises `ObjectNotFound`, and what the check raises of the run before and after."""
     with db.write() as conn:
-        run = _locked(conn, flow_run_id)
-        if changes.get("job_variables") is not None:
-            _require_waiting(run)
-        for name, value in changes.items():
-            setattr(run, name, value)
-        run.updated = now
+        known = _locked(conn, flow_run_id)
+        run = replace(known, **changes, updated=now)
+        if check is not None:
+            check(conn, known, run)
         store.write_flow_run(conn, run)
-
-
-def _require_waiting(run: FlowRun) -> None:
-    if run.state_type is not StateType.SCHEDULED:
-        raise TooLate(f"Job variables can be changed while a run is scheduled; this one is {run.state_name}.")
-    if run.deployment_id is None:
-        raise TooLate("Job variables can be changed of a run that belongs to a deployment.")
 
 
 def add_labels(db: Database, flow_run_id: UUID, labels: Mapping[str, Any], *, now: datetime) -> None:
