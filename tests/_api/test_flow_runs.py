@@ -306,6 +306,28 @@ def test_a_paused_run_is_resumed_with_the_input_that_it_waits_for(api: Caller, f
     assert api.get(path).json["run_count"] == 1
 
 
+def test_what_a_paused_run_is_given_is_made_where_it_says_how(api: Caller, flow_id: str) -> None:
+    keys = {"schema": "paused-1-schema", "response": "paused-1-response"}
+    run = a_paused_run(api, flow_id, run_input_keyset=keys)
+    path = f"/flow_runs/{run['id']}"
+    api.post(f"{path}/input", {"key": keys["schema"], "value": SCHEMA})
+    api.post("/variables/", {"name": "answer", "value": 42})
+
+    def resumed(value: dict[str, Any]) -> Any:
+        return api.post(f"{path}/resume", {"run_input": {"n": value}}).json
+
+    unknown = resumed({"__prefect_kind": "workspace_variable", "variable_name": "question"})
+    broken = resumed({"__prefect_kind": "jinja", "template": "{{ 1 +"})
+    unfit = resumed({"__prefect_kind": "jinja", "template": "{{ 6 * 7 }}"})
+    fit = resumed({"__prefect_kind": "workspace_variable", "variable_name": "answer"})
+
+    assert [answer["status"] for answer in (unknown, broken, unfit, fit)] == ["REJECT", "REJECT", "REJECT", "ACCEPT"]
+    assert "run_input.n cannot be made: there is no variable 'question'" in unknown["details"]["reason"]
+    assert "run_input.n cannot be made: the template does not work" in broken["details"]["reason"]
+    assert '"42" is not of type "integer"' in unfit["details"]["reason"]
+    assert api.get(f"{path}/input/{keys['response']}").json == {"n": 42}
+
+
 def test_a_suspended_run_is_scheduled_again(api: Caller, flow_id: str) -> None:
     run = a_paused_run(api, flow_id, pause_reschedule=True)
 

@@ -1,4 +1,4 @@
-"""Parameters that say how they are made: `{"__prefect_kind": "json", "value": "[1, 2]"}` and their like.
+"""Parameters and inputs that say how they are made: `{"__prefect_kind": "json", "value": "[1, 2]"}` and their like.
 
 `json` holds JSON as text, `jinja` a template, `workspace_variable` the name of a variable, `none` a plain value.
 """

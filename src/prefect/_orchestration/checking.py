@@ -27,12 +27,12 @@ def require_fit(value: Any, schema: Mapping[str, Any], what: str) -> None:
         raise SchemaMismatch(f"The {what} do not fit: {'; '.join(str(fault) for fault in faults[:MOST_TOLD])}")
 
 
-def made(conn: Connection, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters with everything in them made that says how it is. Raises `ValueError`."""
-    whole: dict[str, Any] = dict(parameters)
+def made(conn: Connection, given: Mapping[str, Any], what: str = "parameters") -> dict[str, Any]:
+    """What was given, with everything in it made that says how it is. Raises `ValueError`."""
+    whole: dict[str, Any] = dict(given)
     if not any(True for _ in kinds_in(whole)):
         return whole
-    filled: dict[str, Any] = hydrated(whole, Sources(render, lambda name: _variable(conn, name)))
+    filled: dict[str, Any] = hydrated(whole, Sources(render, lambda name: _variable(conn, name)), what)
     return filled
 
 
