@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import pydantic
 import pytest
 
 from prefect import flow
@@ -36,7 +39,25 @@ def test_help_and_version(prefect: Terminal) -> None:
     assert "flow-run" in prefect("--help")
     assert "--limit" in prefect("flow-run", "ls", "--help")
     assert prefect("--version").strip().startswith("3.8.0+tidemill")
-    assert "embedded" in prefect("version")
+
+
+def test_the_version_says_what_it_is_and_on_what_it_runs(prefect: Terminal, home: Path) -> None:
+    told = prefect.json("version")
+
+    assert told["Server type"] == "embedded"
+    assert (told["Database"], told["Database version"]) == ("sqlite", sqlite3.sqlite_version)
+    assert told["Pydantic version"] == pydantic.VERSION
+    assert told["Git commit"] == "unknown" or len(told["Git commit"]) == 40
+    assert told["Built"] == "unknown"
+    assert not (home / "prefect.db").exists()
+
+
+def test_what_is_not_known_of_a_database_is_not_made_up(prefect: Terminal) -> None:
+    away, remote = "postgresql://127.0.0.1:1/none", "http://127.0.0.1:1/api"
+
+    told = prefect("version", "-o", "json", PREFECT_SERVER_DATABASE_CONNECTION_URL=away)
+    assert json.loads(told)["Database version"] == "unknown"
+    assert "Database" not in prefect("version", PREFECT_API_URL=remote)
 
 
 def test_settings_come_from_the_environment_before_files_before_the_profile(prefect: Terminal, home: Path) -> None:

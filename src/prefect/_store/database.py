@@ -258,6 +258,18 @@ def open_database(url: str, *, durability: str = "normal", patience: float = PAT
     return db
 
 
+def server_version(url: str) -> str:
+    """The version of what keeps a database. Nothing is made; raises what the driver raises."""
+    plain = _plain(url)
+    if plain.startswith("sqlite"):
+        return sqlite3.sqlite_version
+    conn = PostgresConnection(plain)
+    try:
+        return str(conn.execute("SHOW server_version")[0][0])
+    finally:
+        conn.close()
+
+
 def reset_database(url: str) -> None:
     """Drop every table and make them anew, in one transaction."""
     db = open_database(url)
