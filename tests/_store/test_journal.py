@@ -12,11 +12,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from prefect._domain.leases import Tenure, Tenures
 from prefect._domain.logs import Log
 from prefect._store import journal as journal_module
-from prefect._store import logs, task_runs
+from prefect._store import leases, logs, task_runs
 from prefect._store.database import Database, open_database
-from prefect._store.journal import Journal, JournalError, writing_to
+from prefect._store.journal import Entry, Journal, JournalError, write_batch, writing_to
 from tests._store.records import NOON, SECOND, a_flow_run, a_state, a_task_run
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,23 @@ def test_what_was_appended_is_on_disk_after_a_flush(db: Database) -> None:
 
     assert told(db) == [str(number) for number in range(5_000)]
     journal.close()
+
+
+def test_of_a_run_that_somebody_else_began_anew_lines_are_kept_and_task_runs_left(db: Database) -> None:
+    ours, theirs, free = a_flow_run(db), a_flow_run(db), a_flow_run(db)
+    runs = {run.id: a_task_run(run.id, state=a_state("RUNNING")) for run in (ours, theirs, free)}
+    batch: list[Entry] = [*(task_runs.Moment.of(run) for run in runs.values()), a_line("kept")]
+    with db.write() as conn:
+        for run in (ours, theirs):
+            leases.take_lease(conn, run.id, "us", now=NOON, ttl=SECOND)
+        leases.take_lease(conn, theirs.id, "them", now=NOON, ttl=SECOND)
+        held = {ours.id: Tenure(ours.id, 1), theirs.id: Tenure(theirs.id, 1)}
+
+        write_batch(conn, batch, Tenures("us", held))
+
+        found = {run: task_runs.read_task_run(conn, task.id) is not None for run, task in runs.items()}
+    assert found == {ours.id: True, theirs.id: False, free.id: True}
+    assert told(db) == ["kept"]
 
 
 def test_a_flush_of_nothing_returns_at_once(db: Database) -> None:

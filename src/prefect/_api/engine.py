@@ -12,7 +12,7 @@ from uuid import UUID
 from prefect._api.routing import Here, Routes
 from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import FlowRun
-from prefect._domain.leases import Lease
+from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import StateType
 from prefect._orchestration import deployments, flow_runs, flows, journal, work_pools
 from prefect._orchestration.duties.leases import end_of_process
@@ -69,7 +69,7 @@ def read_flow_name(here: Here, id: UUID) -> str | None:
 
 @routes.post("/entries", status=204)
 def write_entries(here: Here, body: wire.Entries) -> None:
-    journal.write(here.db, body.task_runs, body.logs)
+    journal.write(here.db, body.task_runs, body.logs, Tenures(body.holder, body.tenures))
 
 
 @routes.get("/deployments/{id}")

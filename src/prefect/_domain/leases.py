@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import NamedTuple
+from uuid import UUID
 
 
 class Lease(NamedTuple):
@@ -16,3 +19,20 @@ class Lease(NamedTuple):
     def place(self) -> str:
         """The host and process of the holder: its name without what makes it unique."""
         return self.holder.rpartition(":")[0]
+
+
+class Tenure(NamedTuple):
+    """By what right a process writes of a flow run: the leased run (itself, or its caller), and the lease's epoch."""
+
+    leased: UUID
+    epoch: int
+
+
+class Tenures(NamedTuple):
+    """A process, and its tenures of flow runs; of a run without one anybody may write."""
+
+    holder: str = ""
+    of: Mapping[UUID, Tenure] = MappingProxyType({})
+
+
+NO_TENURES = Tenures()

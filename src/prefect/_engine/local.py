@@ -8,7 +8,7 @@ from uuid import UUID
 
 from prefect._clock import new_id, now
 from prefect._domain.flow_runs import Flow, FlowRun
-from prefect._domain.leases import Lease
+from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._interrupting import uninterrupted_methods
@@ -16,7 +16,7 @@ from prefect._orchestration import flow_runs, flows
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer
 from prefect._store.database import Database
-from prefect._store.journal import Entry, writing_to
+from prefect._store.journal import Entry, write_batch
 from prefect.utilities.processes import lives_here
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ class LocalLedger:
 
     def __init__(self, db: Database) -> None:
         self.db = db
-        self._write = writing_to(db)
         end_abandoned_runs(db, now=now(), new_id=new_id, is_alive=lives_here)
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
@@ -67,8 +66,9 @@ class LocalLedger:
         """Keep the leases of this process; whether any of the runs that it carries out is still wanted of it."""
         return flow_runs.renew_leases(self.db, lease, carried, now=now())
 
-    def write(self, batch: list[Entry]) -> None:
-        self._write(batch)
+    def write(self, batch: list[Entry], tenures: Tenures) -> None:
+        with self.db.write() as conn:
+            write_batch(conn, batch, tenures)
 
     def close(self) -> None:
         """The database is closed by whoever closes all of them."""

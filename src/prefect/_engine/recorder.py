@@ -17,7 +17,7 @@ from uuid import UUID
 
 from prefect._clock import new_id
 from prefect._domain.flow_runs import Flow, FlowRun
-from prefect._domain.leases import Lease
+from prefect._domain.leases import Lease, Tenure, Tenures
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
@@ -26,7 +26,8 @@ from prefect._engine.ledger import Ledger
 from prefect._engine.signals import end_this_process, kill_this_process
 from prefect._interrupting import uninterrupted_methods
 from prefect._store.database import Database
-from prefect._store.journal import Journal
+from prefect._store.journal import Entry, Journal
+from prefect._store.task_runs import Moment
 
 if TYPE_CHECKING:
     from prefect._orchestration.flow_runs import Answer
@@ -39,10 +40,11 @@ class Recorder:
     def __init__(self, ledger: Ledger, *, lease: timedelta, grace: timedelta) -> None:
         """`grace` is what this process has to end when nobody wants its runs any more, before it is killed."""
         self.ledger = ledger
-        self.journal = Journal(ledger.write)
+        self.journal = Journal(self._write)
         self.lease = Lease(f"{platform.node()}:{os.getpid()}:{new_id()}", lease)
         self.grace = grace
         self._carried: dict[UUID, int] = {}
+        self._callers: dict[UUID, UUID] = {}
         self._lease_change = threading.Lock()
         self._heart: threading.Thread | None = None
         self._closing = threading.Event()
@@ -54,7 +56,10 @@ class Recorder:
 
     def begin_flow_run(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
         """Record a new flow run; of a run that exists already, what is recorded."""
-        return self.ledger.begin(flow, run, state, tracked_by)
+        begun = self.ledger.begin(flow, run, state, tracked_by)
+        if tracked_by is not None and tracked_by.flow_run_id is not None:
+            self._callers[begun.id] = self._callers.get(tracked_by.flow_run_id, tracked_by.flow_run_id)
+        return begun
 
     def propose(self, run: FlowRun, state: State, *, leased: bool = False, epoch: int | None = None) -> Answer:
         """Ask for a flow run's transition; before an end, everything journaled is on disk."""
@@ -65,6 +70,7 @@ class Recorder:
             self._keep_alive(run.id, answer.epoch)
         elif answer.state.is_final() or state.is_final() or answer.state.state_details.pause_reschedule:
             self._carried.pop(run.id, None)
+            self._callers.pop(run.id, None)
         return answer
 
     def enter(self, run: TaskRun, state: State) -> None:
@@ -88,6 +94,20 @@ class Recorder:
             self._heart.join()
         self.journal.close()
         self.ledger.close()
+
+    def _write(self, batch: list[Entry]) -> None:
+        self.ledger.write(batch, self._tenures(batch))
+
+    def _tenures(self, batch: list[Entry]) -> Tenures:
+        """By what right this process writes of the flow runs of a batch: as it has them now."""
+        held: dict[UUID, Tenure] = {}
+        runs = {entry.flow_run_id for entry in batch if isinstance(entry, Moment)}
+        for run in filter(None, runs):
+            leased = self._callers.get(run, run)
+            epoch = self._carried.get(leased)
+            if epoch is not None:
+                held[run] = Tenure(leased, epoch)
+        return Tenures(self.lease.holder, held)
 
     def _keep_alive(self, flow_run_id: UUID, epoch: int) -> None:
         self._carried[flow_run_id] = epoch

@@ -19,7 +19,7 @@ from prefect._api.dispatching import Reply, Request
 from prefect._clock import new_id
 from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import Flow, FlowRun
-from prefect._domain.leases import Lease
+from prefect._domain.leases import Lease, Tenures
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
@@ -124,13 +124,13 @@ class RemoteLedger:
         body = Renewal(holder=lease.holder, lease_seconds=lease.ttl.total_seconds(), carried=dict(carried))
         return bool(self._asked("POST", "/leases", body))
 
-    def write(self, batch: list[Entry]) -> None:
-        request = _entries(batch)
+    def write(self, batch: list[Entry], tenures: Tenures) -> None:
+        request = _entries(batch, tenures)
         if len(request.body) <= LARGEST or len(batch) == 1:
             self._delivery.bring(request)
         else:
-            self.write(batch[: len(batch) // 2])
-            self.write(batch[len(batch) // 2 :])
+            self.write(batch[: len(batch) // 2], tenures)
+            self.write(batch[len(batch) // 2 :], tenures)
 
     def close(self) -> None:
         self._transport.close()
@@ -145,10 +145,11 @@ def _request(method: str, path: str, body: Body | None) -> Request:
     return Request(method, f"/engine{path}", {}, b"" if body is None else body.model_dump_json().encode())
 
 
-def _entries(batch: list[Entry]) -> Request:
+def _entries(batch: list[Entry], tenures: Tenures) -> Request:
     runs = [entry.task_run() for entry in batch if isinstance(entry, Moment)]
     logs = [entry for entry in batch if isinstance(entry, Log)]
-    return _request("POST", "/entries", Entries(task_runs=runs, logs=logs))
+    body = Entries(task_runs=runs, logs=logs, holder=tenures.holder, tenures=dict(tenures.of))
+    return _request("POST", "/entries", body)
 
 
 def told(state: State) -> State:

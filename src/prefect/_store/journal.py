@@ -13,10 +13,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from prefect._domain.leases import NO_TENURES, Tenures
 from prefect._domain.logs import Log
 from prefect._domain.task_runs import TaskRun
 from prefect._interrupting import uninterrupted_methods
-from prefect._store import logs, task_runs
+from prefect._store import leases, logs, task_runs
 from prefect._store.database import Connection, Database
 from prefect.exceptions import PrefectException
 
@@ -151,9 +152,14 @@ def writing_to(db: Database) -> Callable[[list[Entry]], None]:
     return write
 
 
-def write_batch(conn: Connection, batch: list[Entry]) -> None:
-    """Write a batch; of several rows of one task run the last one counts."""
-    moments = [entry for entry in batch if isinstance(entry, task_runs.Moment)]
+def write_batch(conn: Connection, batch: list[Entry], tenures: Tenures = NO_TENURES) -> None:
+    """Write a batch; of several rows of one task run the last one counts.
+
+    Where somebody else has begun a flow run anew, the lines of a process that does not know it are kept, but its task
+    runs are left as they are.
+    """
+    overtaken = leases.overtaken(conn, tenures)
+    moments = [entry for entry in batch if isinstance(entry, task_runs.Moment) and entry.flow_run_id not in overtaken]
     if moments:
         runs, states = task_runs.rows(moments)
         conn.insert(task_runs.UPSERT, runs)

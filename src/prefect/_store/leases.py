@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from prefect._domain.leases import Tenures
 from prefect._domain.states import StateType
 from prefect._store.database import Connection
 from prefect._store.values import moment, must_read_identity
@@ -88,6 +89,21 @@ def standings(conn: Connection, flow_run_ids: Collection[UUID]) -> dict[UUID, St
         [str(id) for id in flow_run_ids],
     )
     return {must_read_identity(id): Standing(epoch, StateType(type)) for id, epoch, type in rows}
+
+
+def overtaken(conn: Connection, tenures: Tenures) -> set[UUID]:
+    """Of the flow runs that a process writes of those that somebody else has begun anew since."""
+    leased = {str(tenure.leased) for tenure in tenures.of.values()}
+    if not leased:
+        return set()
+    lock = " FOR SHARE OF r" if conn.dialect == "postgresql" else ""
+    rows = conn.execute(
+        f"SELECT r.id, r.epoch FROM flow_run r WHERE r.id IN ({', '.join('?' * len(leased))}) AND NOT EXISTS "
+        f"(SELECT 1 FROM flow_run_lease l WHERE l.flow_run_id = r.id AND l.holder = ?){lock}",
+        (*leased, tenures.holder),
+    )
+    latest = {must_read_identity(id): epoch for id, epoch in rows}
+    return {run for run, tenure in tenures.of.items() if latest.get(tenure.leased, 0) > tenure.epoch}
 
 
 def spare_leases(conn: Connection, *, now: datetime, ttl: timedelta) -> int:

@@ -105,6 +105,12 @@ class Moment(NamedTuple):
         return cls(_run_fields(run), (*_state_fields(run.state), data_text(run.state.data)))
 
     @property
+    def flow_run_id(self) -> UUID | None:
+        """The flow run in which the run was called."""
+        id: UUID | None = self.run[_FLOW_RUN]
+        return id
+
+    @property
     def entered(self) -> datetime:
         """When the run entered the state."""
         timestamp: datetime = self.state[3]
@@ -119,6 +125,7 @@ class Moment(NamedTuple):
 
 _run_fields = attrgetter(*RUN_COLUMNS)
 _state_fields = attrgetter("id", "type", "name", "timestamp", "message", "state_details")
+_FLOW_RUN = list(RUN_COLUMNS).index("flow_run_id")
 _WRITERS = tuple(RUN_COLUMNS.values())
 
 

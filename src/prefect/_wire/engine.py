@@ -13,7 +13,7 @@ from pydantic import Field
 from typing_extensions import assert_never
 
 from prefect._domain.flow_runs import Flow, FlowRun
-from prefect._domain.leases import Lease
+from prefect._domain.leases import Lease, Tenure
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
@@ -102,10 +102,15 @@ class NewName(Body):
 
 
 class Entries(Body):
-    """Task runs as they were when they entered their states, and log lines, in the order in which it happened."""
+    """Task runs as they were when they entered their states, and log lines, in the order in which it happened.
+
+    `tenures` has for each of their flow runs by what right their process, the `holder`, writes of it.
+    """
 
     task_runs: list[TaskRun] = Field(default_factory=list, max_length=MOST_ENTRIES)
     logs: list[Log] = Field(default_factory=list, max_length=MOST_ENTRIES)
+    holder: str = ""
+    tenures: dict[UUID, Tenure] = Field(default_factory=dict, max_length=MOST_ENTRIES)
 
 
 class Renewal(Body):
