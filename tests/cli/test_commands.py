@@ -12,6 +12,7 @@ import pydantic
 import pytest
 
 from prefect import flow
+from prefect.cli.output import print_columns
 from tests.cli.terminal import Terminal, in_its_own_process
 from tests.recorded import flow_runs
 
@@ -108,3 +109,17 @@ def test_a_closed_pipe_is_no_error(prefect: Terminal) -> None:
 
     assert told.stderr == ""
     assert told.stdout.split()[0] == "Id"
+
+
+def test_a_list_that_is_piped_loads_nothing_that_draws() -> None:
+    code = "import sys\nfrom prefect.cli import run\nrun(['flow-run', 'ls'])\nprint(*sys.modules)"
+
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert {name for name in told.stdout.split() if name == "rich" or name.startswith("rich.")} == set()
+
+
+def test_columns_stand_below_each_other_whatever_the_script(capsys: pytest.CaptureFixture[str]) -> None:
+    print_columns([("Name", "State"), ("数据", "Late"), ("long name", None)])
+
+    assert capsys.readouterr().out == "Name       State\n数据       Late\nlong name\n"

@@ -1,24 +1,29 @@
-"""Showing things in the terminal: tables for people, JSON for programs."""
+"""Showing things in the terminal: tables for people, JSON for programs.
+
+What draws in colours is loaded where somebody looks; elsewhere a table is its words, in columns.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from cyclopts import Parameter
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from prefect._domain.states import State, shown_result
 from prefect.settings import get_current_settings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 Output = Annotated[Literal["json"] | None, Parameter(name=["--output", "-o"], help="Print JSON: `-o json`.")]
 """The option of commands that list or inspect."""
@@ -40,6 +45,8 @@ WHOLE = ("Id", "When", "State", "Status", "Due", "Next")
 
 def console() -> Console:
     """The terminal; where the output is piped, lines are not wrapped to a width that nobody sees."""
+    from rich.console import Console
+
     return Console(
         width=None if sys.stdout.isatty() else 200,
         soft_wrap=not sys.stdout.isatty(),
@@ -53,31 +60,44 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: 
     if not listed:
         print(empty)
         return
+    if not sys.stdout.isatty():
+        print_columns([columns, *listed])
+        return
+    from rich.table import Table
+
     table = Table(box=None, header_style="bold", pad_edge=False)
     for number, column in enumerate(columns):
         table.add_column(column, no_wrap=number == 0 or column in WHOLE, overflow="fold")
     for row in listed:
         table.add_row(*(_cell(value) for value in row))
-    _print(table)
+    console().print(table)
 
 
-def _print(table: Table) -> None:
-    """Print a table; where nobody looks, its lines end with their last word."""
-    terminal = console()
-    if terminal.is_terminal:
-        terminal.print(table)
-        return
-    with terminal.capture() as captured:
-        terminal.print(table)
-    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+def print_columns(rows: Sequence[Sequence[Any]]) -> None:
+    """Rows whose cells stand below each other; a line ends with its last word."""
+    told = [[_words(value) for value in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(*told, strict=True)]
+    for row in told:
+        print("  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _width(text: str) -> int:
+    """How many places a text takes in a terminal: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, State):
+        return value.name
+    if isinstance(value, datetime):
+        return moment(value)
+    return "" if value is None else str(value)
 
 
 def _cell(value: Any) -> Text:
-    if isinstance(value, State):
-        return Text(value.name, style=COLOURS.get(value.type.value, ""))
-    if isinstance(value, datetime):
-        return Text(moment(value))
-    return Text("" if value is None else str(value))
+    from rich.text import Text
+
+    return Text(_words(value), style=COLOURS.get(value.type.value, "") if isinstance(value, State) else "")
 
 
 def moment(when: datetime) -> str:
@@ -87,13 +107,18 @@ def moment(when: datetime) -> str:
 
 def show_fields(held: Mapping[str, Any]) -> None:
     """One thing, a line a field; fields without a value are left out."""
+    rows = [(name, value) for name, value in held.items() if value not in (None, "", [], {})]
+    if not sys.stdout.isatty():
+        print_columns(rows)
+        return
+    from rich.table import Table
+
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in held.items():
-        if value not in (None, "", [], {}):
-            table.add_row(name, _cell(value))
-    _print(table)
+    for name, value in rows:
+        table.add_row(name, _cell(value))
+    console().print(table)
 
 
 def show_json(value: Any) -> None:

@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-
-from rich.console import Console
+from typing import TYPE_CHECKING
 
 from prefect._clock import now
 from prefect._domain.states import State
@@ -15,6 +14,9 @@ from prefect._wire.flow_runs import FlowRunResponse
 from prefect.cli.output import COLOURS, console, duration
 from prefect.cli.running import CommandError
 from prefect.client.orchestration import SyncPrefectClient
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 LOOK_EVERY = 0.25
 """Seconds between two looks at a run."""
