@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from cyclopts import App, Parameter
@@ -12,7 +12,6 @@ from prefect._clock import now
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._wire import filters
 from prefect._wire.flow_runs import FlowRunResponse
-from prefect._wire.task_runs import TaskRun
 from prefect.cli.client import asking
 from prefect.cli.dashboard import open_in_browser, page_url
 from prefect.cli.found import flow_run_of, names_of_flows
@@ -24,6 +23,9 @@ from prefect.cli.states import entered, in_states
 from prefect.cli.watching import require_completed
 from prefect.cli.watching import watch as watch_run
 from prefect.client.orchestration import SyncPrefectClient
+
+if TYPE_CHECKING:
+    from prefect._wire.task_runs import TaskRun
 
 app = App(name="flow-run", help="Look at flow runs and their logs; cancel, retry, watch and remove them.")
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from prefect._wire import filters
-from prefect._wire.flow_runs import FlowRunResponse
-from prefect._wire.task_runs import TaskRun
 from prefect.cli.confirming import no_such
 from prefect.cli.paging import PIECE
 from prefect.cli.running import CommandError
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound
+
+if TYPE_CHECKING:
+    from prefect._wire.flow_runs import FlowRunResponse
+    from prefect._wire.task_runs import TaskRun
 
 HINT = "`prefect flow-run ls` lists those there are."
 TASKS_HINT = "`prefect task-run ls` lists those there are."
