@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from prefect._store.database import Database, open_database
@@ -47,3 +49,46 @@ def db(url: str) -> Iterator[Database]:
     opened = open_database(url)
     yield opened
     opened.close()
+
+
+class Restarted:
+    """A PostgreSQL server that ends as in a crash, and is started again."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+
+    def crash(self) -> None:
+        """End it at once: what was not committed is undone."""
+        process = psutil.Process(self._server.get_pid())
+        all_of_it = [process, *process.children()]
+        process.send_signal(signal.SIGQUIT)
+        _, alive = psutil.wait_procs(all_of_it, 30)
+        assert not alive
+
+    def start(self) -> None:
+        """Return when it answers."""
+        self._server.ensure_postgres_running()
+
+    def end_connections(self) -> None:
+        """End every connection, as a restart does."""
+        self._server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+
+    def crash_and_start(self) -> None:
+        self.crash()
+        self.start()
+
+
+@pytest.fixture
+def postgres_process(postgres: Any) -> Iterator[Restarted]:
+    """The PostgreSQL server of these tests; it runs again after the test."""
+    restarted = Restarted(postgres)
+    yield restarted
+    restarted.start()
+
+
+@pytest.fixture
+def postgres_url(postgres: Any) -> str:
+    """The address of a new database there."""
+    name = f"store_{next(_numbers)}"
+    postgres.psql(f"CREATE DATABASE {name}")
+    return str(postgres.get_uri(name))

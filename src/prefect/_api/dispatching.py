@@ -133,6 +133,8 @@ def reply_to_error(error: Exception, request: Request) -> Reply:
     match fault_of(error):
         case Fault.BUSY:
             return busy("the database is busy")
+        case Fault.AWAY:
+            return busy("the database is away")
         case Fault.FULL:
             return _told(507, "exception_message", "The disk of the database is full; make room and try again.")
         case Fault.CONFLICT:

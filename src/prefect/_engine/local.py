@@ -1,9 +1,14 @@
-"""The ledger of a program without a server: every operation is carried out on the database itself."""
+"""The ledger of a program without a server: every operation is carried out on the database itself.
+
+While the database is away, or its disk is full, the program waits: what it did is not lost for that.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from prefect._clock import new_id, now
@@ -15,12 +20,18 @@ from prefect._interrupting import uninterrupted_methods
 from prefect._orchestration import flow_runs, flows
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer
-from prefect._store.database import Database
+from prefect._store.database import TRY_EVERY, Database
+from prefect._store.faults import Fault, fault_of
 from prefect._store.journal import Entry, write_batch
 from prefect.utilities.processes import lives_here
 
 if TYPE_CHECKING:
     from prefect._domain.deployments import Deployment
+
+PASSING = (Fault.AWAY, Fault.FULL)
+"""What may be over soon."""
+T = TypeVar("T")
+logger = logging.getLogger("prefect.ledger")
 
 
 @uninterrupted_methods
@@ -32,34 +43,37 @@ class LocalLedger:
         end_abandoned_runs(db, now=now(), new_id=new_id, is_alive=lives_here)
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
-        return flow_runs.begin(self.db, flow, run, state, tracked_by=tracked_by, now=now())
+        return self._surely(lambda: flow_runs.begin(self.db, flow, run, state, tracked_by=tracked_by, now=now()))
 
     def read(self, flow_run_id: UUID) -> FlowRun | None:
-        return flow_runs.read(self.db, flow_run_id)
+        return self._surely(lambda: flow_runs.read(self.db, flow_run_id))
 
     def parent_of(self, run: FlowRun) -> UUID | None:
-        return flow_runs.parent_of(self.db, run)
+        return self._surely(lambda: flow_runs.parent_of(self.db, run))
 
     def root_of(self, run: FlowRun) -> UUID:
-        return flow_runs.root_of(self.db, run)
+        return self._surely(lambda: flow_runs.root_of(self.db, run))
 
     def flow_name(self, flow_id: UUID) -> str | None:
-        flow = flows.read(self.db, flow_id)
+        flow = self._surely(lambda: flows.read(self.db, flow_id))
         return flow.name if flow is not None else None
 
     def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None:
-        return flow_runs.earlier_subflow(self.db, parent, tracking)
+        return self._surely(lambda: flow_runs.earlier_subflow(self.db, parent, tracking))
 
     def propose(self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None) -> Answer:
-        return flow_runs.set_state(self.db, run.id, state, now=now(), spare_id=new_id(), lease=lease, epoch=epoch)
+        spare_id = new_id()
+        return self._surely(
+            lambda: flow_runs.set_state(self.db, run.id, state, now=now(), spare_id=spare_id, lease=lease, epoch=epoch)
+        )
 
     def rename(self, flow_run_id: UUID, name: str) -> None:
-        flow_runs.rename(self.db, flow_run_id, name, now=now())
+        self._surely(lambda: flow_runs.rename(self.db, flow_run_id, name, now=now()))
 
     def read_deployment(self, deployment_id: UUID) -> Deployment | None:
         from prefect._orchestration import deployments
 
-        found = deployments.read(self.db, deployment_id)
+        found = self._surely(lambda: deployments.read(self.db, deployment_id))
         return found.deployment if found is not None else None
 
     def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool:
@@ -67,8 +81,25 @@ class LocalLedger:
         return flow_runs.renew_leases(self.db, lease, carried, now=now())
 
     def write(self, batch: list[Entry], tenures: Tenures) -> None:
+        self._surely(lambda: self._write(batch, tenures))
+
+    def _write(self, batch: list[Entry], tenures: Tenures) -> None:
         with self.db.write() as conn:
             write_batch(conn, batch, tenures)
+
+    def _surely(self, operation: Callable[[], T]) -> T:
+        """Carry an operation out, and again where it failed for something that may be over soon."""
+        deadline, is_told = time.monotonic() + self.db.patience, False
+        while True:
+            try:
+                return operation()
+            except Exception as error:
+                if fault_of(error) not in PASSING or time.monotonic() > deadline:
+                    raise
+                if not is_told:
+                    logger.warning("The database takes nothing now, and is asked again: %s", error)
+                    is_told = True
+            time.sleep(TRY_EVERY)
 
     def close(self) -> None:
         """The database is closed by whoever closes all of them."""

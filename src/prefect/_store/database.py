@@ -20,11 +20,14 @@ from typing import Any, Protocol
 
 from prefect._domain.addresses import without_password
 from prefect._store import migrations
+from prefect._store.faults import Fault, fault_of
 from prefect.exceptions import ConfigurationError
 
 PATIENCE = 60.0
 """Seconds that a writer waits for its turn, unless told otherwise."""
 
+TRY_EVERY = 0.1
+"""Seconds between two tries to reach a database that is away."""
 MOST_VARIABLES = 32_766
 """How many `?` a statement may have (SQLite 3.32 and later)."""
 VALUES = re.compile(r"VALUES (\([?, ]+\))")
@@ -141,7 +144,14 @@ class PostgresConnection:
         self.raw.execute("COMMIT")
 
     def rollback(self) -> None:
-        self.raw.execute("ROLLBACK")
+        """Undo the transaction; where the database is away, it has done so itself."""
+        if self.raw.closed:
+            return
+        try:
+            self.raw.execute("ROLLBACK")
+        except Exception as error:
+            if fault_of(error) is not Fault.AWAY:
+                raise
 
     def close(self) -> None:
         self.raw.close()
@@ -161,6 +171,7 @@ class Database:
         self.patience = patience
         self._local = threading.local()
         self._opened: list[SqliteConnection | PostgresConnection] = []
+        self._was_reached = False
         self._pid = os.getpid()
         self._turn = threading.Lock()
 
@@ -200,14 +211,42 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, within: float | None = None) -> Iterator[Connection]:
-        conn = self._connection()
-        conn.begin(within=within)
+        conn = self._begun(within)
         try:
             yield conn
             conn.commit()
         except BaseException:
             conn.rollback()
             raise
+
+    def _begun(self, within: float | None) -> SqliteConnection | PostgresConnection:
+        """This thread's connection, in a new transaction.
+
+        A connection that was lost is made anew. While a database that was there is away, one waits with patience.
+        """
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                conn = self._connection()
+                conn.begin(within=within)
+                self._was_reached = True
+                return conn
+            except Exception as error:
+                is_final = not self._was_reached or time.monotonic() > deadline
+                if is_final or fault_of(error) is not Fault.AWAY:
+                    raise
+            if not self._forgotten():
+                time.sleep(TRY_EVERY)
+
+    def _forgotten(self) -> bool:
+        """Let go of this thread's connection, which is of no use any more; whether there was one."""
+        conn = getattr(self._local, "conn", None)
+        if conn is None:
+            return False
+        self._local.conn = None
+        self._opened.remove(conn)
+        conn.close()
+        return True
 
     def _connection(self) -> SqliteConnection | PostgresConnection:
         self._start_anew_in_child()

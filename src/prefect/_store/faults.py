@@ -10,7 +10,9 @@ class Fault(Enum):
     """Why a statement could not be carried out."""
 
     BUSY = "busy"
-    """Others were at work, or the database was away for a moment: the same may work later."""
+    """Others were at work: the same may work later."""
+    AWAY = "away"
+    """The database ended or cannot be reached, or it undid what stood in the way of others: the same may work later."""
     FULL = "full"
     """There is no room left on the disk."""
     CONFLICT = "conflict"
@@ -23,7 +25,7 @@ POSTGRES = {
     "DiskFull": Fault.FULL,
     "IntegrityError": Fault.CONFLICT,
     "DataError": Fault.UNFIT,
-    "OperationalError": Fault.BUSY,
+    "OperationalError": Fault.AWAY,
 }
 """The classes of the driver's errors; it is loaded by those alone who use PostgreSQL."""
 

@@ -17,6 +17,7 @@ from prefect._orchestration.duties.leases import end_abandoned_runs, spare_lease
 from prefect._orchestration.duties.scheduling import plan_runs, what_is_scheduled
 from prefect._orchestration.duties.waiting import call_late, end_expired_pauses
 from prefect._store.database import Database
+from prefect._store.faults import Fault, fault_of
 from prefect._store.watching import Watch
 from prefect.logging.loggers import get_logger
 from prefect.settings import get_current_settings
@@ -64,6 +65,7 @@ class Duties:
         self._known_origin = self._origin()
         self._due = dict.fromkeys(duties, 0.0)
         self._done_for: dict[Duty, object] = {}
+        self._was_away = False
         self._is_over = threading.Event()
         self._logger = get_logger("prefect.duties")
 
@@ -94,7 +96,10 @@ class Duties:
                 self._spare("This process was stopped for a while")
 
     def _look_at_the_clock(self) -> None:
-        """Spare all leases where the clock was set, or this machine was asleep."""
+        """Spare all leases where the clock was set, this machine was asleep, or nobody could renew a lease."""
+        if self._was_away:
+            self._spare("The database was away")
+            self._was_away = False
         origin = self._origin()
         if abs(origin - self._known_origin) > LARGEST_DRIFT:
             self._spare(f"The clock was set by {(origin - self._known_origin).total_seconds():.0f} s")
@@ -118,6 +123,7 @@ class Duties:
                     self._due[duty] = time.monotonic() + duty.every
                     self._do(duty)
             except Exception as error:  # noqa: BLE001  # what fails once may succeed the next time
+                self._was_away = self._was_away or fault_of(error) is Fault.AWAY
                 self._logger.warning("The duty of %s failed: %s: %s", duty.name, type(error).__name__, error)
 
     def _is_outdated(self, duty: Duty) -> bool:

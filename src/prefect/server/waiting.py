@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -12,6 +14,7 @@ from prefect._store.watching import Watch
 
 LOOK = 0.5
 """Seconds after which the watching thread looks whether it is to end."""
+logger = logging.getLogger("prefect.server")
 
 
 class Change:
@@ -71,10 +74,18 @@ class Changes:
     def _watch(self) -> None:
         with closing(Watch(self._db)) as watch:
             while self._somebody_waits():
-                if watch.wait(LOOK):
+                if self._has_changed(watch):
                     with self._somebody:
                         for change in self._waiting:
                             change.happened()
+
+    def _has_changed(self, watch: Watch) -> bool:
+        try:
+            return watch.wait(LOOK)
+        except Exception as error:  # noqa: BLE001  # the database may answer the next time
+            logger.warning("The database cannot be watched: %s: %s", type(error).__name__, error)
+            time.sleep(LOOK)
+            return False
 
     def _somebody_waits(self) -> bool:
         with self._somebody:
