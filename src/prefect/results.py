@@ -151,7 +151,7 @@ class ResultStore:
                 held["result"].encode() if self.metadata_storage is None else complete(self._storage.read_path(key))
             )
             return ResultRecord(serializer.loads(result), metadata, is_stored=True)
-        except (orjson.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        except (SerializationError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise SerializationError(
                 f"The result {key!r} in {self._storage!r} cannot be read: {error}. "
                 "Delete the file to have it made anew."

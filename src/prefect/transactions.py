@@ -119,8 +119,16 @@ class Transaction:
         """Take the lock where isolation asks for one; where the key's result is kept already, all is done."""
         if self.isolation_level is IsolationLevel.SERIALIZABLE and self.key:
             self._lock()
-        if self.key and not self.overwrite and self._store().exists(self.key):
+        if self.key and not self.overwrite and self._is_kept(self.key):
             self.state = TransactionState.COMMITTED
+
+    def _is_kept(self, key: str) -> bool:
+        """Whether a key's result is there; one that cannot be read is told, and will be made anew."""
+        try:
+            return self._store().exists(key)
+        except SerializationError as error:
+            self.logger.warning("%s It is made anew now.", error)
+            return False
 
     def _lock(self) -> None:
         locks = self._store().lock_manager

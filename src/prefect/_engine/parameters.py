@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from prefect._domain.texts import mended
 from prefect._engine.blocks import document_of
 from prefect.utilities.collections import visit_collection
 
@@ -29,7 +30,9 @@ def _refuse_unsaved(value: Any) -> Any:
 
 
 def _serialized(value: Any) -> Any:
-    if value is None or isinstance(value, (bool, str)):
+    if isinstance(value, str):
+        return mended(value)
+    if value is None or isinstance(value, bool):
         return value
     try:
         return orjson.loads(orjson.dumps(value, default=_known, option=orjson.OPT_NON_STR_KEYS))

@@ -23,6 +23,7 @@ from prefect._domain.leases import Lease, Tenures
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
+from prefect._domain.texts import mended
 from prefect._domain.transitions.verdicts import Accept
 from prefect._engine.signals import was_terminated
 from prefect._interrupting import uninterrupted_methods
@@ -154,4 +155,5 @@ def _entries(batch: list[Entry], tenures: Tenures) -> Request:
 
 def told(state: State) -> State:
     """A state as it leaves this process: of its data only where the result is kept."""
-    return replace(state, data=read_json(data_text(state.data)))
+    message = state.message and mended(state.message)
+    return replace(state, message=message, data=read_json(data_text(state.data)))

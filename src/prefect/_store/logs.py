@@ -9,6 +9,7 @@ from uuid import UUID
 from prefect._domain.filters import Filter
 from prefect._domain.logs import Log
 from prefect._domain.sorting import Order
+from prefect._domain.texts import mended
 from prefect._store.conditions import order_by, where
 from prefect._store.database import Connection
 from prefect._store.values import identity, moment, must_read_identity, read_identity, read_moment
@@ -23,7 +24,7 @@ def _log_row(log: Log) -> tuple[Any, ...]:
         str(log.id),
         log.name,
         log.level,
-        log.message.replace("\0", "�"),
+        mended(log.message),
         moment(log.timestamp),
         identity(log.flow_run_id),
         identity(log.task_run_id),

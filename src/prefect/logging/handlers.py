@@ -11,6 +11,7 @@ from uuid import UUID
 
 from prefect._clock import new_id
 from prefect._domain.logs import Log
+from prefect._domain.texts import mended
 from prefect._engine.recorders import recorder
 from prefect._engine.redaction import redacted
 from prefect.logging.formatters import ColourFormatter, PrefectFormatter
@@ -64,7 +65,9 @@ class APILogHandler(logging.Handler):
             id=new_id(),
             name=record.name,
             level=record.levelno,
-            message=shortened(redacted(self.format(record)), get_current_settings().logging.to_api.max_log_size),
+            message=mended(
+                shortened(redacted(self.format(record)), get_current_settings().logging.to_api.max_log_size)
+            ),
             timestamp=datetime.fromtimestamp(record.created, timezone.utc),
             flow_run_id=UUID(flow_run_id) if flow_run_id else None,
             task_run_id=UUID(task_run_id) if task_run_id else None,

@@ -7,10 +7,13 @@ from datetime import timedelta
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import FINAL, State, StateType
 from prefect._domain.task_runs import TaskRun
+from prefect._domain.texts import mended
 
 
 def enter(run: FlowRun | TaskRun, state: State) -> None:
     """Move a run into a state and let its counters and times follow."""
+    if state.message:
+        state.message = mended(state.message)
     previous = run.state
     if previous is not None and state.timestamp <= previous.timestamp:
         state.timestamp = previous.timestamp + timedelta(microseconds=1)

@@ -1,0 +1,149 @@
+"""Lines that are odd, huge or many, and processes that are killed while they log: what was logged is kept, in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from prefect import flow, get_run_logger, task
+from prefect._engine.recorders import close_recorders
+from prefect.logging.handlers import shortened
+from prefect.settings import get_current_settings
+from tests import recorded
+from tests.faults.programs import carried_out, program
+from tests.faults.servers import serving
+from tests.runner.scenes import found
+from tests.serving import served
+
+
+@pytest.fixture(params=["no server", "a server"])
+def told_to(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Where this process's runs are recorded."""
+    if request.param == "no server":
+        yield
+        return
+    with served() as address, monkeypatch.context() as context:
+        context.setenv("PREFECT_API_URL", address)
+        yield
+        close_recorders()
+
+
+def all_messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The lines of the only run, as the database has them."""
+    close_recorders()
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    return recorded.messages(recorded.the_flow_run())
+
+
+ODD = {
+    "NUL": "a\0b",
+    "a lone surrogate": "a\ud800b",
+    "bytes": str(b"\xff\xfe"),
+    "colours": "\x1b[31mred\x1b[0m",
+    "marks": "100 %s {} {0} %(name)s %d",
+    "lines": "a\r\nb\u2028c",
+    "5 MB": "x" * 5_000_000,
+    "nothing": "",
+}
+
+
+@pytest.mark.usefixtures("told_to")
+def test_no_line_is_too_odd_to_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    @task
+    def step() -> None:
+        for line in ODD.values():
+            get_run_logger().info(line)
+
+    @flow(log_prints=True)
+    def around() -> None:
+        step()
+        print(ODD["a lone surrogate"])
+        get_run_logger().info("last")
+
+    around()
+
+    most = get_current_settings().logging.to_api.max_log_size
+    kept = [shortened(line.replace("\ud800", "�").replace("\0", "�"), most) for line in ODD.values()]
+    assert kept[-2].endswith("... [truncated]")
+    assert [line for line in all_messages(monkeypatch) if line in (*kept, "last")] == [*kept, "a�b", "last"]
+    assert recorded.the_flow_run().state_name == "Completed"
+    assert {run.state_name for run in recorded.task_runs()} == {"Completed"}
+
+
+@pytest.mark.usefixtures("told_to")
+def test_nothing_that_a_run_is_given_or_says_is_too_odd_to_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    @task
+    def step(name: str) -> None:
+        raise ValueError(f"{name}\0")
+
+    @flow
+    def around(name: str) -> None:
+        step(name)
+
+    state = around("a\ud800b", return_state=True)
+
+    all_messages(monkeypatch)
+    run, step_run = recorded.the_flow_run(), recorded.the_task_run()
+    assert state.is_failed()
+    assert (run.parameters, run.state_name, step_run.state_name) == ({"name": "a�b"}, "Failed", "Failed")
+    assert all(told.state and "a�b�" in str(told.state.message) for told in (run, step_run))
+
+
+MANY = 40_000
+FLOOD = """
+import resource
+
+@flow
+def around():
+    logger = get_run_logger()
+    logger.info("first")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for number in range(MANY):
+        logger.info("line %s", number)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+
+around()
+"""
+
+
+def test_lines_that_come_faster_than_the_disk_takes_them_are_kept_in_bounded_memory() -> None:
+    told = carried_out(FLOOD.replace("MANY", str(MANY)))
+
+    assert told.returncode == 0, told.stderr[-1000:]
+    lines = [line for line in recorded.messages(recorded.the_flow_run()) if line.startswith("line ")]
+    assert lines == [f"line {number}" for number in range(MANY)]
+    assert int(told.stdout) < 60 * 1024
+
+
+CHATTY = """
+@flow
+def around():
+    logger = get_run_logger()
+    with open("emitted", "w", buffering=1) as emitted:
+        for number in range(1_000_000):
+            logger.info("line %s", number)
+            emitted.write(f"{number} {time.monotonic()}\\n")
+            time.sleep(0.001)
+
+around()
+"""
+SURELY = 1.0
+"""Seconds after which a line is on disk, however busy the machine is."""
+
+
+@pytest.mark.parametrize("through", ["no server", "a server"])
+def test_what_a_killed_flow_logged_is_kept_in_order_and_once(through: str) -> None:
+    with serving("--no-worker", "--no-services") as server:
+        env = {"PREFECT_API_URL": server.url} if through == "a server" else {}
+        with program(CHATTY, **env) as process:
+            found(lambda: Path("emitted").exists() and len(Path("emitted").read_text()) > 10_000, "lines")
+            process.kill()
+            killed = time.monotonic()
+
+    emitted = [line.split() for line in Path("emitted").read_text().splitlines()]
+    stored = [line for line in recorded.messages(recorded.the_flow_run()) if line.startswith("line ")]
+    assert stored == [f"line {number}" for number in range(len(stored))]
+    assert len(stored) >= sum(float(at) < killed - SURELY for _, at in (pair for pair in emitted if len(pair) == 2))
