@@ -31,6 +31,8 @@ TRY_EVERY = 0.1
 MOST_VARIABLES = 32_766
 """How many `?` a statement may have (SQLite 3.32 and later)."""
 VALUES = re.compile(r"VALUES (\([?, ]+\))")
+UNUSABLE = re.compile("unable to open|readonly|not a database")
+"""What SQLite says of a file that is no database, or cannot be written to."""
 
 Row = tuple[Any, ...]
 
@@ -283,16 +285,14 @@ def open_database(url: str, *, durability: str = "normal", patience: float = PAT
     address that cannot be used.
     """
     db = Database(_plain(url), durability, patience)
-    if db.dialect == "sqlite":
-        _prepare_file(Path(db.url.removeprefix("sqlite:///")))
     try:
-        with db.read() as conn:
-            version = migrations.version(conn)
-        if version != migrations.LATEST:
-            with db.write() as conn:
-                migrations.upgrade(conn)
-    except BaseException:
+        if db.dialect == "sqlite":
+            _prepare_file(Path(db.url.removeprefix("sqlite:///")))
+        _bring_up_to_date(db)
+    except BaseException as error:
         db.close()
+        if isinstance(error, OSError) or (isinstance(error, sqlite3.DatabaseError) and UNUSABLE.search(str(error))):
+            raise _unusable(db.url, error) from error
         raise
     return db
 
@@ -307,6 +307,22 @@ def server_version(url: str) -> str:
         return str(conn.execute("SHOW server_version")[0][0])
     finally:
         conn.close()
+
+
+def _bring_up_to_date(db: Database) -> None:
+    with db.read() as conn:
+        version = migrations.version(conn)
+    if version != migrations.LATEST:
+        with db.write() as conn:
+            migrations.upgrade(conn)
+
+
+def _unusable(url: str, error: Exception) -> ConfigurationError:
+    path = url.removeprefix("sqlite:///")
+    return ConfigurationError(
+        f"The database {path} cannot be used: {error}. It must be a file of SQLite, or a new one in a folder that can "
+        "be written to; PREFECT_HOME, or PREFECT_SERVER_DATABASE_CONNECTION_URL, says where it is."
+    )
 
 
 def reset_database(url: str) -> None:
