@@ -23,6 +23,8 @@ class Proxy:
         self._change = threading.Lock()
         self._is_cut = False
         self._status: int | None = None
+        self._flowing = threading.Event()
+        self._flowing.set()
         self.lost: list[bytes] = []
         """The requests whose answers were lost, each as its first line."""
         threading.Thread(target=self._take, daemon=True).start()
@@ -49,7 +51,15 @@ class Proxy:
     def mend(self) -> None:
         self._is_cut = False
 
+    def stall(self) -> None:
+        """Keep all connections open and pass nothing on until `go_on`."""
+        self._flowing.clear()
+
+    def go_on(self) -> None:
+        self._flowing.set()
+
     def close(self) -> None:
+        self.go_on()
         self.cut()
         _closed(self._listening)
 
@@ -74,6 +84,7 @@ class Proxy:
     def _passed_on(self, client: socket.socket, server: socket.socket) -> bool:
         """Pass one request and its answer on; whether others may follow on these connections."""
         request = _message(client)
+        self._flowing.wait()
         if not request:
             return False
         if self._status is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import inspect
+import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prefect._engine.deadlines import Deadline, call_before
+from prefect._engine.forks import end_this_fork
 from prefect._interrupting import interruptible
 
 if TYPE_CHECKING:
@@ -47,6 +49,13 @@ class Call(NamedTuple):
 
     @interruptible
     def take(self) -> Outcome:
+        home = os.getpid()
+        outcome = self._taken()
+        if os.getpid() != home:
+            end_this_fork(outcome.error if isinstance(outcome, Raised) else None)
+        return outcome
+
+    def _taken(self) -> Outcome:
         deadline = None if self.timeout is None else Deadline(self.timeout)
         try:
             if deadline is None:
@@ -59,6 +68,13 @@ class Call(NamedTuple):
 
     @interruptible
     async def atake(self) -> Outcome:
+        home = os.getpid()
+        outcome = await self._ataken()
+        if os.getpid() != home:
+            end_this_fork(outcome.error if isinstance(outcome, Raised) else None)
+        return outcome
+
+    async def _ataken(self) -> Outcome:
         try:
             value = self.fn(*self.args, **self.kwargs)
             if not inspect.isawaitable(value):
