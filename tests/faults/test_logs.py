@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from prefect import flow, get_run_logger, task
-from prefect._engine.recorders import close_recorders
 from prefect.logging.handlers import shortened
 from prefect.settings import get_current_settings
 from tests import recorded
@@ -18,24 +18,17 @@ from tests.faults.servers import serving
 from tests.runner.scenes import found
 from tests.serving import served
 
+PATH = os.pathsep.join(sys.path)
+
 
 @pytest.fixture(params=["no server", "a server"])
-def told_to(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Where this process's runs are recorded."""
+def place(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """What programs are told of where their runs are recorded."""
     if request.param == "no server":
-        yield
+        yield {}
         return
-    with served() as address, monkeypatch.context() as context:
-        context.setenv("PREFECT_API_URL", address)
-        yield
-        close_recorders()
-
-
-def all_messages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The lines of the only run, as the database has them."""
-    close_recorders()
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    return recorded.messages(recorded.the_flow_run())
+    with served() as address:
+        yield {"PREFECT_API_URL": address}
 
 
 ODD = {
@@ -43,53 +36,62 @@ ODD = {
     "a lone surrogate": "a\ud800b",
     "bytes": str(b"\xff\xfe"),
     "colours": "\x1b[31mred\x1b[0m",
-    "marks": "100 %s {} {0} %(name)s %d",
+    "marks": "100 % {} {0} %(name)",
     "lines": "a\r\nb\u2028c",
     "5 MB": "x" * 5_000_000,
     "nothing": "",
 }
+SAYING = """
+from tests.faults.test_logs import ODD
+
+@task
+def step():
+    for line in ODD.values():
+        get_run_logger().info(line)
+
+@flow(log_prints=True)
+def around():
+    step()
+    print(ODD["a lone surrogate"])
+    get_run_logger().info("last")
+
+around()
+"""
 
 
-@pytest.mark.usefixtures("told_to")
-def test_no_line_is_too_odd_to_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    @task
-    def step() -> None:
-        for line in ODD.values():
-            get_run_logger().info(line)
+def test_no_line_is_too_odd_to_be_kept(place: dict[str, str]) -> None:
+    told = carried_out(SAYING, within=60, PYTHONPATH=PATH, **place)
 
-    @flow(log_prints=True)
-    def around() -> None:
-        step()
-        print(ODD["a lone surrogate"])
-        get_run_logger().info("last")
-
-    around()
-
+    assert told.returncode == 0, ascii(told.stderr[-1000:])
     most = get_current_settings().logging.to_api.max_log_size
     kept = [shortened(line.replace("\ud800", "�").replace("\0", "�"), most) for line in ODD.values()]
     assert kept[-2].endswith("... [truncated]")
-    assert [line for line in all_messages(monkeypatch) if line in (*kept, "last")] == [*kept, "a�b", "last"]
+    lines = [line for line in recorded.messages(recorded.the_flow_run()) if line in (*kept, "last")]
+    assert lines == [*kept, "a�b", "last"]
     assert recorded.the_flow_run().state_name == "Completed"
     assert {run.state_name for run in recorded.task_runs()} == {"Completed"}
 
 
-@pytest.mark.usefixtures("told_to")
-def test_nothing_that_a_run_is_given_or_says_is_too_odd_to_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    @task
-    def step(name: str) -> None:
-        raise ValueError(f"{name}\0")
+GIVEN = """
+@task
+def step(name):
+    raise ValueError(f"{name}\\0")
 
-    @flow
-    def around(name: str) -> None:
-        step(name)
+@flow
+def around(name):
+    step(name)
 
-    state = around("a\ud800b", return_state=True)
+assert around("a\\ud800b", return_state=True).is_failed()
+"""
 
-    all_messages(monkeypatch)
+
+def test_nothing_that_a_run_is_given_or_says_is_too_odd_to_be_kept(place: dict[str, str]) -> None:
+    told = carried_out(GIVEN, within=60, **place)
+
+    assert told.returncode == 0, ascii(told.stderr[-1000:])
     run, step_run = recorded.the_flow_run(), recorded.the_task_run()
-    assert state.is_failed()
     assert (run.parameters, run.state_name, step_run.state_name) == ({"name": "a�b"}, "Failed", "Failed")
-    assert all(told.state and "a�b�" in str(told.state.message) for told in (run, step_run))
+    assert all(known.state and "a�b�" in str(known.state.message) for known in (run, step_run))
 
 
 MANY = 40_000
