@@ -24,25 +24,32 @@ class Work:
         self._call = call
         self._taken = threading.Lock()
 
-    def perform(self) -> None:
-        """Make the call, unless somebody has begun it or it was cancelled."""
+    def perform(self) -> bool:
+        """Make the call, unless somebody has begun it or it was cancelled; whether it was made here."""
         if not self._taken.acquire(blocking=False):
-            return
+            return False
         self.future.set_running_or_notify_cancel()
         try:
             self.future.set_result(self._call())
         except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits for the future
             self.future.set_exception(error)
+        return True
 
-    def cancel(self) -> None:
-        """See to it that the call is never made, unless somebody has begun it."""
-        if self._taken.acquire(blocking=False):
-            self.future.cancel()
-            self.future.set_running_or_notify_cancel()
+    def cancel(self) -> bool:
+        """See to it that the call is never made, unless somebody has begun it; whether it is cancelled by this."""
+        if not self._taken.acquire(blocking=False):
+            return False
+        self.future.cancel()
+        self.future.set_running_or_notify_cancel()
+        return True
 
 
 class ThreadPool:
-    """Threads that take work from one queue; `most` None sets no bound."""
+    """Threads that take work from one queue; `most` None sets no bound.
+
+    There are as many threads as there is unfinished work, within the bound: so none that could begin waits for a
+    thread, however long the others take.
+    """
 
     def __init__(self, most: int | None, name: str) -> None:
         self._most = most
@@ -50,7 +57,6 @@ class ThreadPool:
         self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._change = threading.Lock()
         self._threads: set[threading.Thread] = set()
-        self._idle = 0
         self._works: dict[Future[Any], Work] = {}
 
     def submit(self, call: Callable[[], Any]) -> Future[Any]:
@@ -58,11 +64,8 @@ class ThreadPool:
         work = Work(call)
         with self._change:
             self._works[work.future] = work
-            if self._idle > self._queue.qsize():
-                self._queue.put(work)
-                return work.future
             self._queue.put(work)
-            if self._most is None or len(self._threads) < self._most:
+            if len(self._works) > len(self._threads) and (self._most is None or len(self._threads) < self._most):
                 self._add_thread()
         return work.future
 
@@ -80,18 +83,21 @@ class ThreadPool:
                 self._threads.discard(threading.current_thread())
 
     def _next(self) -> Work | None:
-        with self._change:
-            self._idle += 1
-        try:
-            return self._queue.get(timeout=IDLE_SECONDS)
-        except Empty:
-            return None
-        finally:
-            with self._change:
-                self._idle -= 1
+        """The next work, or None where there was none for a while: the thread counts no more then."""
+        while True:
+            try:
+                return self._queue.get(timeout=IDLE_SECONDS)
+            except Empty:
+                with self._change:
+                    if self._queue.empty():
+                        self._threads.discard(threading.current_thread())
+                        return None
 
     def _perform(self, work: Work) -> None:
-        work.perform()
+        if work.perform():
+            self._forget(work)
+
+    def _forget(self, work: Work) -> None:
         with self._change:
             self._works.pop(work.future, None)
 
@@ -108,7 +114,8 @@ class ThreadPool:
         with self._change:
             waiting = list(self._works.values())
         for work in waiting:
-            work.cancel()
+            if work.cancel():
+                self._forget(work)
 
     def close(self) -> None:
         """Let every thread end that has nothing to do."""

@@ -1,0 +1,80 @@
+"""The pool of threads: whatever may begin has a thread, and no thread is kept that nobody needs."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from prefect._engine import pool as pools
+from prefect._engine.pool import ThreadPool
+
+
+def test_works_that_wait_for_one_another_all_begin() -> None:
+    pool = ThreadPool(None, "test")
+    for _ in range(2_000):
+        meeting = threading.Barrier(3, timeout=20)
+        for future in [pool.submit(meeting.wait) for _ in range(3)]:
+            future.result(20)
+    pool.close()
+
+
+def test_threads_are_used_again() -> None:
+    pool = ThreadPool(None, "test")
+
+    names = {pool.submit(lambda: threading.current_thread().ident).result(20) for _ in range(100)}
+
+    assert len(names) < 10
+    pool.close()
+
+
+def test_a_bound_holds_and_everything_is_done() -> None:
+    pool = ThreadPool(2, "test")
+    under_way, most, change = 0, 0, threading.Lock()
+
+    def counted() -> None:
+        nonlocal under_way, most
+        with change:
+            under_way += 1
+            most = max(most, under_way)
+        time.sleep(0.001)
+        with change:
+            under_way -= 1
+
+    for future in [pool.submit(counted) for _ in range(50)]:
+        future.result(20)
+
+    assert most <= 2
+    pool.close()
+
+
+def test_a_thread_that_ends_leaves_no_work_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pools, "IDLE_SECONDS", 0.0005)
+    pool = ThreadPool(None, "test")
+
+    for number in range(2_000):
+        time.sleep(0.0005 if number % 3 else 0)
+        assert pool.submit(lambda number=number: number).result(20) == number  # type: ignore[misc]
+    pool.close()
+
+
+def test_what_was_cancelled_needs_no_thread() -> None:
+    pool = ThreadPool(1, "test")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def begin() -> bool:
+        begun.set()
+        return go_on.wait(20)
+
+    first = pool.submit(begin)
+    others = [pool.submit(int) for _ in range(5)]
+    begun.wait(20)
+
+    pool.cancel_waiting()
+    go_on.set()
+
+    assert first.result(20)
+    assert [future.cancelled() for future in others] == [True] * 5
+    pool.join()
+    pool.close()
