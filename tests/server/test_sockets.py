@@ -96,6 +96,18 @@ def test_log_lines_are_told_as_they_come(address: str) -> None:
         assert json.loads(socket.recv(5))["log"]["message"] == "after"
 
 
+def test_more_lines_of_one_moment_than_are_told_together_are_all_told(address: str) -> None:
+    run, at = str(uuid4()), datetime.now(timezone.utc).isoformat()
+    lines = [{**line(run, str(number)), "timestamp": at} for number in range(450)]
+    embedded().post("/logs/", lines)
+
+    with opened(address, "/logs/out") as socket:
+        socket.send(json.dumps({"type": "filter", "filter": {"flow_run_id": {"any_": [run]}}}))
+        told_lines = [json.loads(socket.recv(10))["log"]["message"] for _ in lines]
+
+    assert sorted(told_lines, key=int) == [str(number) for number in range(450)]
+
+
 def test_who_asks_for_no_lines_is_told_how_to(address: str) -> None:
     with opened(address, "/logs/out") as socket:
         socket.send(json.dumps({"type": "subscribe"}))

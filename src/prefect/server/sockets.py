@@ -165,10 +165,9 @@ async def _send_lines(socket: WebSocket, ask: Ask, changes: Changes, lines: Line
             if reply.status != 200:
                 await socket.close(POLICY_VIOLATION, reply.content.decode(errors="replace")[:120])
                 return
-            fresh = lines.fresh(orjson.loads(reply.content))
-            for line in fresh:
+            for line in lines.fresh(orjson.loads(reply.content)):
                 await socket.send_text(orjson.dumps({"type": "log", "log": line}).decode())
-            if len(fresh) < MOST_TOGETHER:
+            if not lines.is_behind:
                 await _change_or_leave(change, leaving, 5.0)
 
 
@@ -178,12 +177,15 @@ class Lines:
     def __init__(self, filter: dict[str, Any]) -> None:
         self._filter = filter
         self._since = (datetime.now(timezone.utc) - BACKFILL).isoformat()
+        self._passed = 0
         self._sent: deque[str] = deque(maxlen=10 * MOST_TOGETHER)
+        self.is_behind = True
+        """Whether there may be more lines at once."""
 
     def request(self) -> Request:
         """The request for the next lines; some of them may have been sent already."""
         wanted = {**self._filter, "timestamp": {**(self._filter.get("timestamp") or {}), "after_": self._since}}
-        body = {"logs": wanted, "sort": "TIMESTAMP_ASC", "limit": MOST_TOGETHER}
+        body = {"logs": wanted, "sort": "TIMESTAMP_ASC", "limit": MOST_TOGETHER, "offset": self._passed}
         return Request("POST", "/logs/filter", {}, orjson.dumps(body))
 
     def fresh(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -191,8 +193,12 @@ class Lines:
         known = set(self._sent)
         fresh = [line for line in found if line["id"] not in known]
         self._sent.extend(line["id"] for line in fresh)
-        if found:
-            self._since = found[-1]["timestamp"]
+        self.is_behind = len(found) == MOST_TOGETHER
+        last = found[-1]["timestamp"] if found else self._since
+        if last != self._since:
+            self._since, self._passed = last, 0
+        elif self.is_behind:  # all of them were logged in one moment, and there may be more of it
+            self._passed += len(found)
         return fresh
 
 
