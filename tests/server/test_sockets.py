@@ -108,6 +108,13 @@ def test_more_lines_of_one_moment_than_are_told_together_are_all_told(address: s
     assert sorted(told_lines, key=int) == [str(number) for number in range(450)]
 
 
+def test_a_socket_that_there_is_not_is_refused(address: str, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(InvalidStatus, match="403"):
+        connect(f"{address}/events/elsewhere", subprotocols=[PREFECT]).__enter__()
+
+    assert "Traceback" not in caplog.text
+
+
 def test_who_asks_for_no_lines_is_told_how_to(address: str) -> None:
     with opened(address, "/logs/out") as socket:
         socket.send(json.dumps({"type": "subscribe"}))

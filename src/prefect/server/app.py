@@ -63,6 +63,9 @@ class Api:
         self.lanes = Lanes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # of a path that has none
+            await send({"type": "websocket.close", "code": 1008})
+            return
         reply = await self._answer(HttpRequest(scope, receive))
         headers = {"content-type": "application/json", **reply.headers} if reply.content else reply.headers
         await Response(reply.content, reply.status, headers)(scope, receive, send)
