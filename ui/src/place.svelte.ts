@@ -10,6 +10,9 @@ class Place {
   path = $state('/')
   query = $state.raw(new URLSearchParams())
 
+  /** The number of the page of a list, from 0. */
+  page = $derived(Math.max(Number(this.query.get('page')) || 0, 0))
+
   constructor() {
     this.read()
     addEventListener('popstate', () => this.read())

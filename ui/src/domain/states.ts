@@ -23,3 +23,6 @@ export function typesNamed(word: string): StateType[] {
   const exact = TYPES.filter((type) => type === wanted)
   return exact.length ? exact : TYPES.filter((type) => wanted && type.startsWith(wanted))
 }
+
+/** The name of the plain state of a type, as it is written: `Completed`. */
+export const nameOfType = (type: StateType): string => type.charAt(0) + type.slice(1).toLowerCase()
