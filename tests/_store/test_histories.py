@@ -26,7 +26,9 @@ def test_runs_are_counted_by_interval_and_state(db: Database) -> None:
     a_flow_run(db, expected_start_time=NOON, state=a_state("FAILED"))
 
     with db.read() as conn:
-        told = histories.tallies(conn, "flow_run", {}, NOON, NOON + 2 * MINUTE, MINUTE, now=LATER)
+        told = histories.tallies(
+            conn, "flow_run", {}, [(NOON, NOON + MINUTE), (NOON + MINUTE, NOON + 2 * MINUTE)], now=LATER
+        )
 
     assert [(tally.interval, tally.state_type, tally.runs) for tally in told] == [
         (0, StateType.FAILED, 1),
@@ -48,7 +50,7 @@ def test_times_are_as_the_laws_say(db: Database, type: str, fields: dict[str, An
     run = a_flow_run(db, state=a_state(type, after=40), expected_start_time=NOON, **fields)
 
     with db.read() as conn:
-        (told,) = histories.tallies(conn, "flow_run", {}, NOON, LATER, MINUTE, now=LATER)
+        (told,) = histories.tallies(conn, "flow_run", {}, [(NOON, LATER)], now=LATER)
         average = histories.average_lateness(conn, {}, now=LATER)
 
     assert told.run_time == pytest.approx(run_time_until(run, LATER).total_seconds(), abs=0.002)

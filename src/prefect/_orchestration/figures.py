@@ -41,9 +41,10 @@ def history(
     if count > MOST_INTERVALS:
         raise ValueError(f"A history has at most {MOST_INTERVALS} intervals; {count} were asked for.")
     intervals = [Interval(start + i * step, start + (i + 1) * step, []) for i in range(count)]
+    bounds = [(interval.start, min(interval.end, end)) for interval in intervals]
     with db.read() as conn:
-        for tally in histories.tallies(conn, noun, wanted, start, end, step, now=now):
-            intervals[min(tally.interval, count - 1)].tallies.append(tally)
+        for tally in histories.tallies(conn, noun, wanted, bounds, now=now):
+            intervals[tally.interval].tallies.append(tally)
     return intervals
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from prefect._store.values import moment
 
 Expression = tuple[str, list[Any]]
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-MICROSECOND = timedelta(microseconds=1)
 
 
 class Durations(NamedTuple):
@@ -21,14 +19,14 @@ class Durations(NamedTuple):
 
     def run_time(self) -> Expression:
         """How long a run has been running."""
-        since = _seconds(_given(self.dialect), f"{self.alias}state_timestamp", self.dialect)
+        since = _seconds(given_moment(self.dialect), f"{self.alias}state_timestamp", self.dialect)
         sql = f"{self.alias}total_run_time + CASE WHEN {self.alias}state_type = 'RUNNING' THEN {since} ELSE 0 END"
         return f"({sql})", [moment(self.now)]
 
     def lateness(self) -> Expression:
         """How much later than expected a run started, or how long it is overdue."""
         start, expected = f"{self.alias}start_time", f"{self.alias}expected_start_time"
-        started, overdue = (_seconds(end, expected, self.dialect) for end in (start, _given(self.dialect)))
+        started, overdue = (_seconds(end, expected, self.dialect) for end in (start, given_moment(self.dialect)))
         return (
             f"CASE WHEN {start} > {expected} THEN {started} "
             f"WHEN {start} IS NULL AND {self.alias}state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED') "
@@ -37,25 +35,12 @@ class Durations(NamedTuple):
         )
 
 
-def which_interval(column: str, start: datetime, step: timedelta, dialect: str) -> Expression:
-    """The number of the step, counted from 0 at a moment, in which a later moment lies.
-
-    Nothing is rounded over a border: for SQLite, where a moment is a text that ends with the microseconds, it is
-    counted in these, since 1970.
-    """
-    length = step // MICROSECOND
-    if dialect == "postgresql":
-        passed = f"EXTRACT(EPOCH FROM ({column} - {_given(dialect)})) * 1000000"
-        return f"FLOOR({passed} / {length})::INTEGER", [moment(start)]
-    counted = f"strftime('%s', substr({column}, 1, 19)) * 1000000 + substr({column}, 21, 6)"
-    return f"({counted} - ?) / {length}", [(start - EPOCH) // MICROSECOND]
-
-
 def _seconds(later: str, earlier: str, dialect: str) -> str:
     if dialect == "postgresql":
         return f"EXTRACT(EPOCH FROM ({later} - {earlier}))::DOUBLE PRECISION"
     return f"((julianday({later}) - julianday({earlier})) * 86400.0)"
 
 
-def _given(dialect: str) -> str:
+def given_moment(dialect: str) -> str:
+    """The mark of a moment that is given to a statement."""
     return "CAST(? AS TIMESTAMPTZ)" if dialect == "postgresql" else "?"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from prefect._domain.filters import Filters
 from prefect._domain.states import StateType
 from prefect._store.conditions import meant
 from prefect._store.database import Connection
-from prefect._store.durations import Durations, which_interval
+from prefect._store.durations import Durations, Expression, given_moment
 from prefect._store.values import moment, must_read_identity
 
 RunNoun = Literal["flow_run", "task_run"]
@@ -29,20 +29,30 @@ class Tally(NamedTuple):
 
 
 def tallies(
-    conn: Connection, noun: RunNoun, wanted: Filters, start: datetime, end: datetime, step: timedelta, *, now: datetime
+    conn: Connection, noun: RunNoun, wanted: Filters, intervals: Sequence[tuple[datetime, datetime]], *, now: datetime
 ) -> list[Tally]:
-    """The runs expected from one moment to another, by interval and state."""
+    """The runs expected in each interval, from its first moment to before its second, by state."""
     durations = Durations(conn.dialect, "r.", now)
-    interval, counted_from = which_interval("r.expected_start_time", start, step, conn.dialect)
+    given, bounds = _given(intervals, conn.dialect)
     (run_time, until), (lateness, since) = durations.run_time(), durations.lateness()
     sql, values = meant(noun, wanted, conn.dialect, "r.")
     rows = conn.execute(
-        f"SELECT {interval}, r.state_type, r.state_name, COUNT(*), SUM({run_time}), SUM({lateness}) FROM {noun} r "
-        "WHERE r.expected_start_time >= ? AND r.expected_start_time < ? AND r.state_type IS NOT NULL "
-        f"AND {sql} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-        (*counted_from, *until, *since, moment(start), moment(end), *values),
+        f"WITH given (number, since, until) AS ({given}) "
+        f"SELECT g.number, r.state_type, r.state_name, COUNT(*), SUM({run_time}), SUM({lateness}) "
+        f"FROM given g CROSS JOIN {noun} r WHERE r.expected_start_time >= g.since AND r.expected_start_time < g.until "
+        f"AND r.state_type IS NOT NULL AND {sql} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+        (*bounds, *until, *since, *values),
     )
     return [Tally(row[0], StateType(row[1]), *row[2:]) for row in rows]
+
+
+def _given(intervals: Sequence[tuple[datetime, datetime]], dialect: str) -> Expression:
+    """The intervals as rows: each with its number, counted from 0, and its two moments."""
+    row = f"({', '.join(['?', *[given_moment(dialect)] * 2])})"
+    bounds = [
+        value for number, (since, until) in enumerate(intervals) for value in (number, moment(since), moment(until))
+    ]
+    return f"VALUES {', '.join([row] * len(intervals))}", bounds
 
 
 def average_lateness(conn: Connection, wanted: Filters, *, now: datetime) -> float | None:
@@ -54,11 +64,15 @@ def average_lateness(conn: Connection, wanted: Filters, *, now: datetime) -> flo
 
 
 def count_by_state(conn: Connection, noun: RunNoun, wanted: Filters) -> dict[StateType, int]:
-    """How many runs there are of each type of state."""
+    """How many runs there are of each type of state.
+
+    The types are named so that each is counted in the index that is ordered by type and time.
+    """
     sql, values = meant(noun, wanted, conn.dialect, "r.")
+    marks = ", ".join("?" * len(StateType))
     rows = conn.execute(
-        f"SELECT r.state_type, COUNT(*) FROM {noun} r WHERE {sql} AND r.state_type IS NOT NULL GROUP BY r.state_type",
-        values,
+        f"SELECT r.state_type, COUNT(*) FROM {noun} r WHERE {sql} AND r.state_type IN ({marks}) GROUP BY r.state_type",
+        (*values, *StateType),
     )
     return {StateType(type): count for type, count in rows}
 
