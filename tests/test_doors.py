@@ -24,6 +24,7 @@ PROMISED = {
     "prefect.blocks.fields": ["SecretDict"],
     "prefect.blocks.system": ["JSON", "DateTime", "Secret", "String"],
     "prefect.cache_policies": ["DEFAULT", "INPUTS", "NO_CACHE", "RUN_ID", "TASK_SOURCE", "CachePolicy", "Inputs"],
+    "prefect.client": ["PrefectClient", "SyncPrefectClient", "get_client"],
     "prefect.client.schemas.actions": [
         "DeploymentScheduleCreate",
         "DeploymentUpdate",
@@ -74,7 +75,15 @@ PROMISED = {
         "tags",
         "use_profile",
     ],
-    "prefect.deployments": ["Deployment", "RunnerDeployment", "arun_deployment", "deploy", "run_deployment", "serve"],
+    "prefect.deployments": [
+        "Deployment",
+        "RunnerDeployment",
+        "arun_deployment",
+        "deploy",
+        "initialize_project",
+        "run_deployment",
+        "serve",
+    ],
     "prefect.deployments.base": ["initialize_project"],
     "prefect.deployments.flow_runs": ["run_deployment"],
     "prefect.deployments.runner": ["DeploymentApplyError", "EntrypointType", "RunnerDeployment"],
@@ -97,6 +106,8 @@ PROMISED = {
     "prefect.flows": ["Flow", "aserve", "flow", "load_flow_from_entrypoint", "select_flow", "serve"],
     "prefect.main": ["Flow", "flow", "task"],
     "prefect.flow_runs": ["pause_flow_run", "resume_flow_run", "suspend_flow_run", "wait_for_flow_run"],
+    "prefect.infrastructure": ["Process", "ProcessResult"],
+    "prefect.infrastructure.process": ["Process"],
     "prefect.input": ["RunInput", "receive_input", "send_input"],
     "prefect.filesystems": [
         "LocalFileSystem",
@@ -109,8 +120,9 @@ PROMISED = {
     ],
     "prefect.futures": ["PrefectFuture", "PrefectFutureList", "PrefectWrappedFuture", "as_completed", "wait"],
     "prefect.logging": ["disable_run_logger", "get_logger", "get_run_logger"],
+    "prefect.orion.schemas.schedules": ["CronSchedule", "IntervalSchedule", "RRuleSchedule"],
     "prefect.results": ["ResultStore", "get_result_store", "should_persist_result"],
-    "prefect.runner": ["Runner"],
+    "prefect.runner": ["Runner", "serve"],
     "prefect.runner.storage": [
         "BlockStorageAdapter",
         "GitRepository",
@@ -122,14 +134,19 @@ PROMISED = {
     "prefect.schedules": ["Cron", "Interval", "RRule", "Schedule"],
     "prefect.serializers": ["CompressedSerializer", "JSONSerializer", "PickleSerializer"],
     "prefect.server.schemas.actions": ["FlowCreate", "FlowRunUpdate"],
-    "prefect.server.schemas.core": ["Flow", "FlowRun", "FlowRunPolicy", "TaskRun", "TaskRunResult"],
+    "prefect.server.schemas.core": ["Flow", "FlowRun", "FlowRunPolicy", "TaskRun", "TaskRunResult", "WorkPool"],
     "prefect.server.schemas.filters": ["FlowRunFilter", "FlowRunFilterState", "TaskRunFilter"],
     "prefect.server.schemas.responses": ["HistoryResponse", "TaskRunResponse"],
     "prefect.server.schemas.sorting": ["FlowRunSort", "LogSort"],
     "prefect.server.schemas.states": ["TERMINAL_STATES", "Completed", "Scheduled", "State"],
     "prefect.server.schemas.schedules": ["CronSchedule", "IntervalSchedule", "RRuleSchedule"],
     "prefect.states": ["Cancelled", "Completed", "Crashed", "Failed", "Paused", "Pending", "Running", "Scheduled"],
-    "prefect.task_runners": ["ConcurrentTaskRunner", "ProcessPoolTaskRunner", "ThreadPoolTaskRunner"],
+    "prefect.task_runners": [
+        "ConcurrentTaskRunner",
+        "ProcessPoolTaskRunner",
+        "SequentialTaskRunner",
+        "ThreadPoolTaskRunner",
+    ],
     "prefect.tasks": ["Task", "exponential_backoff", "task", "task_input_hash"],
     "prefect.testing.utilities": ["prefect_test_harness"],
     "prefect.transactions": ["CommitMode", "IsolationLevel", "Transaction", "transaction"],
@@ -183,3 +200,16 @@ def test_flows_and_tasks_load_nothing_heavy(line: str) -> None:
     loaded = set(told.stdout.split())
     assert loaded & HEAVY == set()
     assert {name for name in loaded if name.startswith(("prefect.cli", "prefect.server"))} == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "instead"),
+    [
+        ("prefect.filesystems", "S3", "RemoteFileSystem"),
+        ("prefect.filesystems", "GitHub", "GitRepository"),
+        ("prefect.infrastructure", "DockerContainer", "work-pool create NAME --type docker"),
+    ],
+)
+def test_a_block_that_is_no_more_says_what_does_the_same(module: str, name: str, instead: str) -> None:
+    with pytest.raises(ImportError, match=instead):
+        getattr(importlib.import_module(module), name)

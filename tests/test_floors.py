@@ -46,8 +46,8 @@ FLOORS: list[set[str]] = [
         "variables",
     },
     {
-        *{"__main__", "cli", "deployments", "docker", "engine", "flow_engine", "main", "runner", "server", "testing"},
-        "workers",
+        *{"__main__", "cli", "deployments", "docker", "engine", "flow_engine", "main", "orion", "runner"},
+        *{"infrastructure", "server", "testing", "workers"},
     },
 ]
 """The first part of each module's name, from the ground up."""

@@ -271,6 +271,22 @@ def _patterns(ignore_file: str | None) -> Callable[[str], bool]:
     return lambda path: bool(spec.match_file(path))
 
 
+ELSEWHERE = {
+    "Azure": "RemoteFileSystem(basepath='az://CONTAINER/FOLDER')",
+    "GCS": "RemoteFileSystem(basepath='gs://BUCKET/FOLDER')",
+    "GitHub": "GitRepository('https://github.com/OWNER/NAME') of prefect.runner.storage",
+    "S3": "RemoteFileSystem(basepath='s3://BUCKET/FOLDER')",
+    "SMB": "RemoteFileSystem(basepath='smb://HOST/SHARE/FOLDER', settings={'username': ..., 'password': ...})",
+}
+"""Blocks of older programs, and what does the same."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in ELSEWHERE:
+        raise ImportError(f"There is no block {name} any more; use {ELSEWHERE[name]}.")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "LocalFileSystem",
     "NullFileSystem",

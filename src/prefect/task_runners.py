@@ -148,6 +148,13 @@ class ThreadPoolTaskRunner(TaskRunner):
 ConcurrentTaskRunner = ThreadPoolTaskRunner
 
 
+class SequentialTaskRunner(ThreadPoolTaskRunner):
+    """One submitted task run after the other; the older spelling of `ThreadPoolTaskRunner(max_workers=1)`."""
+
+    def __init__(self, max_workers: int | None = 1) -> None:
+        super().__init__(max_workers=max_workers)
+
+
 class ProcessPoolTaskRunner(TaskRunner):
     """Processes of their own, spawned; `max_workers` None takes one for each processor.
 
@@ -211,4 +218,10 @@ class ProcessPoolTaskRunner(TaskRunner):
         super().__exit__(kind, error, trace)
 
 
-__all__ = ["ConcurrentTaskRunner", "ProcessPoolTaskRunner", "TaskRunner", "ThreadPoolTaskRunner"]
+__all__ = [
+    "ConcurrentTaskRunner",
+    "ProcessPoolTaskRunner",
+    "SequentialTaskRunner",
+    "TaskRunner",
+    "ThreadPoolTaskRunner",
+]

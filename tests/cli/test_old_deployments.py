@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from prefect.filesystems import LocalFileSystem
+from prefect.infrastructure import Process
 from tests.cli.terminal import Terminal
 
 FLOW = """
@@ -56,6 +57,14 @@ def test_code_goes_into_a_storage_block(prefect: Terminal, tmp_path: Path) -> No
     prefect("deployment", "build", "flows.py:etl", "-n", "nightly", "-sb", "local-file-system/mine/sub", "--apply")
 
     assert (tmp_path / "kept" / "sub" / "flows.py").read_text() == FLOW
+
+
+def test_a_block_says_what_the_runs_are(prefect: Terminal) -> None:
+    Process(env={"STAGE": "test"}).save("mine")
+
+    prefect("deployment", "build", "flows.py:etl", "-n", "nightly", "-ib", "process/mine", "--apply")
+
+    assert prefect.json("deployment", "inspect", "nightly")["job_variables"] == {"env": {"STAGE": "test"}}
 
 
 def test_the_schedule_of_a_deployment_is_set_paused_and_resumed(anywhere: Terminal) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from prefect import flow
 from prefect._clock import new_id, now
+from prefect._domain.job_templates import defaults_of
 from prefect._domain.schedules import IntervalSchedule
 from prefect._engine.recorders import recorder
 from prefect._orchestration import work_pools
@@ -18,8 +19,10 @@ from prefect._orchestration.deployments import Found, list_deployments, read_by_
 from prefect.blocks.system import Secret
 from prefect.deployments import Deployment
 from prefect.filesystems import LocalFileSystem
+from prefect.infrastructure import Process
 from prefect.server.schemas.schedules import CronSchedule
 
+WRITES_WORD = "import os; open('word', 'w').write(os.environ['WORD'])"
 MORNING = CronSchedule(cron="0 8 * * *", timezone="Asia/Shanghai")
 
 
@@ -202,3 +205,35 @@ def test_a_secret_is_given_only_when_asked_for() -> None:
 
     assert secret.get() == "swordfish"
     assert "swordfish" not in repr(secret)
+
+
+def test_its_infrastructure_says_what_its_runs_are() -> None:
+    process = Process(
+        env={"STAGE": "test", "A": "1"}, working_dir=Path("/tmp"), command=["python", "-m", "prefect.engine"]
+    )
+
+    Deployment.build_from_flow(
+        fetch, "placed", infrastructure=process, infra_overrides={"env": {"A": "2"}}, work_queue_name="fast"
+    ).apply()
+
+    assert found("placed").deployment.job_variables == {
+        "env": {"STAGE": "test", "A": "2"},
+        "working_dir": "/tmp",
+        "command": "python -m prefect.engine",
+    }
+    with pytest.raises(TypeError, match="name a work pool"):
+        Deployment(name="x", infrastructure="docker")  # type: ignore[arg-type]
+
+
+def test_a_process_runs_its_command_and_becomes_a_work_pool(tmp_path: Path) -> None:
+    process = Process(env={"WORD": "hello"}, command=[sys.executable, "-c", WRITES_WORD], working_dir=tmp_path)
+
+    assert process.run()
+    assert (tmp_path / "word").read_text() == "hello"
+    assert not Process(command=[sys.executable, "-c", "raise SystemExit(3)"]).run()
+    with pytest.raises(ValueError, match="has no command"):
+        Process().run()
+
+    pool = process.publish_as_work_pool("machines")
+    defaults = defaults_of(pool.base_job_template)
+    assert (pool.type, defaults["env"], defaults["working_dir"]) == ("process", {"WORD": "hello"}, str(tmp_path))

@@ -21,6 +21,7 @@ from prefect.cli.values import job_variables, json_object, pairs
 from prefect.cli.words import schedules_said
 from prefect.deployments.deployments import Deployment
 from prefect.flows import load_flow_from_entrypoint
+from prefect.infrastructure import Process
 
 PROCESS = "process"
 Name = Annotated[str, Parameter(help="FLOW/DEPLOYMENT, or the deployment's name alone where it is clear.")]
@@ -74,7 +75,7 @@ def build(
     infra
         What its runs are: process.
     infra_block
-        Is not possible here; a work pool says what runs are.
+        A block that says what its runs are: process/NAME.
     override
         A job variable, NAME=VALUE; may be given several times.
     storage_block
@@ -102,7 +103,7 @@ def build(
     skip_upload
         Do not put the code into the storage.
     """
-    _require_process(infra, infra_block)
+    infrastructure = _infrastructure(infra, infra_block)
     schedules = schedules_said(_one(cron), _one(interval), _one(rrule), anchor_date, timezone)
     storage, folder = _storage(storage_block)
     flow = load_flow_from_entrypoint(entrypoint)
@@ -119,6 +120,7 @@ def build(
         tags=tag or (),
         parameters={**json_object(params, "--params"), **pairs(param, "--param")},
         storage=storage,
+        infrastructure=infrastructure,
         infra_overrides=job_variables(override),
         path=path or folder,
         entrypoint=entrypoint,
@@ -132,11 +134,15 @@ def build(
         print(f"Record it: prefect deployment apply {file}")
 
 
-def _require_process(infra: str, infra_block: str | None) -> None:
-    if infra_block is not None and not infra_block.startswith(f"{PROCESS}/"):
-        raise CommandError("There are no infrastructure blocks here. A work pool says what runs are: --pool NAME.")
-    if infra != PROCESS:
-        raise CommandError(f"--infra {infra} is not possible here. A work pool says what runs are: --pool NAME.")
+def _infrastructure(kind: str, block: str | None) -> Process | None:
+    """The block that is named."""
+    if kind != PROCESS:
+        raise CommandError(f"--infra {kind} is not possible here. A work pool says what runs are: --pool NAME.")
+    if block is None:
+        return None
+    if not block.startswith(f"{PROCESS}/"):
+        raise CommandError(f"--infra-block is {PROCESS}/NAME here; for others name a work pool: --pool NAME.")
+    return Process.load(block.removeprefix(f"{PROCESS}/"))
 
 
 def _one(option: str | None) -> list[str] | None:

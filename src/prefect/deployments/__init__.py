@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from prefect.deployments.deploying import adeploy, deploy
     from prefect.deployments.deployments import Deployment
     from prefect.deployments.flow_runs import arun_deployment, run_deployment
+    from prefect.deployments.recipes import initialize_project
     from prefect.deployments.runner import RunnerDeployment
     from prefect.deployments.serving import aserve, serve
 
@@ -24,6 +25,7 @@ HOMES = {
     "arun_deployment": "flow_runs",
     "aserve": "serving",
     "deploy": "deploying",
+    "initialize_project": "recipes",
     "run_deployment": "flow_runs",
     "serve": "serving",
 }
@@ -43,6 +45,7 @@ __all__ = [
     "arun_deployment",
     "aserve",
     "deploy",
+    "initialize_project",
     "run_deployment",
     "serve",
 ]

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from prefect._domain.deployments import checked_name
+from prefect._domain.job_templates import joined
 from prefect._domain.work_pools import DEFAULT_POOL, DEFAULT_QUEUE
 from prefect.deployments.entrypoints import entrypoint_of
 from prefect.deployments.recording import Known, Wanted, known, record
 from prefect.deployments.schedules import as_mapping, schedules_of
 from prefect.deployments.triggers import triggers_of
 from prefect.flows import Flow
+from prefect.infrastructure import Process
 from prefect.runner.storage import BlockStorageAdapter
 from prefect.schedules import Schedule
 from prefect.utilities.asyncutils import Awaitable, AwaitableId, waited_for
@@ -49,7 +51,7 @@ class Deployment(Awaitable):
     work_pool_name: str | None = None
     work_queue_name: str | None = None
     infra_overrides: dict[str, Any] = field(default_factory=dict)
-    infrastructure: Any = None
+    infrastructure: Process | None = None
     storage: Any = None
     enforce_parameter_schema: bool = True
     parameter_openapi_schema: dict[str, Any] = field(default_factory=dict)
@@ -57,6 +59,11 @@ class Deployment(Awaitable):
 
     def __post_init__(self) -> None:
         checked_name(self.name)
+        if self.infrastructure is not None and not isinstance(self.infrastructure, Process):
+            raise TypeError(
+                f"A deployment's infrastructure is a Process of prefect.infrastructure; {self.infrastructure!r} is "
+                "none. For other kinds name a work pool (work_pool_name=...)."
+            )
         self.schedules = schedules_of(schedules=self.schedules)
         self.triggers = triggers_of(self.triggers)
 
@@ -79,7 +86,7 @@ class Deployment(Awaitable):
         tags: Iterable[str] = (),
         parameters: Mapping[str, Any] | None = None,
         storage: Any = None,
-        infrastructure: Any = None,
+        infrastructure: Process | None = None,
         infra_overrides: Mapping[str, Any] | None = None,
         path: str | None = None,
         entrypoint: str | None = None,
@@ -91,8 +98,8 @@ class Deployment(Awaitable):
         """A deployment of a flow that a file defines; with `apply`, recorded at once; with `output`, written there.
 
         With a `storage` block the working directory is uploaded to it, unless `skip_upload`. Raises `TypeError` where
-        `flow` is none, `ValueError` for a name that is not allowed, for a flow that no file defines, and where both
-        `schedule` and `schedules` are given.
+        `flow` is no flow or `infrastructure` no `Process`, `ValueError` for a name that is not allowed, for a flow that
+        no file defines, and where both `schedule` and `schedules` are given.
         """
         if not isinstance(flow, Flow):
             raise TypeError(f"A deployment is built from a flow; {flow!r} is none. Decorate the function with @flow.")
@@ -198,9 +205,13 @@ class Deployment(Awaitable):
             enforce_parameter_schema=self.enforce_parameter_schema,
             work_pool_name=self.work_pool_name or DEFAULT_POOL,
             work_queue_name=self.work_queue_name or DEFAULT_QUEUE,
-            job_variables=self.infra_overrides,
+            job_variables=self._job_variables(),
             triggers=self.triggers,
         )
+
+    def _job_variables(self) -> dict[str, Any]:
+        """What its infrastructure says, and over that what it says itself."""
+        return joined(self.infrastructure.job_variables() if self.infrastructure else {}, self.infra_overrides)
 
     # -- files ----------------------------------------------------------------------------------------------------
 
@@ -211,7 +222,7 @@ class Deployment(Awaitable):
         told["triggers"] = [trigger.model_dump(mode="json", exclude_unset=True) for trigger in self.triggers]
         told["is_schedule_active"] = self.is_schedule_active
         told["work_pool_name"], told["work_queue_name"] = self.work_pool_name, self.work_queue_name
-        told["infra_overrides"] = self.infra_overrides
+        told["infra_overrides"] = self._job_variables()
         told["enforce_parameter_schema"] = self.enforce_parameter_schema
         told["parameter_openapi_schema"] = self.parameter_openapi_schema
         write_whole(Path(path), f"# A deployment, for Deployment.load_from_yaml\n{written_yaml(told)}".encode())

@@ -1,8 +1,8 @@
 """Starting, watching and ending the processes of flow runs.
 
 `runner.py` claims runs from a source (`source.py`) and has a process started for each (`launching.py`), which carries
-the run out (`execution.py`). `duties.py` keeps the database right meanwhile. The public `Runner` is a door to
-`prefect.deployments.runners`, opened when it is asked for.
+the run out (`execution.py`). `duties.py` keeps the database right meanwhile. The public `Runner` and `serve`
+are doors to `prefect.deployments`, opened when they are asked for.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prefect.deployments.runners import Runner
+    from prefect.deployments.serving import serve
+
+HOMES = {"Runner": "prefect.deployments.runners", "serve": "prefect.deployments.serving"}
+"""The module of each public name."""
 
 
 def __getattr__(name: str) -> Any:
-    if name != "Runner":
+    if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return importlib.import_module("prefect.deployments.runners").Runner
+    return getattr(importlib.import_module(HOMES[name]), name)
 
 
-__all__ = ["Runner"]
+__all__ = ["Runner", "serve"]

@@ -1,0 +1,1 @@
+"""What older programs import from here lives in `prefect.server.schemas`."""
