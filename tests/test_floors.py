@@ -47,7 +47,7 @@ FLOORS: list[set[str]] = [
     },
     {
         *{"__main__", "cli", "deployments", "docker", "engine", "flow_engine", "main", "orion", "runner"},
-        *{"infrastructure", "server", "testing", "workers"},
+        *{"infrastructure", "server", "task_worker", "testing", "workers"},
     },
 ]
 """The first part of each module's name, from the ground up."""
@@ -70,12 +70,13 @@ LAZY = {
     },
     "prefect._engine.validation": {"prefect._wire.json_schema"},
     "prefect.runner.pulling": {"prefect.deployments.steps.core"},
-    "prefect.task_runners": {"prefect._engine.processes"},
+    "prefect.task_runners": {"prefect._engine.background", "prefect._engine.processes"},
+    "prefect.tasks": {"prefect._engine.background", "prefect.task_worker"},
 }
 """What a module may import inside a function.
 
-A flow can be deployed, by what is above its floor. The command line answers `--version` before it loads its commands;
-only who uses the process pool, a server, or pull steps, pays for their parts.
+A flow can be deployed, and a task served, by what is above their floor. The command line answers `--version` before it
+loads its commands; only who uses the process pool, a server, pull steps or background tasks pays for their parts.
 """
 
 

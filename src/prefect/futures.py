@@ -6,15 +6,19 @@ A future can be waited for, asked for its result, or passed as an argument to an
 from __future__ import annotations
 
 import concurrent.futures
+import importlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateType
 from prefect.utilities.collections import visit_collection
+
+if TYPE_CHECKING:
+    from prefect._engine.background import PrefectDistributedFuture
 
 R = TypeVar("R")
 
@@ -205,7 +209,14 @@ def resolve_futures_to_results(expr: Any) -> Any:
     return visit_collection(expr, visit_fn=result, return_data=True)
 
 
+def __getattr__(name: str) -> Any:
+    if name != "PrefectDistributedFuture":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return importlib.import_module("prefect._engine.background").PrefectDistributedFuture
+
+
 __all__ = [
+    "PrefectDistributedFuture",
     "DoneAndNotDoneFutures",
     "PrefectConcurrentFuture",
     "PrefectFuture",

@@ -23,6 +23,7 @@ from prefect.settings import get_current_settings
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from prefect._engine.background import PrefectDistributedFuture
     from prefect._engine.processes import ProcessPool
     from prefect.tasks import Task
 
@@ -218,8 +219,37 @@ class ProcessPoolTaskRunner(TaskRunner):
         super().__exit__(kind, error, trace)
 
 
+class PrefectTaskRunner(TaskRunner):
+    """Task workers carry out what is submitted, in whatever process and on whatever machine they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._submitted: list[PrefectDistributedFuture[Any]] = []
+
+    def duplicate(self) -> Self:
+        return type(self)()
+
+    def submit(
+        self,
+        task: Task[Any, Any],
+        parameters: dict[str, Any],
+        wait_for: Iterable[Any] | None = None,
+        dependencies: Mapping[str, Any] | None = None,
+    ) -> PrefectDistributedFuture[Any]:
+        self._require_started()
+        from prefect._engine.background import hand_over
+
+        self._submitted.append(hand_over(task, parameters, wait_for))
+        return self._submitted[-1]
+
+    def finish(self, *, failed: bool) -> None:
+        if not failed:
+            PrefectFutureList(self._submitted).wait()
+
+
 __all__ = [
     "ConcurrentTaskRunner",
+    "PrefectTaskRunner",
     "ProcessPoolTaskRunner",
     "SequentialTaskRunner",
     "TaskRunner",

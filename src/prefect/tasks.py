@@ -40,6 +40,8 @@ from prefect.utilities.hashing import code_hash, hash_objects, stable_hash
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from prefect._engine.background import PrefectDistributedFuture
+
 P = ParamSpec("P")
 R = TypeVar("R")
 MOST_DELAYS = 50
@@ -218,15 +220,53 @@ class Task(Generic[P, R]):
     ) -> Any:
         """Submit a run for each item of the iterable arguments; `unmapped(x)` gives the same x to all.
 
-        Raises `MappingLengthMismatch` and `MappingMissingIterable`.
+        With `deferred`, task workers carry them out, as with `delay`. Raises `MappingLengthMismatch` and
+        `MappingMissingIterable`.
         """
         calls = mapped_calls(self.signature, args, kwargs)
-        runner = self._runner("submit")
-        futures: PrefectFutureList[Any] = PrefectFutureList(runner.submit(self, call, wait_for) for call in calls)
+        submit = self._hand_over if deferred else partial(self._runner("submit").submit, self)
+        futures: PrefectFutureList[Any] = PrefectFutureList(submit(call, wait_for) for call in calls)
         if not return_state:
             return futures
         futures.wait()
         return [future.state for future in futures]
+
+    # -- in the background ----------------------------------------------------------------------------------------
+
+    def delay(self, *args: Any, **kwargs: Any) -> PrefectDistributedFuture[R]:
+        """Have a run of the task carried out by a task worker (`serve`), and give its future at once."""
+        return self.apply_async(args, kwargs)
+
+    def apply_async(
+        self,
+        args: tuple[Any, ...] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+        wait_for: Iterable[Any] | None = None,
+        dependencies: Mapping[str, Any] | None = None,
+    ) -> PrefectDistributedFuture[R]:
+        """What `delay` does; with `wait_for`, once those futures have ended. `dependencies` is for older programs.
+
+        Raises `UpstreamTaskError` where a future that it waits for failed, and `SerializationError` for arguments that
+        cannot be pickled.
+        """
+        return self._hand_over(self.signature.bind(args or (), kwargs or {}), wait_for)
+
+    def _hand_over(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None) -> PrefectDistributedFuture[R]:
+        from prefect._engine.background import hand_over
+
+        return hand_over(self, parameters, wait_for)
+
+    def serve(self, **options: Any) -> None:
+        """Carry out the runs of this task that are handed over; see `prefect.task_worker.serve`."""
+        from prefect.task_worker import serve
+
+        serve(self, **options)
+
+    async def aserve(self, **options: Any) -> None:
+        """See `serve`."""
+        from prefect.task_worker import aserve
+
+        await aserve(self, **options)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return importable(self, self.fn) or super().__reduce_ex__(protocol)

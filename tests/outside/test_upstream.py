@@ -54,6 +54,10 @@ if __name__ == "__main__":
             sums.serve(name="served", limit=3)
         case "serve-endless":
             endless.serve(name="endless")
+        case "serve-task":
+            double.serve()
+        case "delay":
+            print(double.delay(21).task_run_id)
 """
 
 
@@ -157,3 +161,14 @@ def test_a_run_that_it_serves_is_cancelled(upstream: Path, api: Caller) -> None:
         cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
         assert api.post(f"/flow_runs/{made['id']}/set_state", cancelling).json["status"] == "ACCEPT"
         until(lambda: api.get(f"/flow_runs/{made['id']}").json["state_type"] == "CANCELLED", 60)
+
+
+def test_its_background_tasks_are_handed_over_and_carried_out(upstream: Path, api: Caller) -> None:
+    command = [str(upstream), "flows.py", "delay"]
+    first = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+    assert api.get(f"/task_runs/{first}").json["state_name"] == "Scheduled"
+
+    with at_work(upstream, "flows.py", "serve-task"):
+        until(lambda: api.get(f"/task_runs/{first}").json["state_type"] == "COMPLETED", 60)
+        second = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+        until(lambda: api.get(f"/task_runs/{second}").json["state_type"] == "COMPLETED", 60)

@@ -14,13 +14,14 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from prefect import task
 from prefect._orchestration import task_runs
 from prefect._store.opened import opened_database
 from prefect.settings import get_current_settings, temporary_settings
 from tests.faults.servers import Server
 from tests.serving import embedded, served, until
 
-SOCKETS = ["/events/in", "/logs/out", "/changes/out"]
+SOCKETS = ["/events/in", "/logs/out", "/changes/out", "/task_runs/subscriptions/scheduled"]
 PREFECT = Subprotocol("prefect")
 
 
@@ -172,3 +173,40 @@ def test_a_client_that_listens_keeps_no_server_from_its_end(path: str) -> None:
 
         assert server.process.wait(4) == 0
     assert "Traceback" not in server.said.read_text()
+
+
+@task
+def send(number: int) -> int:
+    return number
+
+
+SUBSCRIBED = {"type": "subscribe", "keys": [send.task_key], "client_id": "worker-1"}
+
+
+def test_a_task_worker_is_given_one_run_after_the_other(address: str) -> None:
+    first = send.delay(1)
+    with opened(address, "/task_runs/subscriptions/scheduled") as socket:
+        socket.send(json.dumps(SUBSCRIBED))
+        run = json.loads(socket.recv(5))
+        assert (run["id"], run["state"]["type"], run["state"]["state_details"]["deferred"]) == (
+            str(first.task_run_id),
+            "SCHEDULED",
+            True,
+        )
+        second = send.delay(2)
+        with pytest.raises(TimeoutError):
+            socket.recv(0.3)
+        socket.send(json.dumps({"type": "ack"}))
+        assert json.loads(socket.recv(5))["id"] == str(second.task_run_id)
+        socket.send(json.dumps({"type": "quit"}))
+
+    with opened(address, "/task_runs/subscriptions/scheduled") as socket:  # what nobody began waits for others
+        socket.send(json.dumps({**SUBSCRIBED, "client_id": "worker-2"}))
+        assert json.loads(socket.recv(5))["id"] == str(first.task_run_id)
+
+
+def test_who_asks_for_no_tasks_is_told_how_to(address: str) -> None:
+    with opened(address, "/task_runs/subscriptions/scheduled") as socket:
+        socket.send(json.dumps({"type": "subscribe", "keys": 5}))
+        with pytest.raises(ConnectionClosed, match="subscribe"):
+            socket.recv(5)

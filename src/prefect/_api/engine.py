@@ -14,10 +14,12 @@ from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import StateType
-from prefect._orchestration import deployments, flow_runs, flows, journal, work_pools
+from prefect._domain.task_runs import TaskRun
+from prefect._orchestration import deployments, flow_runs, flows, journal, task_runs, task_workers, work_pools
 from prefect._orchestration.duties.leases import end_of_process
 from prefect._wire import claims
 from prefect._wire import engine as wire
+from prefect._wire.task_workers import TakeTaskRuns
 from prefect.exceptions import ObjectNotFound
 
 routes = Routes("/engine")
@@ -83,6 +85,27 @@ def renew_leases(here: Here, body: wire.Renewal) -> bool:
     """Whether any of the runs that the process carries out is still wanted of it."""
     lease = Lease(body.holder, timedelta(seconds=body.lease_seconds))
     return flow_runs.renew_leases(here.db, lease, body.carried, now=here.now)
+
+
+@routes.post("/task_runs/take", waits=True)
+def take_task_runs(here: Here, body: TakeTaskRuns) -> list[TaskRun]:
+    """Background task runs that are the worker's from now on."""
+    return task_workers.take(
+        here.db, body.worker, body.task_keys, known=set(body.known), limit=body.limit, now=here.now, ttl=body.ttl
+    )
+
+
+@routes.get("/task_runs/{id}/end", waits=True)
+def read_end(here: Here, id: UUID) -> StateType | None:
+    """How a task run ended; null for one that has not."""
+    state = task_runs.must_read(here.db, id).state
+    return state.type if state is not None and state.is_final() else None
+
+
+@routes.delete("/task_workers/{name}")
+def leave(here: Here, name: str) -> None:
+    """A task worker goes; what it has not begun waits for others."""
+    task_workers.leave(here.db, name)
 
 
 @routes.post("/news", waits=True)

@@ -176,8 +176,8 @@ class Routes:
 
         return declared
 
-    def get(self, path: str, status: int = 200) -> Callable[[Fn], Fn]:
-        return self.declare("GET", path, status)
+    def get(self, path: str, status: int = 200, *, waits: bool = False) -> Callable[[Fn], Fn]:
+        return self.declare("GET", path, status, waits)
 
     def post(self, path: str, status: int = 200, *, waits: bool = False) -> Callable[[Fn], Fn]:
         """A route that `waits` is asked again by its edge when something has changed, while it answers nothing."""

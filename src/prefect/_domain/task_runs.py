@@ -18,6 +18,10 @@ class TaskRunPolicy:
     retry_delay: float | list[float] | None = None
     retry_jitter_factor: float | None = None
 
+    def __post_init__(self) -> None:
+        if isinstance(self.retry_delay, int):
+            self.retry_delay = float(self.retry_delay)
+
 
 @dataclass(slots=True)
 class TaskRun:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 from uuid import UUID
 
 from prefect._domain.flow_runs import Flow, FlowRun
@@ -19,6 +20,16 @@ from prefect._store.journal import Entry
 if TYPE_CHECKING:
     from prefect._domain.deployments import Deployment
     from prefect._orchestration.flow_runs import Answer
+
+
+class Taking(NamedTuple):
+    """A task worker that asks for runs: which it can carry out, which it has, and how many more it takes."""
+
+    worker_id: str
+    task_keys: list[str]
+    known: list[UUID]
+    limit: int
+    ttl: timedelta
 
 
 class Ledger(Protocol):
@@ -39,4 +50,13 @@ class Ledger(Protocol):
     def read_deployment(self, deployment_id: UUID) -> Deployment | None: ...
     def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool: ...
     def write(self, batch: list[Entry], tenures: Tenures) -> None: ...
+    def take(self, taking: Taking, seconds: float) -> list[TaskRun]:
+        """Background task runs for a worker, as soon as there are any; none after so many seconds."""
+
+    def leave(self, worker_id: str) -> None:
+        """A task worker goes."""
+
+    def has_ended(self, task_run_id: UUID, seconds: float) -> bool:
+        """Whether a task run has ended; the answer comes as soon as it has, or after so many seconds."""
+
     def close(self) -> None: ...

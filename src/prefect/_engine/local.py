@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -16,13 +17,15 @@ from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
+from prefect._engine.ledger import Taking
 from prefect._interrupting import uninterrupted_methods
-from prefect._orchestration import flow_runs, flows
+from prefect._orchestration import flow_runs, flows, task_runs, task_workers
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer
 from prefect._store.database import TRY_EVERY, Database
 from prefect._store.faults import Fault, fault_of
 from prefect._store.journal import Entry, write_batch
+from prefect._store.watching import Watch
 from prefect.utilities.processes import lives_here
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 PASSING = (Fault.AWAY, Fault.FULL)
 """What may be over soon."""
+LOOK_AGAIN = 5.0
+"""Seconds after which a question is asked again, should no change be noticed."""
 T = TypeVar("T")
 logger = logging.getLogger("prefect.ledger")
 
@@ -86,6 +91,38 @@ class LocalLedger:
     def _write(self, batch: list[Entry], tenures: Tenures) -> None:
         with self.db.write() as conn:
             write_batch(conn, batch, tenures)
+
+    def take(self, taking: Taking, seconds: float) -> list[TaskRun]:
+        return self._as_soon_as(lambda: self._taken(taking), seconds)
+
+    def _taken(self, taking: Taking) -> list[TaskRun]:
+        return task_workers.take(
+            self.db,
+            taking.worker_id,
+            taking.task_keys,
+            known=taking.known,
+            limit=taking.limit,
+            now=now(),
+            ttl=taking.ttl,
+        )
+
+    def leave(self, worker_id: str) -> None:
+        task_workers.leave(self.db, worker_id)
+
+    def has_ended(self, task_run_id: UUID, seconds: float) -> bool:
+        return self._as_soon_as(lambda: self._is_final(task_run_id), seconds)
+
+    def _is_final(self, task_run_id: UUID) -> bool:
+        state = task_runs.must_read(self.db, task_run_id).state
+        return state is not None and state.is_final()
+
+    def _as_soon_as(self, question: Callable[[], T], seconds: float) -> T:
+        """The answer to a question, asked again whenever something was recorded, until there is one or time is over."""
+        deadline = time.monotonic() + seconds
+        with closing(Watch(self.db)) as watch:
+            while not (answer := question()) and (left := deadline - time.monotonic()) > 0:
+                watch.wait(min(left, LOOK_AGAIN))
+        return answer
 
     def _surely(self, operation: Callable[[], T]) -> T:
         """Carry an operation out, and again where it failed for something that may be over soon."""

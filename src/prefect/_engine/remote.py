@@ -25,6 +25,7 @@ from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.texts import mended
 from prefect._domain.transitions.verdicts import Accept
+from prefect._engine.ledger import Taking
 from prefect._engine.signals import was_terminated
 from prefect._interrupting import uninterrupted_methods
 from prefect._orchestration.flow_runs import Answer
@@ -34,8 +35,9 @@ from prefect._store.task_runs import Moment
 from prefect._store.values import data_text, read_json
 from prefect._wire.engine import Beginning, Decision, Entries, NewName, Place, Proposal, Renewal
 from prefect._wire.models import Body
+from prefect._wire.task_workers import TakeTaskRuns
 from prefect.client.delivery import Delivery
-from prefect.client.operations import content_of
+from prefect.client.operations import content_of, quoted
 from prefect.client.spool import Spool, is_for_later, spool_folder
 from prefect.client.transports import HttpTransport, ServerUnreachable
 from prefect.exceptions import ConfigurationError
@@ -45,6 +47,7 @@ MAYBE_DEPLOYMENT: TypeAdapter[Deployment | None] = TypeAdapter(Deployment | None
 MAYBE_RUN: TypeAdapter[FlowRun | None] = TypeAdapter(FlowRun | None)
 MAYBE_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 MAYBE_TEXT: TypeAdapter[str | None] = TypeAdapter(str | None)
+TASK_RUNS: TypeAdapter[list[TaskRun]] = TypeAdapter(list[TaskRun])
 LARGEST = 4 * 1024 * 1024
 """Bytes of a request, where it has several entries."""
 logger = logging.getLogger("prefect.client")
@@ -132,6 +135,27 @@ class RemoteLedger:
         else:
             self.write(batch[: len(batch) // 2], tenures)
             self.write(batch[len(batch) // 2 :], tenures)
+
+    def take(self, taking: Taking, seconds: float) -> list[TaskRun]:
+        body = TakeTaskRuns(
+            worker=taking.worker_id,
+            task_keys=taking.task_keys,
+            known=taking.known,
+            limit=taking.limit,
+            lease_seconds=taking.ttl.total_seconds(),
+        )
+        return TASK_RUNS.validate_python(self._awaited("POST", "/task_runs/take", seconds, body))
+
+    def leave(self, worker_id: str) -> None:
+        self._asked("DELETE", f"/task_workers/{quoted(worker_id)}")
+
+    def has_ended(self, task_run_id: UUID, seconds: float) -> bool:
+        return self._awaited("GET", f"/task_runs/{task_run_id}/end", seconds) is not None
+
+    def _awaited(self, method: str, path: str, seconds: float, body: Body | None = None) -> Any:
+        """The answer to a request that may take so many seconds."""
+        request = _request(method, path, body)._replace(query={"wait": seconds})
+        return content_of(request, self._transport.send(request))
 
     def close(self) -> None:
         self._transport.close()

@@ -36,9 +36,14 @@ class ResultPlan:
         return ResultRecord(value)
 
     def persist(self, state: State, key: str | None = None, expiration: Any = None) -> None:
-        """Keep the result of a completed run; what cannot be written is a warning, not a failure of the run."""
+        """Keep what a run came to, its result or the error that it failed with, for whoever reads its state.
+
+        What cannot be written is a warning, not a failure of the run.
+        """
         record = state.data
-        if self.store is None or not state.is_completed() or not isinstance(record, ResultRecord) or record.is_stored:
+        if self.store is None or not isinstance(record, ResultRecord) or record.is_stored:
+            return
+        if not (state.is_completed() or (state.is_failed() and isinstance(record.result, Exception))):
             return
         kept = self.store.create_result_record(record.result, key or uuid4().hex, expiration)
         try:

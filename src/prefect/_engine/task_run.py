@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import random
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -152,6 +153,8 @@ def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator
         state = yield from _attempted(job, plan, context)
         again = (yield from _another_try(job, state)) if state.is_failed() else None
         if again is None:
+            if state.is_failed() and plan.store is not None:
+                yield Block(partial(plan.persist, state))
             job.enter(state)
             _tell_failure(job, state)
             _remember_source(job, state)

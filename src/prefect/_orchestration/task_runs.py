@@ -21,6 +21,7 @@ from prefect._store import flow_runs
 from prefect._store import task_runs as store
 from prefect._store.database import Connection, Database
 from prefect._store.journal import write_batch
+from prefect._store.watching import announce
 from prefect.exceptions import ObjectNotFound
 
 NewId = Callable[[], UUID]
@@ -192,6 +193,8 @@ def _enter(conn: Connection, run: TaskRun, state: State) -> None:
     run.updated = state.timestamp
     store.write_task_run(conn, run)
     store.insert_task_run_state(conn, run.id, state)
+    if run.flow_run_id is None:
+        announce(conn)
 
 
 def _no_run(task_run_id: UUID) -> ObjectNotFound:

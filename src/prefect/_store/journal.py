@@ -19,6 +19,7 @@ from prefect._domain.task_runs import TaskRun
 from prefect._interrupting import uninterrupted_methods
 from prefect._store import leases, logs, task_runs
 from prefect._store.database import Connection, Database
+from prefect._store.watching import announce
 from prefect.exceptions import PrefectException
 
 INTERVAL = 0.03
@@ -164,4 +165,6 @@ def write_batch(conn: Connection, batch: list[Entry], tenures: Tenures = NO_TENU
         runs, states = task_runs.rows(moments)
         conn.insert(task_runs.UPSERT, runs)
         conn.insert(task_runs.INSERT_STATE, states)
+        if any(moment.flow_run_id is None for moment in moments):
+            announce(conn)  # somebody may wait for background tasks, or for their ends
     logs.insert_logs(conn, [entry for entry in batch if isinstance(entry, Log)])

@@ -339,17 +339,3 @@ class WorkQueueConcurrencyStatus(Answer):
     limit: int
     pages: int
     page: int
-
-
-class TaskWorkerFilter(Query):
-    task_keys: list[Text]
-
-
-class ReadTaskWorkers(Query):
-    task_worker_filter: TaskWorkerFilter | None = None
-
-
-class TaskWorkerResponse(Answer):
-    identifier: str
-    task_keys: list[str]
-    timestamp: datetime

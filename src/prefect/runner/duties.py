@@ -16,6 +16,7 @@ from prefect._orchestration.duties.foreman import take_stock
 from prefect._orchestration.duties.leases import end_abandoned_runs, spare_leases
 from prefect._orchestration.duties.scheduling import plan_runs, what_is_scheduled
 from prefect._orchestration.duties.waiting import call_late, end_expired_pauses
+from prefect._orchestration.task_workers import end_lost_tasks
 from prefect._store.database import Database
 from prefect._store.faults import Fault, fault_of
 from prefect._store.watching import Watch
@@ -50,10 +51,11 @@ PLANNING = Duty(
 )
 LATENESS = Duty("calling runs late", lambda db: call_late(db, after=LATE_AFTER, now=now(), new_id=new_id), every=5)
 LEASES = Duty("ending abandoned runs", lambda db: end_abandoned_runs(db, now=now(), new_id=new_id), every=5)
+TASKS = Duty("ending lost background tasks", lambda db: end_lost_tasks(db, now=now(), new_id=new_id), every=5)
 PAUSES = Duty("ending expired pauses", lambda db: end_expired_pauses(db, now=now(), new_id=new_id), every=5)
 MISSED = Duty("letting missed runs go", lambda db: let_missed_runs_go(db, now=now(), new_id=new_id), every=5)
 STOCK = Duty("taking stock of workers and pools", lambda db: take_stock(db, now=now()), every=15)
-DUTIES = (PLANNING, MISSED, LATENESS, LEASES, PAUSES, STOCK)
+DUTIES = (PLANNING, MISSED, LATENESS, LEASES, TASKS, PAUSES, STOCK)
 
 
 class Duties:

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from starlette.routing import WebSocketRoute
@@ -32,6 +33,8 @@ BACKFILL = timedelta(minutes=15)
 """How old the lines are that a client is sent first."""
 BETWEEN_CHANGES, LONGEST_SILENCE = 0.25, 10.0
 """Seconds between two words of changes, at least and at most."""
+LOOK_AGAIN = 5.0
+"""Seconds after which is looked for runs again, should no change be noticed."""
 MOST_WAITING = 2_000
 """How many events of a client may wait to be written; it is not read from meanwhile."""
 
@@ -57,7 +60,12 @@ def socket_routes(ask: Ask, changes: Changes, settings: Settings) -> list[WebSoc
         if await opened(socket, settings.server.api.auth_string):
             await tell_changes(socket, changes)
 
+    async def task_runs_out(socket: WebSocket) -> None:
+        if await opened(socket, settings.server.api.auth_string):
+            await offer_task_runs(socket, ask, changes)
+
     return [
+        WebSocketRoute("/task_runs/subscriptions/scheduled", task_runs_out),
         WebSocketRoute("/events/in", events_in),
         WebSocketRoute("/logs/out", logs_out),
         WebSocketRoute("/changes/out", changes_out),
@@ -158,6 +166,66 @@ async def tell_changes(socket: WebSocket, changes: Changes) -> None:
         leaving.cancel()
 
 
+async def offer_task_runs(socket: WebSocket, ask: Ask, changes: Changes) -> None:
+    """Give a task worker the background task runs that it can carry out, one by one.
+
+    It says which with `{"type": "subscribe", "keys": [...], "client_id": "..."}`, and `{"type": "ack"}` for each run;
+    the next comes after that. With `{"type": "quit"}` it goes.
+    """
+    worker = Subscriber.of(await _said(socket))
+    if worker is None:
+        await socket.close(PROTOCOL_ERROR, "Expected 'subscribe' message with keys and a client_id")
+        return
+    said = asyncio.create_task(_said(socket, None))
+    try:
+        while not said.done():
+            with changes.noticed() as change:
+                run = await worker.next_run(ask)
+                if run is None:
+                    await _change_or_leave(change, said, LOOK_AGAIN)
+                    continue
+                await socket.send_text(orjson.dumps(run).decode())
+                if _kind(await said) != "ack":
+                    break
+                worker.has_begun(run)
+                said = asyncio.create_task(_said(socket, None))
+    except (WebSocketDisconnect, RuntimeError):
+        pass
+    finally:
+        said.cancel()
+        await ask(Request("DELETE", f"/engine/task_workers/{quote(worker.id, safe='')}"))
+
+
+class Subscriber:
+    """A task worker at the other end of a socket: which tasks it knows, and which runs it has."""
+
+    def __init__(self, id: str, task_keys: list[str]) -> None:
+        self.id = id
+        self._task_keys = task_keys
+        self._known: deque[str] = deque(maxlen=MOST_WAITING)
+
+    @classmethod
+    def of(cls, said: Any) -> Subscriber | None:
+        """The worker that a message names; None for another message."""
+        if _kind(said) != "subscribe" or not isinstance(said.get("keys"), list) or not said.get("client_id"):
+            return None
+        return cls(str(said["client_id"]), [str(key) for key in said["keys"]])
+
+    async def next_run(self, ask: Ask) -> Any:
+        """The next run, which is this worker's from now on; None where there is none."""
+        body = {"worker": self.id, "task_keys": self._task_keys, "known": list(self._known), "limit": 1}
+        reply = await ask(Request("POST", "/engine/task_runs/take", {}, orjson.dumps(body)))
+        taken = orjson.loads(reply.content) if reply.status == 200 else []
+        if not taken:
+            return None
+        told = await ask(Request("GET", f"/task_runs/{taken[0]['id']}"))
+        return orjson.loads(told.content) if told.status == 200 else None
+
+    def has_begun(self, run: Any) -> None:
+        """It said that it has a run."""
+        self._known.append(run["id"])
+
+
 async def _send_lines(socket: WebSocket, ask: Ask, changes: Changes, lines: Lines, leaving: asyncio.Task[None]) -> None:
     while not leaving.done():
         with changes.noticed() as change:
@@ -202,14 +270,20 @@ class Lines:
         return fresh
 
 
-async def _said(socket: WebSocket) -> Any:
+def _kind(said: Any) -> Any:
+    """Which message it is."""
+    return said.get("type") if isinstance(said, dict) else None
+
+
+async def _said(socket: WebSocket, seconds: float | None = 10) -> Any:
+    """What a client says next; None where it says nothing in time, or leaves."""
     try:
-        return _json(await asyncio.wait_for(socket.receive_text(), 10))
+        return _json(await asyncio.wait_for(socket.receive_text(), seconds))
     except (WebSocketDisconnect, asyncio.TimeoutError, KeyError):
         return None
 
 
-async def _change_or_leave(change: Change, leaving: asyncio.Task[None], seconds: float) -> None:
+async def _change_or_leave(change: Change, leaving: asyncio.Task[Any], seconds: float) -> None:
     """Return when something has changed, the client has left, or the time is over."""
     waiting = asyncio.create_task(change.wait(seconds))
     await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)

@@ -12,7 +12,7 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.transitions.entering import enter
 from prefect._orchestration.flow_runs import move
-from prefect._store import flow_runs, leases, task_runs
+from prefect._store import flow_runs, leases, task_runs, task_workers
 from prefect._store.database import Connection, Database
 from prefect._store.leases import HeldLease
 
@@ -27,9 +27,10 @@ NEVER_STARTED = f"It never started: {MOST_CLAIMS} times in a row, whoever claime
 
 
 def spare_leases(db: Database, *, now: datetime, ttl: timedelta) -> None:
-    """Give all processes the time to renew their leases: the server was away, or its clock was set."""
+    """Give all processes the time to say that they live: the server was away, or its clock was set."""
     with db.write() as conn:
         leases.spare_leases(conn, now=now, ttl=ttl)
+        task_workers.spare_task_workers(conn, now + ttl)
 
 
 def nobody(holder: str) -> bool:

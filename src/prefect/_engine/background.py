@@ -1,0 +1,146 @@
+"""Background tasks: handed over by one process, carried out by another.
+
+A run that is handed over is recorded as SCHEDULED and deferred, its parameters are kept in the scheduling storage under
+`parameters/<id>`, and a task worker (`prefect.task_worker`) takes it from there.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from prefect._clock import new_id, now
+from prefect._domain.states import State, StateDetails, StateType
+from prefect._domain.task_runs import TaskRun
+from prefect._engine import inputs
+from prefect._engine.outcomes import crashed, new_state, pending
+from prefect._engine.recorders import recorder
+from prefect._engine.submission import perform
+from prefect._engine.task_run import TaskJob
+from prefect.cache_policies import DEFAULT, NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext, TaskRunContext, current_tags, tags
+from prefect.exceptions import ObjectNotFound, UpstreamTaskError
+from prefect.futures import PrefectFuture, PrefectTaskRunFuture
+from prefect.results import ResultRecord, ResultStore
+from prefect.settings import get_current_settings
+from prefect.utilities.asyncutils import in_thread
+
+if TYPE_CHECKING:
+    from prefect.tasks import Task
+
+R = TypeVar("R")
+LOOK_EVERY = 10.0
+"""Seconds that one question for the end of a run may take."""
+
+
+def hand_over(
+    task: Task[Any, R], parameters: dict[str, Any], wait_for: Iterable[Any] | None
+) -> PrefectDistributedFuture[R]:
+    """Have a run of a task carried out by a task worker; waits for the futures among its parameters before that.
+
+    Raises `UpstreamTaskError` where one of them failed, `SerializationError` for parameters that cannot be kept.
+    """
+    job = task.job(parameters, wait_for)
+    found = inputs.upstreams(parameters, wait_for)
+    inputs.wait_for_all(found)
+    hindered = inputs.hindrance(found, skip_on_upstream_skip=task.skip_on_upstream_skip) if found else None
+    if hindered is not None:
+        raise UpstreamTaskError(hindered.message)
+    kept = {name: inputs.resolved(value) for name, value in parameters.items()}
+    run, parameters_id = _standing_alone(job.run), new_id()
+    run.task_inputs = {**inputs.sources(parameters, found, job.flow), **_parents()}
+    scheduling_store().write({"parameters": kept, "tags": sorted(current_tags())}, f"parameters/{parameters_id}")
+    details = StateDetails(deferred=True, scheduled_time=now(), task_parameters_id=parameters_id)
+    job.recorder.enter(run, new_state(StateType.SCHEDULED, state_details=details))
+    job.recorder.flush()
+    return PrefectDistributedFuture(run.id)
+
+
+def _standing_alone(run: TaskRun) -> TaskRun:
+    """A run that belongs to no flow run: it may begin after that of its caller has ended."""
+    run.flow_run_id, run.flow_run_run_count, run.dynamic_key = None, 0, str(run.id)
+    return run
+
+
+def _parents() -> dict[str, list[dict[str, str]]]:
+    """The run in which a task was handed over."""
+    task, flow = TaskRunContext.get(), FlowRunContext.get()
+    if task is not None:
+        return {"__parents__": [{"input_type": "task_run", "id": str(task.task_run.id)}]}
+    return {"__parents__": [{"input_type": "flow_run", "id": str(flow.flow_run.id)}]} if flow is not None else {}
+
+
+def scheduling_store() -> ResultStore:
+    """Where the parameters of background tasks are kept; whoever hands over and whoever carries out both reach it."""
+    block = get_current_settings().tasks.scheduling.default_storage_block
+    return ResultStore(result_storage=block, serializer="pickle", cache_result_in_memory=False)
+
+
+def taken_over(task: Task[Any, Any], run: TaskRun) -> TaskJob:
+    """A run that a worker took, as its own."""
+    return TaskJob(_keeping_results(task), run, {}, None, None, recorder())
+
+
+def carry_out(job: TaskJob) -> State:
+    """Run a task that was handed over to its end, and record it; its result is kept for whoever waits for it."""
+    state = job.run.state
+    assert state is not None
+    try:
+        kept = scheduling_store().read(f"parameters/{state.state_details.task_parameters_id}").result
+        job.parameters = kept["parameters"]
+        job.enter(pending())
+        job.recorder.flush()  # a run that is not known to have begun is given to another worker when this one dies
+        with tags(*kept["tags"]):
+            return perform(job)
+    except BaseException as error:
+        job.abandon(crashed(error, ResultRecord))
+        raise
+    finally:
+        job.recorder.flush()
+
+
+def _keeping_results(task: Task[Any, Any]) -> Task[Any, Any]:
+    """The same task, whose results are kept."""
+    policy = DEFAULT if task.cache_policy is NO_CACHE else task.cache_policy
+    return task if task.persist_result else task.with_options(persist_result=True, cache_policy=policy)
+
+
+class PrefectDistributedFuture(PrefectTaskRunFuture[R]):
+    """The future of a run that another process carries out; it can be pickled, and asked in any process."""
+
+    @property
+    def state(self) -> State:
+        with get_client(sync_client=True) as client, suppress(ObjectNotFound):
+            state = client.read_task_run(self.task_run_id).state
+            if state is not None:
+                return state
+        return pending()
+
+    def is_done(self) -> bool:
+        return self.state.is_final()
+
+    def wait(self, timeout: float | None = None) -> None:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = LOOK_EVERY if deadline is None else min(deadline - time.monotonic(), LOOK_EVERY)
+            if left <= 0 or recorder().ledger.has_ended(self.task_run_id, left):
+                return
+
+    async def wait_async(self, timeout: float | None = None) -> None:
+        """Return when the run has ended, or after so many seconds."""
+        await in_thread(self.wait, timeout)
+
+    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
+        """What the run returned; see `result`."""
+        return await in_thread(self.result, timeout, raise_on_failure)
+
+    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
+        def called_when_done() -> None:
+            self.wait()
+            fn(self)
+
+        threading.Thread(target=called_when_done, name="prefect-future", daemon=True).start()
