@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("deploying:init", "Begin a project: a prefect.yaml, or a whole small program."),
     "profile": ("profiles:app", "Keep several sets of settings."),
     "server": ("server:app", "Start, stop and look at the server, and care for its database."),
+    "task": ("tasks:app", "Serve tasks: carry out those that are handed over."),
     "task-run": ("task_runs:app", "Look at task runs and their logs."),
     "variable": ("variables:app", "Set and read variables."),
     "work-pool": ("work_pools:app", "Make work pools, look at them, and say how much they may run."),
