@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from types import FrameType
 from typing import NamedTuple
 
@@ -128,7 +130,25 @@ def _run(db: Database, settings: Settings, wishes: Wishes, address: socket.socke
         timeout_graceful_shutdown=5,
         server_header=False,
     )
-    uvicorn.Server(config).run([address])
+    CalmServer(config).run([address])
+
+
+class CalmServer(uvicorn.Server):
+    """Wakes once a second when nothing happens, where uvicorn does so ten times, and at once when it is to end."""
+
+    _woken: Callable[[], object] | None = None
+
+    async def main_loop(self) -> None:
+        ending = asyncio.Event()
+        self._woken = partial(asyncio.get_running_loop().call_soon_threadsafe, ending.set)
+        while not await self.on_tick(0):
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(ending.wait(), 1)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        if self._woken is not None:
+            self._woken()
 
 
 def _refuse_open_doors(wishes: Wishes, settings: Settings) -> None:
