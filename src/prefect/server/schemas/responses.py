@@ -1,30 +1,4 @@
-"""Door: what the API answers with, which lives in `prefect._wire`."""
+"""Door: what is answered, as in `prefect.client.schemas.responses`."""
 
-from prefect._wire.flow_runs import FlowRunOrchestrationResult, FlowRunResponse, HistoryResponse, HistoryResponseState
-from prefect._wire.states import (
-    OrchestrationResult,
-    SetStateStatus,
-    StateAbortDetails,
-    StateAcceptDetails,
-    StateRejectDetails,
-    StateWaitDetails,
-)
-from prefect._wire.task_runs import TaskRunResponse
-from prefect._wire.ui import SchemaValueIndexError, SchemaValuePropertyError, SchemaValuesValidationResponse
-
-__all__ = [
-    "FlowRunOrchestrationResult",
-    "FlowRunResponse",
-    "HistoryResponse",
-    "HistoryResponseState",
-    "OrchestrationResult",
-    "SchemaValueIndexError",
-    "SchemaValuePropertyError",
-    "SchemaValuesValidationResponse",
-    "SetStateStatus",
-    "StateAbortDetails",
-    "StateAcceptDetails",
-    "StateRejectDetails",
-    "StateWaitDetails",
-    "TaskRunResponse",
-]
+from prefect.client.schemas.responses import *  # noqa: F403  # the same names, said there
+from prefect.client.schemas.responses import __all__ as __all__

@@ -1,21 +1,4 @@
-"""Door: the orders of lists, which are made in `prefect._wire.filters`."""
+"""Door: the orders of lists, as in `prefect.client.schemas.sorting`."""
 
-from prefect._wire.filters import (
-    BlockDocumentSort,
-    DeploymentSort,
-    FlowRunSort,
-    FlowSort,
-    LogSort,
-    TaskRunSort,
-    VariableSort,
-)
-
-__all__ = [
-    "BlockDocumentSort",
-    "DeploymentSort",
-    "FlowRunSort",
-    "FlowSort",
-    "LogSort",
-    "TaskRunSort",
-    "VariableSort",
-]
+from prefect.client.schemas.sorting import *  # noqa: F403  # the same names, said there
+from prefect.client.schemas.sorting import __all__ as __all__
