@@ -86,6 +86,26 @@ def test_an_unknown_zone_is_refused() -> None:
         CronSchedule("0 8 * * *", "Mars/Olympus")
 
 
+@pytest.mark.parametrize(
+    ("alias", "place"),
+    [
+        ("America/Montreal", "America/Toronto"),
+        ("US/Eastern", "America/New_York"),
+        ("Asia/Calcutta", "Asia/Kolkata"),
+    ],
+)
+def test_a_zone_is_known_by_its_former_names(alias: str, place: str) -> None:
+    year = datetime(2026, 1, 1, tzinfo=UTC)
+
+    assert first(CronSchedule("0 8 * * *", alias), 365, year) == first(CronSchedule("0 8 * * *", place), 365, year)
+
+
+@pytest.mark.parametrize(("written", "meant"), [("asia/shanghai", "Asia/Shanghai"), ("US/EASTERN", "US/Eastern")])
+def test_a_zone_in_other_letters_is_refused_with_its_name(written: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"no time zone '{written}'; did you mean '{meant}'"):
+        CronSchedule("0 8 * * *", written)
+
+
 def test_a_daily_interval_keeps_its_hour_and_a_short_one_its_distance() -> None:
     anchor = datetime(2026, 3, 7, 8, tzinfo=NEW_YORK)
     daily = IntervalSchedule(timedelta(days=1), anchor, "America/New_York")

@@ -14,7 +14,7 @@ import pytest
 from prefect._clock import new_id, now
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.leases import Lease
-from prefect._domain.schedules import IntervalSchedule
+from prefect._domain.schedules import CronSchedule, IntervalSchedule
 from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._engine.recorders import recorder
 from prefect._orchestration import work_pools
@@ -23,6 +23,7 @@ from prefect._orchestration.duties.scheduling import plan_runs
 from prefect._orchestration.flow_runs import renew_claims
 from prefect.runner.duties import LEASES, Duties
 from tests import recorded
+from tests.faults.programs import carried_out
 from tests.faults.servers import serving
 from tests.runner.scenes import deployed, found, state_of, triggered
 
@@ -50,6 +51,41 @@ def test_two_servers_on_one_database_give_each_time_one_run_also_when_one_is_kil
 
 def ended_runs() -> list[FlowRun]:
     return [run for run in recorded.flow_runs() if run.state is not None and run.state.is_completed()]
+
+
+WITHOUT_ZONES = """
+sys.modules["tzdata"] = None
+
+import orjson
+from prefect._api.dispatching import Request
+from prefect._engine.recorders import recorder
+from prefect._orchestration.duties.scheduling import plan_runs
+from prefect._clock import new_id, now
+from prefect.client.transports import LocalTransport
+
+def asked(path, body):
+    return LocalTransport(recorder().db).send(Request("POST", path, {}, orjson.dumps(body)))
+
+flow_id = orjson.loads(asked("/flows/", {"name": "f"}).content)["id"]
+for zone in ("Asia/Shanghai", "UTC"):
+    schedule = {"schedule": {"cron": "0 8 * * *", "timezone": zone}}
+    reply = asked("/deployments/", {"name": zone, "flow_id": flow_id, "schedules": [schedule]})
+    print(reply.status, reply.content.decode())
+print(plan_runs(recorder().db, now=now(), new_id=new_id, new_name=lambda: "planned"))
+"""
+
+
+def test_where_there_are_no_time_zones_a_schedule_in_one_is_refused_and_the_others_are_planned() -> None:
+    deployed(NOTING, schedules=[CronSchedule("0 8 * * *", "Asia/Shanghai")])
+
+    told = carried_out(WITHOUT_ZONES, PYTHONTZPATH="")
+
+    assert told.returncode == 0, told.stderr
+    refused, made, count = told.stdout.splitlines()
+    assert refused.startswith("422 ")
+    assert all(word in refused for word in ("Asia/Shanghai", "tzdata"))
+    assert made.startswith("201 ")
+    assert int(count) >= 1
 
 
 def planned(at: datetime) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 UTC = timezone.utc
 SECOND = timedelta(seconds=1)
@@ -20,7 +21,22 @@ def zone(name: str | None) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"There is no time zone {name!r}; names look like 'Asia/Shanghai' or 'UTC'.") from error
+        raise ValueError(f"There is no time zone {name!r}; {_instead_of(name)}") from error
+
+
+def _instead_of(name: str) -> str:
+    """What helps somebody whose time zone is not there."""
+    known = _known_zones()
+    if not known:
+        return "this machine knows none: install the package tzdata, or the time zones of the operating system."
+    meant = known.get(name.casefold())
+    return f"did you mean {meant!r}?" if meant else "names look like 'Asia/Shanghai' or 'UTC'."
+
+
+@lru_cache(maxsize=1)
+def _known_zones() -> dict[str, str]:
+    """The names of all zones, by themselves without regard to case."""
+    return {name.casefold(): name for name in available_timezones()}
 
 
 def moment_of(wall: datetime, place: tzinfo) -> datetime:
