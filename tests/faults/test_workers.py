@@ -17,6 +17,7 @@ import pytest
 from prefect._clock import new_id, now
 from prefect._engine.recorders import recorder
 from prefect._orchestration import deployments, flows, work_pools
+from tests import recorded
 from tests.faults.scenes import leases_watched
 from tests.faults.servers import Server, serving
 from tests.runner.scenes import cancel, deployed, ended, found, is_alive, printed, state_of, triggered, written
@@ -74,6 +75,16 @@ def test_a_run_outlives_its_worker_and_the_next_one_collects_its_output(server: 
         found(lambda: printed(run)[-1:] == ["done"], "output")
 
     assert set(printed(run)) == {"waits", "done"}
+
+
+def test_a_run_that_was_killed_is_crashed_with_its_last_line(server: Server) -> None:
+    logging = "        get_run_logger().info('line %s', number)\n"
+    killed = f"@flow\ndef around():\n    for number in range(20):\n{logging}    os.kill(os.getpid(), 9)\n"
+    run = triggered(deployed(killed, work_pool_name="mine"))
+    with working(server):
+        assert ended(run).is_crashed()
+
+    assert [line for line in recorded.messages(run) if line.startswith("line ")] == [f"line {n}" for n in range(20)]
 
 
 def test_the_slot_of_a_run_that_was_killed_with_its_worker_is_given_to_the_next(server: Server) -> None:

@@ -36,6 +36,10 @@ class Ledger(Protocol):
     """What the engine asks of the place where runs are written. Each call may be repeated without harm."""
 
     @property
+    def place(self) -> str:
+        """The address of the place: a database's, or a server's."""
+
+    @property
     def db(self) -> Database:
         """The database itself. Raises `ConfigurationError` where a server has it."""
 

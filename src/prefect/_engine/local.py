@@ -47,6 +47,10 @@ class LocalLedger:
         self.db = db
         end_abandoned_runs(db, now=now(), new_id=new_id, is_alive=lives_here)
 
+    @property
+    def place(self) -> str:
+        return self.db.url
+
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
         return self._surely(lambda: flow_runs.begin(self.db, flow, run, state, tracked_by=tracked_by, now=now()))
 

@@ -11,13 +11,15 @@ import os
 import platform
 import threading
 import time
+from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from prefect._clock import new_id
 from prefect._domain.flow_runs import Flow, FlowRun
-from prefect._domain.leases import Lease, Tenure, Tenures
+from prefect._domain.leases import NO_TENURES, Lease, Tenure, Tenures
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
@@ -28,6 +30,7 @@ from prefect._interrupting import uninterrupted_methods
 from prefect._store.database import Database
 from prefect._store.journal import Entry, Journal
 from prefect._store.task_runs import Moment
+from prefect._store.trails import bring_left_behind, trails_folder
 
 if TYPE_CHECKING:
     from prefect._orchestration.flow_runs import Answer
@@ -37,10 +40,14 @@ if TYPE_CHECKING:
 class Recorder:
     """Records the runs of this process in one place."""
 
-    def __init__(self, ledger: Ledger, *, lease: timedelta, grace: timedelta) -> None:
-        """`grace` is what this process has to end when nobody wants its runs any more, before it is killed."""
+    def __init__(self, ledger: Ledger, *, lease: timedelta, grace: timedelta, home: Path | None = None) -> None:
+        """`grace` is what this process has to end when nobody wants its runs any more, before it is killed.
+
+        In a `home`, log lines are kept on their way, and those are found there that dead processes had kept.
+        """
         self.ledger = ledger
-        self.journal = Journal(self._write)
+        self._trails = trails_folder(home, ledger.place) if home is not None else None
+        self.journal = Journal(self._write, self._trails)
         self.lease = Lease(f"{platform.node()}:{os.getpid()}:{new_id()}", lease)
         self.grace = grace
         self._carried: dict[UUID, int] = {}
@@ -60,6 +67,20 @@ class Recorder:
         if tracked_by is not None and tracked_by.flow_run_id is not None:
             self._callers[begun.id] = self._callers.get(tracked_by.flow_run_id, tracked_by.flow_run_id)
         return begun
+
+    def bring_left_behind(self) -> None:
+        """Record the log lines of processes that died on their way here."""
+        if self._trails is None:
+            return
+        try:
+            bring_left_behind(self._trails, self._bring)
+        except Exception as error:  # noqa: BLE001  # they are kept, and whoever looks next may succeed
+            logging.getLogger("prefect.leases").warning(
+                "Log lines in %s are still to be recorded: %s", self._trails, error
+            )
+
+    def _bring(self, lines: Sequence[Log]) -> None:
+        self.ledger.write(list(lines), NO_TENURES)
 
     def propose(self, run: FlowRun, state: State, *, leased: bool = False, epoch: int | None = None) -> Answer:
         """Ask for a flow run's transition; before an end, everything journaled is on disk."""

@@ -39,7 +39,9 @@ def _opened(place: str, settings: Settings) -> Recorder:
         ledger,
         lease=timedelta(seconds=settings.flows.lease_seconds),
         grace=timedelta(seconds=settings.runner.grace_seconds),
+        home=settings.home,
     )
+    opened.bring_left_behind()
     _recorders[(os.getpid(), place)] = opened
     return opened
 

@@ -58,7 +58,7 @@ class RemoteLedger:
     """Writes by asking a server."""
 
     def __init__(self, settings: Settings) -> None:
-        url = str(settings.api.url)
+        self.place = url = str(settings.api.url)
         patience = settings.client.outage_seconds
         self._transport = HttpTransport(url, settings, patience=patience, gives_up=was_terminated)
         self._hurried = HttpTransport(url, settings, patience=0)

@@ -1,7 +1,8 @@
 """The journal: task-run states and log lines on their way to disk, in batches.
 
 What is appended is written by one thread, in order, one transaction a batch. `flush()` returns when everything appended
-before is on disk. The queue is bounded: a program that appends faster than the disk takes waits for its turn.
+before is on disk. The queue is bounded: a program that appends faster than the disk takes waits for its turn. With a
+trail (`trails.py`), a line survives the death of the process as soon as it is appended.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 from prefect._domain.leases import NO_TENURES, Tenures
 from prefect._domain.logs import Log
@@ -19,6 +21,7 @@ from prefect._domain.task_runs import TaskRun
 from prefect._interrupting import uninterrupted_methods
 from prefect._store import leases, logs, task_runs
 from prefect._store.database import Connection, Database
+from prefect._store.trails import Trail
 from prefect._store.watching import announce
 from prefect.exceptions import PrefectException
 
@@ -38,8 +41,10 @@ class JournalError(PrefectException):
 class Journal:
     """Writes task runs, their states and logs behind the back of those who make them; `write` takes each batch."""
 
-    def __init__(self, write: Callable[[list[Entry]], None]) -> None:
+    def __init__(self, write: Callable[[list[Entry]], None], trails: Path | None = None) -> None:
+        """`trails` is the folder of the trail, where there is to be one."""
         self._write = write
+        self._trails = trails
         self._start_anew()
 
     def _start_anew(self) -> None:
@@ -52,6 +57,7 @@ class Journal:
         self._closed = False
         self._error: BaseException | None = None
         self._writer: threading.Thread | None = None
+        self._trail = Trail(self._trails) if self._trails is not None else None
 
     def append_task_run(self, run: TaskRun) -> None:
         """Record a run as it is now, and the state that it entered."""
@@ -69,8 +75,10 @@ class Journal:
                 self._hurry = True
                 self._change.notify_all()
                 self._change.wait()
-            self._waiting.append(entry)
             self._appended += 1
+            if self._trail is not None and isinstance(entry, Log):
+                self._trail.keep(entry, self._appended)
+            self._waiting.append(entry)
             if self._writer is None or not self._writer.is_alive():
                 self._closed = False
                 self._writer = threading.Thread(target=self._write_on, name="prefect-journal", daemon=True)
@@ -102,6 +110,8 @@ class Journal:
             self._closed = True
             self._change.notify_all()
         self._writer.join()
+        if self._trail is not None:
+            self._trail.close()
 
     def _write_on(self) -> None:
         while True:
@@ -115,6 +125,8 @@ class Journal:
                 return
             with self._change:
                 self._written += len(batch)
+                if self._trail is not None:
+                    self._trail.forget(self._written)
                 self._change.notify_all()
 
     def _next_batch(self) -> list[Entry]:

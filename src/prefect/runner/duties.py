@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 from prefect._clock import new_id, now
@@ -16,9 +18,11 @@ from prefect._orchestration.duties.foreman import take_stock
 from prefect._orchestration.duties.leases import end_abandoned_runs, spare_leases
 from prefect._orchestration.duties.scheduling import plan_runs, what_is_scheduled
 from prefect._orchestration.duties.waiting import call_late, end_expired_pauses
+from prefect._orchestration.logs import write as write_logs
 from prefect._orchestration.task_workers import end_lost_tasks
 from prefect._store.database import Database
 from prefect._store.faults import Fault, fault_of
+from prefect._store.trails import bring_left_behind, trails_folder
 from prefect._store.watching import Watch
 from prefect.logging.loggers import get_logger
 from prefect.settings import get_current_settings
@@ -43,6 +47,12 @@ class Duty(NamedTuple):
     done_for: Callable[[Database], object] | None = None
 
 
+def bring_lines(db: Database) -> None:
+    """Record what processes of this home had logged that died on their way to a database."""
+    home: Path = get_current_settings().home
+    bring_left_behind(trails_folder(home, db.url), partial(write_logs, db))
+
+
 PLANNING = Duty(
     "planning the runs of schedules",
     lambda db: plan_runs(db, now=now(), new_id=new_id, new_name=new_name),
@@ -54,8 +64,9 @@ LEASES = Duty("ending abandoned runs", lambda db: end_abandoned_runs(db, now=now
 TASKS = Duty("ending lost background tasks", lambda db: end_lost_tasks(db, now=now(), new_id=new_id), every=5)
 PAUSES = Duty("ending expired pauses", lambda db: end_expired_pauses(db, now=now(), new_id=new_id), every=5)
 MISSED = Duty("letting missed runs go", lambda db: let_missed_runs_go(db, now=now(), new_id=new_id), every=5)
+LINES = Duty("recording the log lines of processes that died", bring_lines, every=5)
 STOCK = Duty("taking stock of workers and pools", lambda db: take_stock(db, now=now()), every=15)
-DUTIES = (PLANNING, MISSED, LATENESS, LEASES, TASKS, PAUSES, STOCK)
+DUTIES = (PLANNING, MISSED, LATENESS, LEASES, TASKS, PAUSES, LINES, STOCK)
 
 
 class Duties:

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from prefect._api.dispatching import Request
+from prefect._domain.logs import Log
 from prefect._domain.states import StateType
 from prefect._orchestration.deployments import ToStart
 from prefect._wire.claims import (
@@ -53,7 +54,7 @@ class HttpSource:
     ) -> None:
         """With a `pool`, its runs, of some of its queues or of all; else those of the deployments."""
         self.lease_seconds = lease.total_seconds()
-        self._url = str(settings.api.url)
+        self.place = self._url = str(settings.api.url)
         self._transport = HttpTransport(self._url, settings, patience=PATIENCE)
         self._watching = HttpTransport(self._url, settings, patience=0)
         self._pool, self._queues, self._deployment_ids = pool, list(queues), list(deployment_ids)
@@ -108,9 +109,11 @@ class HttpSource:
         return HOOKS.get(StateType(became)) if became is not None else None
 
     def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
+        self.keep([log_of(flow_run_id, line) for line in lines])
+
+    def keep(self, lines: Sequence[Log]) -> None:
         for start in range(0, len(lines), MOST_LINES):
-            part = [log_of(flow_run_id, line) for line in lines[start : start + MOST_LINES]]
-            self._asked("/engine/entries", Entries(logs=part))
+            self._asked("/engine/entries", Entries(logs=list(lines[start : start + MOST_LINES])))
 
     def close(self) -> None:
         self._transport.close()

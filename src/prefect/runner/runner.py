@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Protocol, TextIO
 
 from prefect._domain.job_templates import fault_in
+from prefect._store.trails import bring_left_behind, trails_folder
 from prefect.exceptions import InfrastructureError
 from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import COLLECTED
@@ -89,6 +90,7 @@ class Runner:
         self._is_needed = is_needed
         self._is_warm = False
         self._outputs = Path(settings.home) / "output"
+        self._trails = trails_folder(Path(settings.home), source.place)
         self._events: SimpleQueue[Exit | None] = SimpleQueue()
         self._active: list[Active] = []
         self._closing: list[Output] = []
@@ -287,6 +289,7 @@ class Runner:
             assert active.exit is not None
             if active.output is not None:
                 self._collect_from(active.output, is_complete=False)
+            bring_left_behind(self._trails, self._source.keep)
             hooks = None if active.hooks else self._source.ended(active.run.flow_run_id, active.run.epoch, active.exit)
             self._active.remove(active)
             if active.output is not None:
@@ -310,6 +313,7 @@ class Runner:
         if time.monotonic() >= self._next_leftovers:
             self._next_leftovers = time.monotonic() + LOOK_FOR_LEFTOVERS_EVERY
             self._closing += leftovers(self._outputs)
+            bring_left_behind(self._trails, self._source.keep)
         for output in list(self._closing):
             caught_up.append(self._collect_from(output, is_complete=True))
             if caught_up[-1]:

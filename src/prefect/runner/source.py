@@ -72,6 +72,8 @@ class RunSource(Protocol):
 
     lease_seconds: float
     """How long a claim is believed without a word of the runner."""
+    place: str
+    """The address at which the runs' own processes record them."""
 
     def claim(self, limit: int) -> list[RunToStart]:
         """Take runs that are due; they are this runner's to start."""
@@ -90,6 +92,9 @@ class RunSource(Protocol):
 
     def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
         """Keep what a run's process printed."""
+
+    def keep(self, lines: Sequence[Log]) -> None:
+        """Keep log lines; those that are known already stay as they are."""
 
     def close(self) -> None:
         """Let go of what is held open."""
@@ -119,6 +124,7 @@ class EmbeddedSource:
     ) -> None:
         """With a `pool`, its runs, of some of its queues or of all; else those of the deployments."""
         self.lease_seconds = lease.total_seconds()
+        self.place = db.url
         self._db = db
         self._pool, self._queues, self._deployment_ids = pool, queues, deployment_ids
         self._lease = Lease(new_holder(), lease)
@@ -154,7 +160,10 @@ class EmbeddedSource:
         return HOOKS.get(became) if became is not None else None
 
     def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
-        logs.write(self._db, [log_of(flow_run_id, line) for line in lines])
+        self.keep([log_of(flow_run_id, line) for line in lines])
+
+    def keep(self, lines: Sequence[Log]) -> None:
+        logs.write(self._db, lines)
 
     def close(self) -> None:
         self._watch.close()
