@@ -33,7 +33,7 @@ _ours: set[str] = set()
 
 def trails_folder(home: Path, place: str) -> Path:
     """Where the trails are of processes whose runs are recorded in a place, a database's or a server's address."""
-    return home / "trails" / uuid5(NAMESPACE_URL, place).hex
+    return home / "trails" / uuid5(NAMESPACE_URL, place.rstrip("/")).hex
 
 
 class Trail:

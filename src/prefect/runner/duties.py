@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
@@ -47,10 +47,15 @@ class Duty(NamedTuple):
     done_for: Callable[[Database], object] | None = None
 
 
-def bring_lines(db: Database) -> None:
-    """Record what processes of this home had logged that died on their way to a database."""
-    home: Path = get_current_settings().home
-    bring_left_behind(trails_folder(home, db.url), partial(write_logs, db))
+def lines_for(addresses: Sequence[str] = ()) -> Duty:
+    """The duty to record what processes of this home had logged that died on their way to a database, or its server."""
+
+    def bring(db: Database) -> None:
+        home: Path = get_current_settings().home
+        for place in (db.url, *addresses):
+            bring_left_behind(trails_folder(home, place), partial(write_logs, db))
+
+    return Duty("recording the log lines of processes that died", bring, every=5)
 
 
 PLANNING = Duty(
@@ -64,7 +69,7 @@ LEASES = Duty("ending abandoned runs", lambda db: end_abandoned_runs(db, now=now
 TASKS = Duty("ending lost background tasks", lambda db: end_lost_tasks(db, now=now(), new_id=new_id), every=5)
 PAUSES = Duty("ending expired pauses", lambda db: end_expired_pauses(db, now=now(), new_id=new_id), every=5)
 MISSED = Duty("letting missed runs go", lambda db: let_missed_runs_go(db, now=now(), new_id=new_id), every=5)
-LINES = Duty("recording the log lines of processes that died", bring_lines, every=5)
+LINES = lines_for()
 STOCK = Duty("taking stock of workers and pools", lambda db: take_stock(db, now=now()), every=15)
 DUTIES = (PLANNING, MISSED, LATENESS, LEASES, TASKS, PAUSES, LINES, STOCK)
 

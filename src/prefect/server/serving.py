@@ -26,7 +26,7 @@ from prefect._store.opened import close_databases, opened_database
 from prefect.client.spool import Spool, spool_folder
 from prefect.client.transports import LocalTransport
 from prefect.exceptions import ConfigurationError
-from prefect.runner.duties import DUTIES, LATENESS, PLANNING, Duty
+from prefect.runner.duties import DUTIES, LATENESS, LINES, PLANNING, Duty, lines_for
 from prefect.runner.hosting import duties_carried_out, runs_carried_out
 from prefect.runner.source import EmbeddedSource
 from prefect.server.app import create_app
@@ -52,8 +52,13 @@ class Wishes(NamedTuple):
 
     def duties(self) -> tuple[Duty, ...]:
         """The duties that the server carries out."""
-        unwanted = {PLANNING: not self.plans, LATENESS: not self.late_runs}
-        return tuple(duty for duty in DUTIES if not unwanted.get(duty, False))
+        unwanted = {PLANNING: not self.plans, LATENESS: not self.late_runs, LINES: True}
+        return (*(duty for duty in DUTIES if not unwanted.get(duty, False)), lines_for(self.addresses()))
+
+    def addresses(self) -> list[str]:
+        """The addresses by which programs of this machine know the server."""
+        hosts = dict.fromkeys(("127.0.0.1", "localhost", shown_host(self.host)))
+        return [f"http://{host}:{self.port}/api" for host in hosts]
 
     def as_options(self) -> list[str]:
         """The command's options that say the same."""
