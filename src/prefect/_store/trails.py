@@ -72,7 +72,8 @@ class _File:
     """A file of lines, held by this process."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for private in (folder.parent, folder):
+            private.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.latest = 0
         self._path = folder / f"{uuid4().hex}{SUFFIX}"
         _ours.add(self._path.name)
