@@ -51,6 +51,47 @@ def test_a_result_whose_writing_was_cut_off_is_the_old_or_the_new_one(step: str,
     assert ResultStore().read("k").result == found
 
 
+CUT_OFF = """
+import resource
+from prefect.results import get_result_store
+
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_FSIZE, (BYTES, BYTES))
+get_result_store().write("new" * 100_000, key="k")
+"""
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("size", [0, 1, 100_000])
+def test_a_result_whose_writer_died_after_so_many_bytes_is_the_old_one_or_absent(
+    size: int, is_there: bool, home: Path
+) -> None:
+    if is_there:
+        get_result_store().write("old", key="k")
+
+    told = carried_out(CUT_OFF.replace("BYTES", str(size)))
+
+    assert told.returncode == -signal.SIGXFSZ
+    assert ResultStore().exists("k") is is_there
+    assert not is_there or ResultStore().read("k").result == "old"
+    assert [file.stat().st_size for file in (home / "storage").glob(".*.writing")] == [size]
+
+
+def test_what_killed_writers_left_is_removed_by_a_later_one_and_nothing_else_is(home: Path) -> None:
+    carried_out(CUT_OFF.replace("BYTES", "1"))
+    [left] = (home / "storage").iterdir()
+    a_days_work, of_others = home / "storage" / ".1.writing", home / "storage" / "old.writing"
+    for file in (a_days_work, of_others):
+        file.touch()
+    for file in (left, of_others):
+        os.utime(file, (0, 0))
+
+    told = carried_out('from prefect.results import get_result_store\nget_result_store().write("new", key="k")')
+
+    assert told.returncode == 0, told.stderr
+    assert {file.name for file in (home / "storage").iterdir()} == {a_days_work.name, of_others.name, "k"}
+
+
 def truncated(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-20])
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
+
+UNFINISHED = ".writing"
+"""The suffix of a hidden file that is being written."""
+ABANDONED_AFTER = 24 * 60 * 60
+"""Seconds after which an unfinished file that nobody has touched is one whose writer was killed."""
+_cleaned: set[Path] = set()
 
 
 def write_whole(file: Path, content: bytes) -> None:
@@ -35,12 +41,25 @@ def create_whole(file: Path, content: bytes) -> bytes:
 def _written_beside(file: Path, content: bytes) -> Iterator[Path]:
     """A hidden file of that content in the same folder, gone after the block."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    unfinished = file.with_name(f".{uuid4().hex}.writing")
+    unfinished = file.with_name(f".{uuid4().hex}{UNFINISHED}")
     try:
         with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
+            _remove_abandoned(file.parent, now=os.fstat(stream.fileno()).st_mtime)
         yield unfinished
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _remove_abandoned(folder: Path, *, now: float) -> None:
+    """Remove what writers left in a folder who were killed; a process looks once. `now` is by the folder's own clock."""
+    if folder in _cleaned:
+        return
+    _cleaned.add(folder)
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            is_unfinished = entry.name.startswith(".") and entry.name.endswith(UNFINISHED)
+            if is_unfinished and now - entry.stat(follow_symlinks=False).st_mtime > ABANDONED_AFTER:
+                Path(entry.path).unlink(missing_ok=True)
