@@ -123,6 +123,12 @@ def expired_leases(conn: Connection, now: datetime) -> list[UUID]:
     return [must_read_identity(row[0]) for row in rows]
 
 
+def drop_expired_lease(conn: Connection, flow_run_id: UUID, now: datetime) -> bool:
+    """Take a run's lease away if its process has not been heard of in time; whether it was so."""
+    sql = "DELETE FROM flow_run_lease WHERE flow_run_id = ? AND expires_at < ?"
+    return conn.change(sql, (str(flow_run_id), moment(now))) > 0
+
+
 def drop_lease(conn: Connection, flow_run_id: UUID) -> None:
     """Give a run's lease back."""
     conn.execute("DELETE FROM flow_run_lease WHERE flow_run_id = ?", (str(flow_run_id),))

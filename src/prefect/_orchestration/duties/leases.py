@@ -52,10 +52,16 @@ def end_abandoned_runs(
         if not _abandoned(conn, now, is_alive):
             return []
     with db.write() as conn:
-        abandoned = _abandoned(conn, now, is_alive)
+        abandoned = [id for id in _abandoned(conn, now, is_alive) if _is_taken(conn, id, now)]
         for flow_run_id in abandoned:
             end_run(conn, flow_run_id, DIED, now, new_id)
         return abandoned
+
+
+def _is_taken(conn: Connection, flow_run_id: UUID, now: datetime) -> bool:
+    """Take an expired lease away, unless its holder was heard of in this moment; whether it was taken."""
+    flow_runs.lock_flow_run(conn, flow_run_id)
+    return leases.drop_expired_lease(conn, flow_run_id, now)
 
 
 def _abandoned(conn: Connection, now: datetime, is_alive: Callable[[str], bool]) -> list[UUID]:

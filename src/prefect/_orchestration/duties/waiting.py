@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._orchestration.flow_runs import move
 from prefect._store import flow_runs
-from prefect._store.database import Database
+from prefect._store.database import Connection, Database
 
 NewId = Callable[[], UUID]
 MOST = 400
@@ -34,11 +35,15 @@ def _call_some_late(db: Database, after: timedelta, now: datetime, new_id: NewId
         late = flow_runs.late_runs(conn, now - after, MOST)
         for flow_run_id in late:
             run = flow_runs.lock_flow_run(conn, flow_run_id)
-            assert run is not None
-            details = StateDetails(scheduled_time=run.next_scheduled_start_time)
-            state = State(StateType.SCHEDULED, "Late", id=new_id(), timestamp=now, state_details=details)
-            move(conn, run, state, now=now, spare_id=new_id())
+            if run is not None and run.state_name == "Scheduled":
+                _call_it_late(conn, run, now, new_id)
         return len(late)
+
+
+def _call_it_late(conn: Connection, run: FlowRun, now: datetime, new_id: NewId) -> None:
+    details = StateDetails(scheduled_time=run.next_scheduled_start_time)
+    state = State(StateType.SCHEDULED, "Late", id=new_id(), timestamp=now, state_details=details)
+    move(conn, run, state, now=now, spare_id=new_id())
 
 
 def end_expired_pauses(db: Database, *, now: datetime, new_id: NewId) -> int:
