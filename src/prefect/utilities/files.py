@@ -54,7 +54,7 @@ def _written_beside(file: Path, content: bytes) -> Iterator[Path]:
 
 
 def _remove_abandoned(folder: Path, *, now: float) -> None:
-    """Remove what writers left in a folder who were killed; a process looks once. `now` is by the folder's own clock."""
+    """Remove what writers left in a folder who were killed; a process looks once. `now` is by the folder's clock."""
     if folder in _cleaned:
         return
     _cleaned.add(folder)
