@@ -79,6 +79,11 @@ class StoredResult:
         return store.read(self.metadata["storage_key"]).result
 
 
+def why_unkept(error: Exception) -> str:
+    """Why a result could not be written, for the log."""
+    return str(error) if isinstance(error, SerializationError) else f"{type(error).__name__}: {error}"
+
+
 @dataclass
 class ResultStore:
     """Keeps results under keys."""

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from prefect.exceptions import ConfigurationError, SerializationError
 from prefect.logging.loggers import get_logger
-from prefect.results import ResultRecord, ResultStore, get_result_store
+from prefect.results import ResultRecord, ResultStore, get_result_store, why_unkept
 from prefect.utilities.annotations import NotSet
 
 TransactionHook = Callable[["Transaction"], Any]
@@ -167,22 +167,30 @@ class Transaction:
         if self.is_rolled_back() or self.is_committed():
             self._unlock()
             return self.is_committed()
+        if not (self._is_carried_out() and self._is_written()):
+            self.rollback()
+            return False
+        self.state = TransactionState.COMMITTED
+        self._unlock()
+        return True
+
+    def _is_carried_out(self) -> bool:
         try:
             for child in self.children:
                 child.commit()
             for hook in self.on_commit_hooks:
                 hook(self)
-            self._write()
-        except SerializationError as error:
-            self.logger.warning("The result of the transaction %r is not kept: %s", self.key, error)
-            self.rollback()
-            return False
-        except Exception:
+        except Exception:  # a hook is the user's
             self.logger.exception("The transaction %r could not be committed and is rolled back.", self.key)
-            self.rollback()
             return False
-        self.state = TransactionState.COMMITTED
-        self._unlock()
+        return True
+
+    def _is_written(self) -> bool:
+        try:
+            self._write()
+        except Exception as error:  # a storage may be the user's, or anybody's
+            self.logger.warning("The result of the transaction %r is not kept: %s", self.key, why_unkept(error))
+            return False
         return True
 
     def _write(self) -> None:

@@ -277,7 +277,7 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         ended = state_of_value(value, plan.record)
     else:
         ended = state_of_error(outcome.error, FLOW, job.flow.timeout_seconds, plan.record)
-    yield Block(lambda: plan.persist(ended))
+    yield Block(lambda: plan.persist(ended, _logger(job)))
     return (yield from _propose(job, plan, ended))
 
 

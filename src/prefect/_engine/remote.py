@@ -62,7 +62,7 @@ class RemoteLedger:
         patience = settings.client.outage_seconds
         self._transport = HttpTransport(url, settings, patience=patience, gives_up=was_terminated)
         self._hurried = HttpTransport(url, settings, patience=0)
-        self._delivery = Delivery(self._hurried, Spool(spool_folder()))
+        self._delivery = Delivery(self._hurried, Spool(spool_folder()), patience)
         self._delivery.catch_up(self._hurried)
 
     @property

@@ -11,9 +11,7 @@ from prefect._clock import now
 from prefect._domain.states import State, StateType
 from prefect._engine.outcomes import new_state
 from prefect._engine.steps import Step, Until
-from prefect.exceptions import SerializationError
-from prefect.logging.loggers import get_logger
-from prefect.results import ResultRecord, ResultStore, get_default_persist_setting
+from prefect.results import ResultRecord, ResultStore, get_default_persist_setting, why_unkept
 from prefect.runtime import deployment, flow_run, task_run
 from prefect.settings import get_current_settings
 from prefect.transactions import CommitMode, Transaction, get_transaction
@@ -35,7 +33,7 @@ class ResultPlan:
         """A value as a state holds it."""
         return ResultRecord(value)
 
-    def persist(self, state: State, key: str | None = None, expiration: Any = None) -> None:
+    def persist(self, state: State, logger: Any) -> None:
         """Keep what a run came to, its result or the error that it failed with, for whoever reads its state.
 
         What cannot be written is a warning, not a failure of the run.
@@ -45,11 +43,11 @@ class ResultPlan:
             return
         if not (state.is_completed() or (state.is_failed() and isinstance(record.result, Exception))):
             return
-        kept = self.store.create_result_record(record.result, key or uuid4().hex, expiration)
+        kept = self.store.create_result_record(record.result, uuid4().hex)
         try:
             self.store.persist_result_record(kept)
-        except SerializationError as error:
-            get_logger("results").warning("A result is not kept: %s", error)
+        except Exception as error:  # noqa: BLE001  # a storage may be the user's, or anybody's
+            logger.warning("The result is not kept: %s", why_unkept(error))
             return
         state.data = kept
 
@@ -123,10 +121,12 @@ class Attempt:
         refresh = task.refresh_cache
         if refresh is None:
             refresh = get_current_settings().tasks.refresh_cache
-        outer = get_transaction()
+        outer, logger = get_transaction(), self._job.logger
         mode = None if outer is not None else CommitMode.EAGER
         isolation = getattr(policy, "isolation_level", None)
-        return Transaction(key, store, mode, isolation, overwrite=bool(refresh), write_on_commit=self._plan.persists)
+        return Transaction(
+            key, store, mode, isolation, overwrite=bool(refresh), write_on_commit=self._plan.persists, logger=logger
+        )
 
     def _key(self) -> str | None:
         job, task = self._job, self._job.task

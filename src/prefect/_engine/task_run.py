@@ -154,7 +154,7 @@ def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator
         again = (yield from _another_try(job, state)) if state.is_failed() else None
         if again is None:
             if state.is_failed() and plan.store is not None:
-                yield Block(partial(plan.persist, state))
+                yield Block(partial(plan.persist, state, job.logger))
             job.enter(state)
             _tell_failure(job, state)
             _remember_source(job, state)

@@ -20,20 +20,34 @@ class Delivery:
     For one thread that brings; `catch_up` may be called by others.
     """
 
-    def __init__(self, hurried: Transport, spool: Spool) -> None:
-        """`hurried` gives up at once where the server is away."""
+    def __init__(self, hurried: Transport, spool: Spool, patience: float = 0.0) -> None:
+        """`hurried` gives up at once where the server is away; `patience` is for a disk that is full meanwhile."""
         self._hurried = hurried
         self._spool = spool
+        self._patience = patience
         self._has_kept = not spool.is_empty()
         self._next_try = 0.0
 
     def bring(self, request: Request) -> None:
-        """Hand a request over, or keep it; on return it survives the death of this process."""
+        """Hand a request over, or keep it; on return it survives the death of this process.
+
+        Where neither can be done, one waits for the server or for room. Raises `OSError` when the patience is over.
+        """
+        deadline = time.monotonic() + self._patience
+        while not self._is_handed_over(request):
+            try:
+                return self.keep(request)
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise
+                logger.warning("What happens can be kept nowhere now, and waits: %s", error)
+            time.sleep(TRY_EVERY)
+
+    def _is_handed_over(self, request: Request) -> bool:
         if self._has_kept and time.monotonic() >= self._next_try:
             self.catch_up(self._hurried)
             self._next_try = time.monotonic() + TRY_EVERY
-        if self._has_kept or not self._is_taken(request):
-            self.keep(request)
+        return not self._has_kept and self._is_taken(request)
 
     def keep(self, request: Request) -> None:
         """Keep a request for later."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,7 @@ UNFINISHED = ".writing"
 """The suffix of a hidden file that is being written."""
 ABANDONED_AFTER = 24 * 60 * 60
 """Seconds after which an unfinished file that nobody has touched is one whose writer was killed."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _cleaned: set[Path] = set()
 
 
@@ -49,8 +51,21 @@ def _written_beside(file: Path, content: bytes) -> Iterator[Path]:
             os.fsync(stream.fileno())
             _remove_abandoned(file.parent, now=os.fstat(stream.fileno()).st_mtime)
         yield unfinished
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            unfinished.unlink(missing_ok=True)
+            raise _no_room(error, file, len(content)) from error
+        raise
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _no_room(error: OSError, file: Path, wanted: int) -> OSError:
+    """The error of a disk that is full, with the file, what it was to hold, and what is free for it."""
+    import shutil
+
+    free = shutil.disk_usage(file.parent).free
+    return OSError(error.errno, f"{error.strerror} ({wanted} bytes are to be written, {free} are free)", str(file))
 
 
 def _remove_abandoned(folder: Path, *, now: float) -> None:
