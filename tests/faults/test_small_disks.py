@@ -1,8 +1,15 @@
-"""Folders without room, on real file systems: what a run reached is told, waits for room, and is not lost."""
+"""Folders without room, on real file systems: what a run reached is told, waits for room, and is not lost.
+
+Homes that can only be read, and users who have none: programs end at once and say what is to be done.
+"""
 
 from __future__ import annotations
 
+import os
+import pwd
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -109,3 +116,55 @@ def test_while_the_server_is_away_and_there_is_no_room_for_what_happens_it_waits
         str(number) for number in range(60)
     ]
     assert {task.state_name for task in recorded.task_runs()} == {"Completed"}
+
+
+HELLO = "from prefect import flow\n@flow\ndef hello():\n    return 1\nassert hello() == 1\n"
+COMMANDS = [["-c", HELLO], ["-m", "prefect", "server", "start"], ["-m", "prefect", "worker", "start", "--pool", "p"]]
+
+
+def refused(*command: str, env: dict[str, str] | None = None) -> str:
+    """The last line of a program that is to end at once, with an error."""
+    began = time.monotonic()
+    told = subprocess.run([*command], capture_output=True, text=True, timeout=30, check=False, env=env)
+    assert told.returncode == 1, told.stdout
+    assert time.monotonic() - began < 10
+    return told.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_home_that_can_only_be_read_is_told_at_once(command: list[str], home: Path) -> None:
+    assert carried_out(HELLO).returncode == 0
+    remount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+
+    said = refused(*OWN_NAMESPACE, "sh", "-c", remount, str(home), sys.executable, *command)
+
+    assert all(word in said for word in (f"{home}/prefect.db", "readonly database", "PREFECT_HOME"))
+
+
+def test_what_can_only_be_read_is_read(home: Path) -> None:
+    assert carried_out(HELLO).returncode == 0
+    remount = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
+    command = [*OWN_NAMESPACE, "sh", "-c", remount, str(home), sys.executable, "-m", "prefect", "flow-run", "ls"]
+
+    assert "hello" in subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_user_without_a_home_is_told_to_set_one(command: list[str]) -> None:
+    env = {name: value for name, value in os.environ.items() if name not in ("HOME", "PREFECT_HOME")}
+
+    said = refused("unshare", "--user", "--map-user=54321", sys.executable, *command, env=env)
+
+    assert "no home folder" in said
+    assert "PREFECT_HOME" in said
+
+
+def test_without_the_variable_the_home_is_that_of_the_user() -> None:
+    env = {name: value for name, value in os.environ.items() if name not in ("HOME", "PREFECT_HOME")}
+    asked = "from prefect.settings import get_current_settings as settings; print(settings().home)"
+
+    told = subprocess.run(
+        [sys.executable, "-c", asked], env=env, capture_output=True, text=True, timeout=30, check=True
+    )
+
+    assert told.stdout.strip() == f"{pwd.getpwuid(os.getuid()).pw_dir}/.prefect"

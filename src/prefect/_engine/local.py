@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -52,7 +53,9 @@ class LocalLedger:
         return self.db.url
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
-        return self._surely(lambda: flow_runs.begin(self.db, flow, run, state, tracked_by=tracked_by, now=now()))
+        return self._surely(
+            lambda: flow_runs.begin(self.db, flow, replace(run), state, tracked_by=tracked_by, now=now())
+        )
 
     def read(self, flow_run_id: UUID) -> FlowRun | None:
         return self._surely(lambda: flow_runs.read(self.db, flow_run_id))

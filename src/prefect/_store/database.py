@@ -193,6 +193,11 @@ class Database:
         with self._my_turn() as patience_left, self._transaction(within=patience_left) as conn:
             yield conn
 
+    def must_be_writable(self) -> None:
+        """Raises `ConfigurationError` where nothing can be written."""
+        with self.write() as conn:
+            conn.execute("DELETE FROM configuration WHERE key IS NULL")
+
     @contextmanager
     def _my_turn(self) -> Iterator[float]:
         """Threads of one process take turns before they ask SQLite, which makes those who wait look again and again.
@@ -217,8 +222,10 @@ class Database:
         try:
             yield conn
             conn.commit()
-        except BaseException:
+        except BaseException as error:
             conn.rollback()
+            if _is_of_the_file(error):
+                raise _unusable(self.url, error) from error
             raise
 
     def _begun(self, within: float | None) -> SqliteConnection | PostgresConnection:
@@ -291,7 +298,7 @@ def open_database(url: str, *, durability: str = "normal", patience: float = PAT
         _bring_up_to_date(db)
     except BaseException as error:
         db.close()
-        if isinstance(error, OSError) or (isinstance(error, sqlite3.DatabaseError) and UNUSABLE.search(str(error))):
+        if isinstance(error, OSError) or _is_of_the_file(error):
             raise _unusable(db.url, error) from error
         raise
     return db
@@ -317,7 +324,12 @@ def _bring_up_to_date(db: Database) -> None:
             migrations.upgrade(conn)
 
 
-def _unusable(url: str, error: Exception) -> ConfigurationError:
+def _is_of_the_file(error: BaseException) -> bool:
+    """Whether an error says that a file is no database, or cannot be written to."""
+    return isinstance(error, sqlite3.DatabaseError) and bool(UNUSABLE.search(str(error)))
+
+
+def _unusable(url: str, error: BaseException) -> ConfigurationError:
     path = url.removeprefix("sqlite:///")
     return ConfigurationError(
         f"The database {path} cannot be used: {error}. It must be a file of SQLite, or a new one in a folder that can "

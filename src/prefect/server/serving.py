@@ -93,6 +93,7 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         database = settings.server.database
         db = opened_database(str(database.connection_url), database.durability, database.timeout)
         living.callback(close_databases)
+        db.must_be_writable()
         Spool(spool_folder()).deliver(LocalTransport(db))
         _tell_of_another(settings)
         living.enter_context(pid_file(settings.home / "server.pid", wishes.port))

@@ -11,6 +11,7 @@ from typing import Any
 
 from prefect.exceptions import MissingProfileError
 from prefect.settings.sources import read_toml
+from prefect.settings.table import expanded
 from prefect.utilities.files import write_whole
 
 STOCK: dict[str, dict[str, str]] = {
@@ -78,7 +79,7 @@ def profiles_path() -> Path:
     """The file of profiles; it cannot be set in a profile, so the environment alone decides."""
     given = os.environ.get("PREFECT_PROFILES_PATH")
     home = os.environ.get("PREFECT_HOME", "~/.prefect")
-    return Path(given or Path(home) / "profiles.toml").expanduser()
+    return expanded(Path(given or Path(home) / "profiles.toml"))
 
 
 def load_profiles(include_defaults: bool = True) -> ProfilesCollection:

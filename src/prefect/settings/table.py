@@ -81,7 +81,18 @@ def delays(raw: Any) -> Any:
 
 
 def path(raw: Any) -> Path:
-    return Path(raw).expanduser()
+    return expanded(Path(raw))
+
+
+def expanded(given: Path) -> Path:
+    """A path whose `~` is the user's folder. Raises `ConfigurationError` where nobody knows that."""
+    try:
+        return given.expanduser()
+    except RuntimeError as error:
+        raise ConfigurationError(
+            f"The folder {str(given)!r} cannot be found, for this user has no home folder. Set PREFECT_HOME to a folder "
+            "that can be written to, or HOME."
+        ) from error
 
 
 def level(raw: Any) -> str:
