@@ -188,7 +188,7 @@ class Transaction:
     def _is_written(self) -> bool:
         try:
             self._write()
-        except Exception as error:  # a storage may be the user's, or anybody's
+        except Exception as error:  # noqa: BLE001  # a storage may be the user's, or anybody's
             self.logger.warning("The result of the transaction %r is not kept: %s", self.key, why_unkept(error))
             return False
         return True

@@ -34,14 +34,18 @@ class Delivery:
         Where neither can be done, one waits for the server or for room. Raises `OSError` when the patience is over.
         """
         deadline = time.monotonic() + self._patience
-        while not self._is_handed_over(request):
-            try:
-                return self.keep(request)
-            except OSError as error:
-                if time.monotonic() > deadline:
-                    raise
-                logger.warning("What happens can be kept nowhere now, and waits: %s", error)
+        while not (self._is_handed_over(request) or self._is_kept(request, deadline)):
             time.sleep(TRY_EVERY)
+
+    def _is_kept(self, request: Request, deadline: float) -> bool:
+        try:
+            self.keep(request)
+        except OSError as error:
+            if time.monotonic() > deadline:
+                raise
+            logger.warning("What happens can be kept nowhere now, and waits: %s", error)
+            return False
+        return True
 
     def _is_handed_over(self, request: Request) -> bool:
         if self._has_kept and time.monotonic() >= self._next_try:
