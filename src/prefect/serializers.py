@@ -65,7 +65,9 @@ class PickleSerializer(Serializer):
         try:
             return base64.encodebytes(_library(self.picklelib).dumps(obj))
         except Exception as error:
-            raise SerializationError(f"A {type(obj).__name__} cannot be pickled: {error}") from error
+            raise SerializationError(
+                f"A {type(obj).__name__} cannot be pickled: {str(error) or type(error).__name__}"
+            ) from error
 
     def loads(self, blob: bytes) -> Any:
         try:

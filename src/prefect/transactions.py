@@ -188,10 +188,11 @@ class Transaction:
     def _is_written(self) -> bool:
         try:
             self._write()
+            return True
         except Exception as error:  # noqa: BLE001  # a storage may be the user's, or anybody's
-            self.logger.warning("The result of the transaction %r is not kept: %s", self.key, why_unkept(error))
-            return False
-        return True
+            why = why_unkept(error)
+        self.logger.warning("The result of the transaction %r is not kept: %s", self.key, why)
+        return False
 
     def _write(self) -> None:
         if not (self.write_on_commit and self.key) or self._staged is None:

@@ -158,9 +158,7 @@ def a_loop() -> Any:
 @pytest.mark.parametrize(
     "value", [open, lambda: 1, object(), a_loop(), {1: {(1, 2): {3}}}, "\ud800", (n for n in "ab")]
 )
-def test_whatever_a_task_returns_its_flow_goes_on(
-    value: Any, serializer: str, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_whatever_a_task_returns_its_flow_goes_on(value: Any, serializer: str) -> None:
     @task(persist_result=True, result_serializer=serializer)
     def gives() -> Any:
         return value
@@ -173,7 +171,46 @@ def test_whatever_a_task_returns_its_flow_goes_on(
 
     assert recorded.the_task_run().state_name == "Completed"
     assert recorded.the_flow_run().state_name == "Completed"
-    assert all("gives" in line or "not kept" in line for line in caplog.messages if "not kept" in line)
+    told = [line for line in recorded.log_lines(recorded.the_flow_run()) if "not kept" in line.message]
+    assert {line.task_run_id for line in told} <= {recorded.the_task_run().id}
+    assert all(type(value).__name__ in line.message for line in told)
+    unkept = recorded.the_task_run().state
+    assert unkept is not None
+    assert (unkept.data == {"type": "unpersisted"}) is (len(told) == 1)
+
+
+HUGE = """
+import resource
+
+@task(persist_result=True)
+def huge():
+    return bytes(100_000_000)
+
+@task(persist_result=True)
+def small():
+    return 1
+
+@flow
+def around():
+    held = huge()
+    return len(held) + small()
+
+resource.setrlimit(resource.RLIMIT_AS, (MOST << 20, MOST << 20))
+assert around() == 100_000_001
+"""
+
+
+@pytest.mark.parametrize("limit", [400, 500, 4000])
+def test_a_result_for_which_there_is_no_memory_is_told_and_its_flow_goes_on(limit: int) -> None:
+    """What writes a result needs some times its size, and gives it back before anything is told."""
+    told = carried_out(HUGE.replace("MOST", str(limit)))
+
+    assert told.returncode == 0, told.stderr
+    kept = ["storage_key" in (run.state.data or {}) for run in recorded.task_runs() if run.state is not None]
+    assert kept == [limit == 4000, True]
+    warnings = [line for line in recorded.messages(recorded.the_flow_run()) if "not kept" in line]
+    assert all("A bytes cannot be pickled: MemoryError" in line for line in warnings)
+    assert len(warnings) == kept.count(False)
 
 
 STEPS = 4

@@ -46,10 +46,11 @@ class ResultPlan:
         kept = self.store.create_result_record(record.result, uuid4().hex)
         try:
             self.store.persist_result_record(kept)
-        except Exception as error:  # noqa: BLE001  # a storage may be the user's, or anybody's
-            logger.warning("The result is not kept: %s", why_unkept(error))
+            state.data = kept
             return
-        state.data = kept
+        except Exception as error:  # noqa: BLE001  # a storage may be the user's, or anybody's
+            why = why_unkept(error)
+        logger.warning("The result is not kept: %s", why)  # where it holds no memory any more
 
     def transaction(self, job: TaskJob) -> Attempt:
         """What surrounds one try of a task."""
