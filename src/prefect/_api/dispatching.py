@@ -128,6 +128,8 @@ def reply_to_error(error: Exception, request: Request) -> Reply:
             return _told(403, "detail", str(error))
         case SchemaMismatch():
             return _told(409, "detail", str(error))
+        case MemoryError():
+            return NO_MEMORY
         case ValueError() | TypeError() | OverflowError():
             return _told(422, "exception_message", str(error))
     match fault_of(error):
@@ -153,6 +155,10 @@ def busy(why: str) -> Reply:
     """The answer to a request that may be sent again soon."""
     content = orjson.dumps({"exception_message": f"Service Unavailable: {why}, try again."})
     return Reply(503, content, {"retry-after": "1"})
+
+
+NO_MEMORY = busy("the server has no memory left")
+"""Made beforehand, for where there is none it could not be."""
 
 
 def _invalid(error: ValidationError, request: Request) -> Reply:

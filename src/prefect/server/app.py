@@ -7,7 +7,7 @@ Everything under `/api` is one entrance (`Api`): it reads the request, has an op
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from prefect._api.dispatching import Reply, Request, not_found
+from prefect._api.dispatching import NO_MEMORY, Reply, Request, not_found
 from prefect._api.repeating import ids_for
 from prefect._api.routing import Found, Here
 from prefect._api.table import all_routes
@@ -30,6 +30,7 @@ from prefect.server.description import openapi
 from prefect.server.guards import Guard
 from prefect.server.lanes import Lanes
 from prefect.server.pages import docs
+from prefect.server.shortage import Shortage, is_of_memory
 from prefect.server.sockets import socket_routes
 from prefect.server.waiting import Changes
 from prefect.server.web_ui import WebUi
@@ -55,8 +56,9 @@ NOT_JSON = Reply(415, b'{"exception_message":"A body is JSON: send Content-Type:
 class Api:
     """The entrance to the operations, as an ASGI application."""
 
-    def __init__(self, db: Database, settings: Settings, changes: Changes) -> None:
+    def __init__(self, db: Database, settings: Settings, changes: Changes, shortage: Shortage) -> None:
         self.db = db
+        self.shortage = shortage
         self.settings = settings
         self.changes = changes
         self.routes = all_routes()
@@ -76,6 +78,8 @@ class Api:
             body = await _bounded_body(http, LARGEST_LOGS if path.startswith("/logs") else LARGEST_BODY)
         except ClientDisconnect:
             return GONE
+        except MemoryError:
+            return NO_MEMORY
         if body is None:
             return TOO_LARGE
         if body and not _is_json(http.headers):
@@ -112,7 +116,16 @@ class Api:
         return Here(self.db, now, ids_for(headers, new_id), self.settings, headers)
 
     async def _carried_out_here(self, found: Found, request: Request, here: Here) -> Reply:
-        return await self.lanes.lane_for(found.route).carry_out(found, here, request)
+        lane = self.lanes.lane_for(found.route)
+        try:
+            reply = await lane.carry_out(found, here, request)
+        except (MemoryError, RuntimeError) as error:
+            if not is_of_memory(error):
+                raise
+            reply = NO_MEMORY
+        if lane is not self.lanes.signs:
+            self.shortage.note(reply, len(request.body))
+        return reply
 
     async def _waited_for(self, found: Found, request: Request, http: HttpRequest) -> Reply:
         """Ask again whenever something has changed, until there is an answer or the time is over."""
@@ -165,10 +178,12 @@ async def _bounded_body(http: HttpRequest, most: int) -> bytes | None:
     return b"".join(parts)
 
 
-def create_app(db: Database, settings: Settings, *, with_ui: bool = True) -> ASGIApp:
-    """The whole application over a database."""
+def create_app(
+    db: Database, settings: Settings, *, with_ui: bool = True, give_up: Callable[[], None] = lambda: None
+) -> ASGIApp:
+    """The whole application over a database; `give_up` is called when there is no memory for anything any more."""
     changes = Changes(db)
-    api = Api(db, settings, changes)
+    api = Api(db, settings, changes, Shortage(give_up))
 
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:

@@ -124,9 +124,15 @@ def _end(number: int, frame: FrameType | None) -> None:
     sys.exit(0)
 
 
+def _end_without_memory() -> None:
+    """End this program at once, as a failure; what was acknowledged is in the database."""
+    os.write(2, b"The server has no memory left and ends. Give it more, and start it again.\n")
+    os._exit(1)
+
+
 def _run(db: Database, settings: Settings, wishes: Wishes, address: socket.socket) -> None:
     config = uvicorn.Config(
-        create_app(db, settings, with_ui=wishes.with_ui),
+        create_app(db, settings, with_ui=wishes.with_ui, give_up=_end_without_memory),
         access_log=False,
         log_level=wishes.log_level.lower(),
         lifespan="on",
