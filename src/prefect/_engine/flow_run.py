@@ -311,8 +311,9 @@ def _iterated(generator: Any, context: FlowRunContext) -> Generator[Step, Any, A
 
 
 def _wait_for_next_try(job: FlowJob, again: State) -> Generator[Step, Any, None]:
+    """Wait as long as the laws say, by the clock of whoever decided: a server's may be another than ours."""
     due = again.state_details.scheduled_time
-    delay = max((due - now()).total_seconds(), 0) if due is not None else 0.0
+    delay = max((due - again.timestamp).total_seconds(), 0) if due is not None else 0.0
     tries = (job.run.empirical_policy.retries or 0) + 1
     _logger(job).info("%s. Try %s of %s follows in %.1f s.", again.message, job.run.run_count + 1, tries, delay)
     if delay:
