@@ -18,7 +18,7 @@ from prefect._orchestration import flow_runs, logs, task_runs
 from prefect._store.database import Database
 from prefect._store.opened import opened_database
 from prefect.settings import get_current_settings
-from tests.faults.programs import program
+from tests.faults.programs import carried_out, program
 from tests.faults.proxies import Proxy, between
 from tests.faults.scenes import leases_watched
 from tests.faults.servers import serving
@@ -205,3 +205,31 @@ def ledger(name: str) -> list[str]:
     """The steps that a program has begun."""
     file = Path(f"ledger-{name}.py")
     return file.read_text().split() if file.exists() else []
+
+
+WITHOUT_SOCKETS = """
+sys.modules["websockets"] = sys.modules["websockets.sync.client"] = sys.modules["wsproto"] = None
+
+import prefect.cli, prefect.runner.http_source, prefect.workers.base
+from prefect.client.orchestration import get_client
+
+@task
+def step(number):
+    get_run_logger().info("step %s", number)
+
+@flow
+def around():
+    step.submit(0).wait()
+
+around()
+get_client(sync_client=True).hello()
+"""
+
+
+def test_programs_ask_for_no_websocket_so_that_nobody_who_refuses_them_is_in_their_way(
+    db: Database, network: Proxy
+) -> None:
+    told = carried_out(WITHOUT_SOCKETS, PREFECT_API_URL=network.url)
+
+    assert told.returncode == 0, told.stderr
+    assert steps_of(db, the_run(db)) == ["step 0"]
