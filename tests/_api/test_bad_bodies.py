@@ -130,6 +130,13 @@ PLACES = {
     "POST /variables/": [b'{"name": %b, "value": 1}', b'{"name": "x", "value": %b}'],
     "POST /block_types/": [b'{"name": %b, "slug": "x"}', b'{"name": "x", "slug": %b}'],
     "POST /block_schemas/": [b'{"block_type_id": "ID", "fields": %b}', b'{"block_type_id": %b, "fields": {}}'],
+    "POST /ui/schedules/next-times": [
+        b'{"schedule": {"cron": %b}}',
+        b'{"schedule": {"interval": %b}}',
+        b'{"schedule": {"interval": 60, "anchor_date": %b}}',
+        b'{"schedule": {"rrule": %b}}',
+        b'{"schedule": {"interval": 60}, "count": %b}',
+    ],
     "POST /ui/schemas/validate": [
         b'{"schema": {"maxLength": %b}, "values": {}}',
         b'{"schema": {}, "values": {"x": %b}}',

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 
+from prefect.utilities.files import write_whole
 from tests.serving import Caller
 
 
@@ -98,3 +101,56 @@ def test_values_are_held_against_a_schema(api: Caller) -> None:
     assert api.post("/ui/schemas/validate", {"schema": {"type": "nonsense"}, "values": {}}).status == 422
     endless = {"$ref": "https://example.invalid/schema"}
     assert api.post("/ui/schemas/validate", {"schema": endless, "values": {}}).status == 422
+
+
+def test_how_long_the_runs_of_a_flow_usually_take_is_told(api: Caller, flow_id: str) -> None:
+    idle = api.post("/flows/", {"name": "idle"}).json["id"]
+    for _ in range(3):
+        run = a_run(api, flow_id)["id"]
+        task = {"task_key": "t", "dynamic_key": "0", "flow_run_id": run}
+        task_id = api.post("/task_runs/", task).json["id"]
+        for type in ("RUNNING", "COMPLETED"):
+            api.post(f"/task_runs/{task_id}/set_state", {"state": {"type": type}})
+            api.post(f"/flow_runs/{run}/set_state", {"state": {"type": type}})
+
+    told = api.post("/ui/flows/usual-durations", {"flow_ids": [flow_id, idle]}).json
+
+    assert told[idle] is None
+    assert told[flow_id]["runs"] == 3
+    assert 0 <= told[flow_id]["median"] <= told[flow_id]["p95"] < 60
+    assert api.get(f"/ui/task_runs/{task_id}/usual-duration").json["runs"] == 3
+    assert api.get(f"/ui/task_runs/{uuid4()}/usual-duration").status == 404
+
+
+def test_the_next_times_of_a_schedule_are_told_and_nothing_is_planned(api: Caller) -> None:
+    daily = {"schedule": {"cron": "0 8 * * *", "timezone": "Asia/Shanghai"}}
+
+    told = api.post("/ui/schedules/next-times", daily).json
+
+    assert [time[10:] for time in told] == ["T00:00:00Z"] * 5
+    assert told == sorted(set(told))
+    assert datetime.fromisoformat(told[0].replace("Z", "+00:00")) > datetime.now(timezone.utc)
+    assert api.post("/flow_runs/count").json == 0
+    once = {"rrule": "DTSTART:20350101T000000\nRRULE:FREQ=DAILY;COUNT=1"}
+    assert api.post("/ui/schedules/next-times", {"schedule": once}).json == ["2035-01-01T00:00:00Z"]
+    assert "cron" in api.post("/ui/schedules/next-times", {"schedule": {"cron": "every day"}}).json["exception_message"]
+
+
+def test_the_result_in_the_folder_of_results_is_shown(api: Caller, flow_id: str, home: Path) -> None:
+    run = a_run(api, flow_id)["id"]
+    assert api.get(f"/ui/flow_runs/{run}/result").json["status"] == "none"
+
+    metadata = {"storage_key": "rows", "serializer": {"type": "json"}}
+    write_whole(home / "storage" / "rows", orjson.dumps({"metadata": metadata, "result": '{"rows": 3}'}))
+    api.post(f"/flow_runs/{run}/set_state", {"state": {"type": "COMPLETED", "data": metadata}, "force": True})
+
+    assert api.get(f"/ui/flow_runs/{run}/result").json["text"] == '{"rows": 3}'
+    assert api.get(f"/ui/task_runs/{uuid4()}/result").status == 404
+
+
+def test_the_server_tells_of_its_database_and_clock(api: Caller) -> None:
+    told = api.get("/ui/server").json
+
+    assert told["dialect"] == "sqlite"
+    assert told["database_size"] > 10_000
+    assert "UTC" in told["time_zone"]

@@ -68,6 +68,25 @@ def test_a_duty_that_fails_does_not_keep_the_others_from_being_done() -> None:
         found(lambda: recorded.flow_runs(), "planned runs")
 
 
+def test_it_says_of_each_duty_when_it_was_done_and_what_went_wrong() -> None:
+    def fails(db: object) -> None:
+        raise RuntimeError("broken")
+
+    before, duties = now(), Duties(recorder().db, (DUTIES[1]._replace(name="failing", do=fails), DUTIES[0]))
+    assert [(account.name, account.began) for account in duties.accounts.values()] == [
+        ("failing", None),
+        (DUTIES[0].name, None),
+    ]
+
+    with at_work(duties):
+        found(lambda: all(account.began for account in duties.accounts.values()), "accounts of all duties")
+
+    failing, well = duties.accounts.values()
+    assert failing.began is not None
+    assert before <= failing.began <= now()
+    assert (failing.fault, well.fault) == ("RuntimeError: broken", None)
+
+
 def test_it_ends_soon_after_it_is_told_to() -> None:
     duties = Duties(recorder().db)
     with at_work(duties):

@@ -26,6 +26,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from prefect._orchestration.duties.accounts import Account
 from prefect._store.database import Database
 from prefect._wire.models import Query
 from prefect.settings import Settings
@@ -35,7 +36,7 @@ NO_CONTENT = 204
 QUESTIONS = frozenset(
     {
         *("cancelling", "concurrency_status", "count", "count-deployments", "count-task-runs", "counts", "filter"),
-        *("history", "lateness", "next-runs", "paginate", "validate"),
+        *("history", "lateness", "next-runs", "next-times", "paginate", "usual-durations", "validate"),
     }
 )
 """How the paths end of bodies that ask for something."""
@@ -43,7 +44,7 @@ QUESTIONS = frozenset(
 
 @dataclass(slots=True)
 class Here:
-    """What an operation needs of the world: the database, the time, new ids, the settings, and who asks.
+    """What an operation needs of the world: the database, the time, new ids, the settings, who asks, and the duties.
 
     An operation that answers with another status than its route's says so in `status`; one that waits says in
     `ask_again_at` when there may be something though nothing has changed.
@@ -56,6 +57,7 @@ class Here:
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
     ask_again_at: datetime | None = None
+    duties: Mapping[str, Account] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:

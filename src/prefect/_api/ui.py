@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from prefect._api.routing import Here, Routes
+from prefect._domain.planning import next_times
 from prefect._domain.sorting import read_sort
-from prefect._orchestration import figures, flow_runs, task_runs
+from prefect._domain.version import VERSION
+from prefect._orchestration import figures, flow_runs, kept_results, task_runs, usual_durations
 from prefect._orchestration.faults import faults_in
 from prefect._wire import ui as wire
 from prefect._wire.task_runs import UITaskRun
@@ -26,6 +29,20 @@ def next_runs_by_flow(here: Here, body: wire.FlowIds) -> dict[UUID, wire.SimpleN
     """The next scheduled run of each flow."""
     found = figures.next_runs_of(here.db, body.flow_ids, after=here.now)
     return {id: wire.SimpleNextFlowRun.of(run) if run else None for id, run in found.items()}
+
+
+@routes.post("/flows/usual-durations")
+def usual_durations_by_flow(here: Here, body: wire.FlowIds) -> dict[UUID, wire.UsualDuration | None]:
+    """How long the runs of each flow usually take."""
+    found = usual_durations.of_flows(here.db, body.flow_ids, now=here.now)
+    return {id: wire.UsualDuration.of(usual) if usual else None for id, usual in found.items()}
+
+
+@routes.get("/task_runs/{id}/usual-duration")
+def usual_duration_of_task(here: Here, id: UUID) -> wire.UsualDuration | None:
+    """How long the runs of a run's task usually take."""
+    usual = usual_durations.of_task(here.db, id, now=here.now)
+    return wire.UsualDuration.of(usual) if usual else None
 
 
 @routes.post("/flow_runs/history")
@@ -60,6 +77,38 @@ def read_task_run_with_flow_run_name(here: Here, id: UUID) -> UITaskRun:
     flow_run = flow_runs.read(here.db, run.flow_run_id) if run.flow_run_id is not None else None
     told.flow_run_name = flow_run.name if flow_run is not None else None
     return told
+
+
+@routes.get("/flow_runs/{id}/result")
+def preview_result_of_flow_run(here: Here, id: UUID) -> wire.ResultPreview:
+    """What a flow run left behind, where it is JSON in the server's own folder of results."""
+    return wire.ResultPreview.of(kept_results.of_flow_run(here.db, id, here.settings.results.local_storage_path))
+
+
+@routes.get("/task_runs/{id}/result")
+def preview_result_of_task_run(here: Here, id: UUID) -> wire.ResultPreview:
+    """What a task run left behind, where it is JSON in the server's own folder of results."""
+    return wire.ResultPreview.of(kept_results.of_task_run(here.db, id, here.settings.results.local_storage_path))
+
+
+@routes.post("/schedules/next-times")
+def next_times_of_schedule(here: Here, body: wire.NextTimes) -> list[datetime]:
+    """The next times of a schedule, whether it is anywhere or not; nothing is planned."""
+    return next_times(body.schedule.schedule(), after=here.now, count=body.count)
+
+
+@routes.get("/server")
+def read_server(here: Here) -> wire.ServerState:
+    """How the server that answers is doing."""
+    local = here.now.astimezone()
+    return wire.ServerState(
+        version=VERSION,
+        dialect=here.db.dialect,
+        database_size=figures.size_of_database(here.db),
+        now=here.now,
+        time_zone=f"{local.tzname()} (UTC{local:%z})",
+        duties=[wire.DutyAccount.of(account) for account in here.duties.values()],
+    )
 
 
 @routes.post("/schemas/validate")

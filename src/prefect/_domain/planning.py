@@ -12,6 +12,7 @@ from itertools import islice, takewhile
 from typing import NamedTuple
 
 from prefect._domain.deployments import CatchUp, DeploymentSchedule
+from prefect._domain.schedules import Schedule
 
 MISSED_AFTER = timedelta(minutes=1)
 """How long after its time a run that nobody claimed counts as missed."""
@@ -33,6 +34,11 @@ class Horizon(NamedTuple):
 
 
 DEFAULT_HORIZON = Horizon()
+
+
+def next_times(schedule: Schedule, *, after: datetime, count: int) -> list[datetime]:
+    """The next times of a schedule, in order; fewer where it ends before."""
+    return list(islice((due for due in schedule.occurrences(after) if due > after), count))
 
 
 def times_to_plan(

@@ -12,6 +12,7 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import StateType
 from prefect._store import flow_runs, histories
 from prefect._store.database import Database
+from prefect._store.database_size import database_size
 from prefect._store.histories import Ends, RunNoun, Tally
 
 MOST_INTERVALS = 500
@@ -77,6 +78,12 @@ def count_deployments_of(db: Database, flow_ids: Sequence[UUID]) -> dict[UUID, i
     """How many deployments each flow has."""
     with db.read() as conn:
         return {**dict.fromkeys(flow_ids, 0), **histories.count_deployments_of(conn, flow_ids)}
+
+
+def size_of_database(db: Database) -> int:
+    """The bytes that the database takes on disk."""
+    with db.read() as conn:
+        return database_size(conn)
 
 
 def next_runs_of(db: Database, flow_ids: Sequence[UUID], *, after: datetime) -> dict[UUID, FlowRun | None]:

@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import StateType
 from prefect._domain.timing import lateness_until, run_time_until
 from prefect._orchestration.faults import Fault
+from prefect._orchestration.kept_results import Status
 from prefect._wire.filters import TaskRunFilter, WorkQueueFilter
 from prefect._wire.flow_runs import FlowRunOrder
 from prefect._wire.models import Answer, Mapped, Offset, Query
 from prefect._wire.related import AmongFlows, AmongTaskRuns
+from prefect._wire.schedules import AnySchedule, require_schedule
 
 MOST_IDS = 200
 Ids = Annotated[list[UUID], Field(max_length=MOST_IDS)]
@@ -38,6 +40,52 @@ class SimpleNextFlowRun(Answer):
     state_name: str
     state_type: StateType
     next_scheduled_start_time: datetime
+
+
+class UsualDuration(Answer):
+    """What so many completed runs took, in seconds: half of them at most `median`, 95 % at most `p95`."""
+
+    runs: int
+    median: float
+    p95: float
+
+
+class ResultPreview(Answer):
+    """What a run left behind, as JSON where it can be shown, and otherwise why it is not."""
+
+    status: Status
+    text: str | None
+    is_cut: bool
+    storage_key: str | None
+    serializer: str | None
+
+
+class NextTimes(Query):
+    """A schedule of which the next times are asked for."""
+
+    schedule: Annotated[AnySchedule, AfterValidator(require_schedule)]
+    count: Annotated[int, Field(ge=1, le=20)] = 5
+
+
+class DutyAccount(Answer):
+    """A duty to be carried out every so many seconds; when that began last, how long it took, and what went wrong."""
+
+    name: str
+    every: float
+    began: datetime | None
+    seconds: float | None
+    fault: str | None
+
+
+class ServerState(Answer):
+    """The server that answers: its database, with the size in bytes, its clock and its duties."""
+
+    version: str
+    dialect: str
+    database_size: int
+    now: datetime
+    time_zone: str
+    duties: list[DutyAccount]
 
 
 class ReadRunHistory(AmongFlows):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from prefect._clock import new_id, now
 from prefect._engine.naming import new_name
+from prefect._orchestration.duties.accounts import Account
 from prefect._orchestration.duties.catching_up import let_missed_runs_go
 from prefect._orchestration.duties.foreman import take_stock
 from prefect._orchestration.duties.leases import end_abandoned_runs, spare_leases
@@ -75,12 +76,13 @@ DUTIES = (PLANNING, MISSED, LATENESS, LEASES, TASKS, PAUSES, LINES, STOCK)
 
 
 class Duties:
-    """The loop that carries duties out; several may run beside one another."""
+    """The loop that carries duties out; several may run beside one another. Its `accounts` say how it went last."""
 
     def __init__(self, db: Database, duties: tuple[Duty, ...] = DUTIES, *, clock: Callable[[], datetime] = now) -> None:
         self._db = db
         self._clock = clock
         self._known_origin = self._origin()
+        self.accounts = {duty.name: Account(duty.name, duty.every) for duty in duties}
         self._due = dict.fromkeys(duties, 0.0)
         self._done_for: dict[Duty, object] = {}
         self._was_away = False
@@ -148,6 +150,13 @@ class Duties:
         return duty.done_for is not None and duty.done_for(self._db) != self._done_for.get(duty)
 
     def _do(self, duty: Duty) -> None:
-        if duty.done_for is not None:
-            self._done_for[duty] = duty.done_for(self._db)
-        duty.do(self._db)
+        began, since, fault = self._clock(), time.monotonic(), None
+        try:
+            if duty.done_for is not None:
+                self._done_for[duty] = duty.done_for(self._db)
+            duty.do(self._db)
+        except Exception as error:
+            fault = f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            self.accounts[duty.name] = Account(duty.name, duty.every, began, time.monotonic() - since, fault)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from prefect._orchestration.duties.accounts import Account
 from prefect._store.database import Database
 from prefect.runner.duties import DUTIES, Duties, Duty
 from prefect.runner.runner import Runner, always
@@ -28,13 +29,13 @@ def runs_carried_out(
 
 
 @contextmanager
-def duties_carried_out(db: Database, duties: tuple[Duty, ...] = DUTIES) -> Iterator[None]:
-    """Carry duties out inside the block."""
+def duties_carried_out(db: Database, duties: tuple[Duty, ...] = DUTIES) -> Iterator[Mapping[str, Account]]:
+    """Carry duties out inside the block; the accounts of them."""
     carried_out = Duties(db, duties)
     thread = threading.Thread(target=carried_out.run, name="prefect-duties", daemon=True)
     thread.start()
     try:
-        yield
+        yield carried_out.accounts
     finally:
         carried_out.stop()
         thread.join()

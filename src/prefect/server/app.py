@@ -25,6 +25,7 @@ from prefect._api.routing import Found, Here
 from prefect._api.table import all_routes
 from prefect._clock import new_id, now
 from prefect._orchestration.csrf import is_good
+from prefect._orchestration.duties.accounts import Account
 from prefect._store.database import Database
 from prefect.server.description import openapi
 from prefect.server.guards import Guard
@@ -56,9 +57,12 @@ NOT_JSON = Reply(415, b'{"exception_message":"A body is JSON: send Content-Type:
 class Api:
     """The entrance to the operations, as an ASGI application."""
 
-    def __init__(self, db: Database, settings: Settings, changes: Changes, shortage: Shortage) -> None:
+    def __init__(
+        self, db: Database, settings: Settings, changes: Changes, shortage: Shortage, duties: Mapping[str, Account]
+    ) -> None:
         self.db = db
         self.shortage = shortage
+        self.duties = duties
         self.settings = settings
         self.changes = changes
         self.routes = all_routes()
@@ -113,7 +117,7 @@ class Api:
         return await self._carried_out_here(found, request, self._here(headers))
 
     def _here(self, headers: Mapping[str, str]) -> Here:
-        return Here(self.db, now, ids_for(headers, new_id), self.settings, headers)
+        return Here(self.db, now, ids_for(headers, new_id), self.settings, headers, duties=self.duties)
 
     async def _carried_out_here(self, found: Found, request: Request, here: Here) -> Reply:
         lane = self.lanes.lane_for(found.route)
@@ -179,11 +183,19 @@ async def _bounded_body(http: HttpRequest, most: int) -> bytes | None:
 
 
 def create_app(
-    db: Database, settings: Settings, *, with_ui: bool = True, give_up: Callable[[], None] = lambda: None
+    db: Database,
+    settings: Settings,
+    *,
+    with_ui: bool = True,
+    give_up: Callable[[], None] = lambda: None,
+    duties: Mapping[str, Account] | None = None,
 ) -> ASGIApp:
-    """The whole application over a database; `give_up` is called when there is no memory for anything any more."""
+    """The whole application over a database, with the accounts of the duties that its process carries out.
+
+    `give_up` is called when there is no memory for anything any more.
+    """
     changes = Changes(db)
-    api = Api(db, settings, changes, Shortage(give_up))
+    api = Api(db, settings, changes, Shortage(give_up), duties or {})
 
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:

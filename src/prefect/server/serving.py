@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -16,12 +16,13 @@ from types import FrameType
 from typing import NamedTuple
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from prefect._clock import now
 from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._orchestration.deployments import count
+from prefect._orchestration.duties.accounts import Account
 from prefect._orchestration.duties.leases import spare_leases
-from prefect._store.database import Database
 from prefect._store.opened import close_databases, opened_database
 from prefect.client.spool import Spool, spool_folder
 from prefect.client.transports import LocalTransport
@@ -97,9 +98,10 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         Spool(spool_folder()).deliver(LocalTransport(db))
         _tell_of_another(settings)
         living.enter_context(pid_file(settings.home / "server.pid", wishes.port))
+        duties: Mapping[str, Account] = {}
         if wishes.with_duties:
             spare_leases(db, now=now(), ttl=timedelta(seconds=settings.flows.lease_seconds))
-            living.enter_context(duties_carried_out(db, wishes.duties()))
+            duties = living.enter_context(duties_carried_out(db, wishes.duties()))
         if wishes.with_worker:
             source = EmbeddedSource(db, pool=DEFAULT_POOL)
             living.enter_context(runs_carried_out(source, is_needed=lambda: count(db, {}) > 0))
@@ -107,7 +109,8 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         absence = WebUi(enabled=wishes.with_ui).absence
         if wishes.with_ui and absence:
             _told(absence)
-        _run(db, settings, wishes, address)
+        app = create_app(db, settings, with_ui=wishes.with_ui, give_up=_end_without_memory, duties=duties)
+        _run(app, wishes, address)
 
 
 def _tell_of_another(settings: Settings) -> None:
@@ -130,9 +133,9 @@ def _end_without_memory() -> None:
     os._exit(1)
 
 
-def _run(db: Database, settings: Settings, wishes: Wishes, address: socket.socket) -> None:
+def _run(app: ASGIApp, wishes: Wishes, address: socket.socket) -> None:
     config = uvicorn.Config(
-        create_app(db, settings, with_ui=wishes.with_ui, give_up=_end_without_memory),
+        app,
         access_log=False,
         log_level=wishes.log_level.lower(),
         lifespan="on",
