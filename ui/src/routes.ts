@@ -20,6 +20,7 @@ const ROUTES: readonly Route[] = [
   at('/', () => import('./pages/Dashboard.svelte')),
   at('/dashboard', () => import('./pages/Dashboard.svelte')),
   at('/runs', () => import('./pages/Runs.svelte')),
+  at('/runs/compare', () => import('./pages/Compare.svelte')),
   at('/runs/flow-run/:id', () => import('./pages/FlowRun.svelte')),
   at('/runs/task-run/:id', () => import('./pages/TaskRun.svelte')),
   at('/flows', () => import('./pages/Flows.svelte')),

@@ -85,6 +85,27 @@ export async function readTaskRun(id: string, signal?: AbortSignal): Promise<Tas
   return taskRun(await get<Wire['TaskRun']>(`/task_runs/${id}`, signal))
 }
 
+const TASKS_AT_ONCE = 200
+
+/** The first task runs of a flow run, so many at most. */
+export async function tasksOf(id: string, most: number, signal?: AbortSignal): Promise<TaskRun[]> {
+  const found: TaskRun[] = []
+  while (found.length < most) {
+    const body = { flow_runs: { id: { any_: [id] } }, sort: 'EXPECTED_START_TIME_ASC', limit: TASKS_AT_ONCE, offset: found.length }
+    const more = await taskRuns(body, signal)
+    found.push(...more)
+    if (more.length < TASKS_AT_ONCE) break
+  }
+  return found
+}
+
+/** The run of the same flow that began before another one; undefined for the first. */
+export async function runBefore(run: FlowRun, signal?: AbortSignal): Promise<NamedRun | undefined> {
+  const begun = { start_time: { before_: new Date((run.started ?? Date.now()) - 1).toISOString() }, id: { not_any_: [run.id] } }
+  const [found] = await namedRuns({ flows: { id: { any_: [run.flowId] } }, flow_runs: begun, sort: LATEST, limit: 1 }, signal)
+  return found
+}
+
 /** The task runs and subflow runs of a flow run. */
 export async function nodesOf(id: string, signal?: AbortSignal): Promise<Node[]> {
   const graph = await get<Wire['Graph']>(`/flow_runs/${id}/graph-v2`, signal)

@@ -1,7 +1,7 @@
 /** Days in a time zone, and runs counted by them, in weeks that begin on a Monday. */
 
 import type { Bucket } from '../geometry/buckets'
-import type { StateType } from './states'
+import { worstOf, type StateType } from './states'
 
 export interface Day {
   from: number
@@ -14,7 +14,6 @@ export interface Day {
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const WORST_FIRST: readonly StateType[] = ['FAILED', 'CRASHED', 'RUNNING', 'CANCELLING', 'PENDING', 'PAUSED', 'CANCELLED', 'COMPLETED', 'SCHEDULED']
 
 /** When the day in a zone began that holds a moment. Days of 23 or 25 hours are as long as they are. */
 export function dayStart(at: number, zone: string): number {
@@ -52,7 +51,7 @@ export function daysOf(hours: readonly Bucket[], zone: string): Day[] {
     if (day !== last) days.push(day)
     for (const [type, count] of Object.entries(hour.counts) as [StateType, number][]) day.counts[type] = (day.counts[type] ?? 0) + count
     day.total += hour.total
-    day.worst = WORST_FIRST.find((type) => day.counts[type]) ?? null
+    day.worst = worstOf(Object.keys(day.counts) as StateType[])
   }
   return days
 }

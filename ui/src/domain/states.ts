@@ -17,6 +17,11 @@ const BAD: ReadonlySet<StateType> = new Set(['FAILED', 'CRASHED'])
 export const isFinal = (type: StateType): boolean => FINAL.has(type)
 export const isBad = (type: StateType): boolean => BAD.has(type)
 
+const WORST_FIRST: readonly StateType[] = ['FAILED', 'CRASHED', 'RUNNING', 'CANCELLING', 'PENDING', 'PAUSED', 'CANCELLED', 'COMPLETED', 'SCHEDULED']
+
+/** Of some states the one that a person should see first; null of none. */
+export const worstOf = (types: readonly StateType[]): StateType | null => WORST_FIRST.find((type) => types.includes(type)) ?? null
+
 /** Types that a name in a search may mean: those of that name or whose name begins so. */
 export function typesNamed(word: string): StateType[] {
   const wanted = word.toUpperCase()

@@ -3,16 +3,19 @@
 import { choices } from '../choices.svelte'
 import { blocks } from './blocks'
 import { common } from './common'
+import { comparing } from './comparing'
 import { deployments } from './deployments'
 import { flows } from './flows'
 import { pools } from './pools'
+import { results } from './results'
 import { runs } from './runs'
 import { settings } from './settings'
+import { usual } from './usual'
 import { variables } from './variables'
 
 export type Words = Record<string, readonly [english: string, chinese: string]>
 
-const WORDS = { ...common, ...runs, ...flows, ...deployments, ...pools, ...blocks, ...variables, ...settings }
+const WORDS = { ...common, ...runs, ...flows, ...deployments, ...pools, ...blocks, ...variables, ...settings, ...usual, ...comparing, ...results }
 
 export type Word = keyof typeof WORDS
 
