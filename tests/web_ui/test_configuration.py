@@ -89,8 +89,9 @@ def test_settings_are_found_by_name_and_secrets_are_not_told(page: Page) -> None
 
     page.get_by_role("searchbox").fill("connection_url")
 
-    expect(page.get_by_role("row")).to_have_count(2)
-    expect(page.get_by_role("row").nth(1)).to_contain_text("********")
+    rows = page.get_by_role("region", name="Settings of the server").get_by_role("row")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text("********")
 
 
 def test_a_chosen_language_and_theme_are_kept(page: Page) -> None:
@@ -102,3 +103,12 @@ def test_a_chosen_language_and_theme_are_kept(page: Page) -> None:
 
     expect(page.get_by_role("heading", name="设置", exact=True)).to_be_visible()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_the_server_says_how_large_its_database_is_and_how_its_duties_go(page: Page) -> None:
+    page.goto("/settings")
+
+    expect(page.get_by_role("region", name="Health")).to_contain_text(re.compile(r"SQLite, \d+ kB"))
+    expect(page.get_by_role("region", name="Health")).to_contain_text("agree")
+    duties = page.get_by_role("region", name="Duties of this server")
+    expect(duties.get_by_role("row", name=re.compile("Planning the runs of schedules"))).to_contain_text("done")

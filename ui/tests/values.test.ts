@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { settingsIn } from '../src/domain/settings'
+import { bytes, settingsIn } from '../src/domain/settings'
 import { tagsIn } from '../src/domain/tags'
 import { kindOfValue, typedValue, writtenValue } from '../src/domain/variables'
 
@@ -32,4 +32,14 @@ test('settings are listed by the names of their variables', () => {
     { name: 'PREFECT_EXTRA', value: {} },
     { name: 'PREFECT_HOSTS', value: ['a'] },
   ])
+})
+
+test.each([
+  [0, '0 byte'],
+  [999, '999 byte'],
+  [1_000, '1 kB'],
+  [38_400, '38 kB'],
+  [1_240_000_000, '1.2 GB'],
+])('%d bytes are %s', (count, text) => {
+  expect(bytes(count, 'en-GB')).toBe(text)
 })

@@ -146,12 +146,6 @@ export function wireTiming(timing: Timing): Record<string, unknown> {
   }
 }
 
-/** Which schedule planned a run, or an empty text: the run's key names it. */
-export function scheduleOf(run: FlowRun): string {
-  const key = String(run.raw['idempotency_key'] ?? '').split(' ')
-  return run.raw['auto_scheduled'] && key[0] === 'scheduled' ? (key[2] ?? '') : ''
-}
-
 export function pool(wire: Wire['WorkPoolResponse']): Pool {
   return {
     id: wire.id,

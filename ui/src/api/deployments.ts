@@ -4,7 +4,7 @@ import type { Collision, Deployment } from '../domain/deployments'
 import type { FlowRun } from '../domain/runs'
 import type { Schedule } from '../domain/schedules'
 import { get, patch, post, remove } from './ask'
-import { deployment, flowRun, scheduleOf, wireTiming, type Wire } from './convert'
+import { deployment, wireTiming, type Wire } from './convert'
 import { firstOfEach } from './first'
 import { namesOf, type Filters } from './runs'
 
@@ -37,21 +37,6 @@ const planned = () => ({ state: { type: { any_: ['SCHEDULED'] } }, next_schedule
 /** The next run of each flow or deployment. */
 export const nextRuns = (noun: 'flow' | 'deployment', ids: readonly string[], signal?: AbortSignal) =>
   firstOfEach(noun, ids, planned(), 'NEXT_SCHEDULED_START_TIME_ASC', signal)
-
-/** The times for which each schedule of a deployment has runs planned, the next first. */
-export async function nextTimes(id: string, signal?: AbortSignal): Promise<Map<string, number[]>> {
-  const body = { deployments: { id: { any_: [id] } }, flow_runs: planned(), sort: 'NEXT_SCHEDULED_START_TIME_ASC', limit: 200 }
-  const runs = (await post<Wire['FlowRunResponse'][]>('/flow_runs/filter', body, signal)).map(flowRun)
-  const times = new Map<string, number[]>()
-  for (const run of runs) {
-    const schedule = scheduleOf(run)
-    if (run.expected !== null) times.set(schedule, [...(times.get(schedule) ?? []), run.expected])
-  }
-  return times
-}
-
-/** Have the server plan so many runs of each schedule ahead. */
-export const planAhead = (id: string, count: number) => post<void>(`/deployments/${id}/schedule`, { min_runs: count })
 
 export const setPaused = (id: string, isPaused: boolean) => post<void>(`/deployments/${id}/${isPaused ? 'pause' : 'resume'}_deployment`)
 export const deleteDeployment = (id: string) => remove(`/deployments/${id}`)

@@ -1,4 +1,4 @@
-import type { Words } from '.'
+import { t, type Word, type Words } from '.'
 
 export const settings = {
   'settings.title': ['Settings', '设置'],
@@ -12,6 +12,28 @@ export const settings = {
   'settings.database': ['Database', '数据库'],
   'settings.took': ['Answered in', '响应耗时'],
   'settings.api': ['API', 'API'],
+  'settings.database.sqlite': ['SQLite', 'SQLite'],
+  'settings.database.postgresql': ['PostgreSQL', 'PostgreSQL'],
+  'settings.server.zone': ['Time zone of the server', '服务器时区'],
+  'settings.server.clock': ['Clocks', '时钟'],
+  'settings.server.clock.same': ['this computer’s and the server’s agree', '本机与服务器时钟一致'],
+  'settings.server.clock.ahead': ['the server’s is {length} ahead of this computer’s', '服务器比本机快 {length}'],
+  'settings.server.clock.behind': ['the server’s is {length} behind this computer’s', '服务器比本机慢 {length}'],
+  'duties.title': ['Duties of this server', '此服务器的例行任务'],
+  'duties.none': ['This server carries out no duties: it was started with --no-services. Others must do so, or nothing is planned.', '此服务器不执行例行任务（以 --no-services 启动）。必须由其他服务器执行，否则不会安排运行。'],
+  'duties.duty': ['Duty', '任务'],
+  'duties.every': ['At least every', '至少每'],
+  'duties.last': ['Last carried out', '上次执行'],
+  'duties.took': ['Took', '耗时'],
+  'duties.outcome': ['Outcome', '结果'],
+  'duties.well': ['done', '成功'],
+  'duties.waiting': ['not yet', '尚未执行'],
+  'duty.planning the runs of schedules': ['Planning the runs of schedules', '安排计划的运行'],
+  'duty.calling runs late': ['Calling runs late', '标记迟到的运行'],
+  'duty.ending abandoned runs': ['Ending abandoned runs', '结束失联的运行'],
+  'duty.ending expired pauses': ['Ending expired pauses', '结束过期的暂停'],
+  'duty.letting missed runs go': ['Letting missed runs go', '放弃错过的运行'],
+  'duty.taking stock of workers and pools': ['Taking stock of workers and pools', '盘点工作进程与工作池'],
   'settings.all': ['Settings of the server', '服务器设置'],
   'settings.all.advice': ['Secrets are not told. Settings are changed where the server runs, for instance:', '密钥不会显示。请在服务器所在机器上修改设置，例如：'],
   'settings.find': ['Find a setting', '查找设置'],
@@ -19,3 +41,6 @@ export const settings = {
   'settings.value': ['Value', '值'],
   'settings.none': ['No setting has such a name', '没有匹配的设置'],
 } as const satisfies Words
+
+/** A duty's name in the viewer's language; one that this page does not know stays as it is. */
+export const dutyWord = (name: string): string => (`duty.${name}` in settings ? t(`duty.${name}` as Word) : name)
