@@ -112,3 +112,52 @@ def test_the_server_says_how_large_its_database_is_and_how_its_duties_go(page: P
     expect(page.get_by_role("region", name="Health")).to_contain_text("agree")
     duties = page.get_by_role("region", name="Duties of this server")
     expect(duties.get_by_role("row", name=re.compile("Planning the runs of schedules"))).to_contain_text("done")
+
+
+NESTED = {
+    "type": "object",
+    "title": "Mirror",
+    "block_type_slug": "mirror",
+    "properties": {
+        "origin": {"$ref": "#/definitions/Origin"},
+        "note": {"anyOf": [{"type": "string"}, {"type": "null"}], "title": "Note"},
+    },
+    "required": ["origin"],
+    "secret_fields": ["origin.key"],
+    "block_schema_references": {"origin": {"block_type_slug": "origin"}},
+    "definitions": {"Origin": {"type": "object", "title": "Origin", "properties": {"key": {"type": "string"}}}},
+}
+ORIGIN = {"type": "object", "title": "Origin", "properties": {"key": {"type": "string"}}, "secret_fields": ["key"]}
+
+
+def a_type(site: Site, name: str, fields: dict[str, Any]) -> dict[str, str]:
+    """A block type with a schema; what its documents name of it."""
+    type = site.ask("/block_types/", {"name": name, "slug": name.lower()})["id"]
+    schema = site.ask("/block_schemas/", {"block_type_id": type, "fields": fields})["id"]
+    return {"block_type_id": type, "block_schema_id": schema}
+
+
+def test_a_block_is_chosen_for_another_one_and_changed(page: Page, site: Site) -> None:
+    origin = a_type(site, "Origin", ORIGIN)
+    a_type(site, "Mirror", NESTED)
+    ids = [
+        site.ask("/block_documents/", {"name": name, "data": {"key": name}, **origin})["id"]
+        for name in ("east", "west")
+    ]
+
+    page.goto("/blocks/catalog/mirror/create")
+    page.get_by_label("Name of the block").fill("copy")
+    page.get_by_label("Note").fill("for now")
+    page.get_by_label("origin").select_option("east")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_label("origin").locator("option:checked")).to_have_text("east")
+    id = page.url.rsplit("/", 1)[1]
+
+    page.get_by_label("origin").select_option("west")
+    page.get_by_label("Note").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("copy is saved.")).to_be_visible()
+
+    assert data_of(site, id) == {"origin": {"key": "west"}, "note": None}
+    answer = httpx.get(f"{site.api}/block_documents/{id}", timeout=20).json()
+    assert answer["block_document_references"]["origin"]["block_document"]["id"] == ids[1]

@@ -143,6 +143,7 @@ def test_an_unknown_run_is_said_to_be_unknown(browser: Browser, site: Site) -> N
         page.goto("/runs/flow-run/00000000-0000-0000-0000-000000000000")
 
         expect(page.get_by_role("alert").first).to_contain_text("There is no flow run")
+        expect(page.get_by_role("heading", level=1)).to_have_text("There is no such record")
 
 
 def test_a_server_that_went_away_is_told_with_what_to_do(browser: Browser, tmp_path: Path) -> None:

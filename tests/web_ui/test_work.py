@@ -189,7 +189,8 @@ def test_a_run_is_planned_for_later_with_the_parameters_of_another(page: Page, w
 
 
 def test_the_calendar_counts_the_runs_of_today(page: Page, works: Site) -> None:
-    id = deployed(works, "counted")
+    id, namesake = deployed(works, "counted"), deployed(works, "counted-too")
+    works.ask(f"/deployments/{namesake}/create_flow_run")
     for _ in range(3):
         run = works.ask(f"/deployments/{id}/create_flow_run")["id"]
         works.ask(f"/flow_runs/{run}/set_state", {"state": {"type": "FAILED"}, "force": True})
@@ -198,6 +199,7 @@ def test_the_calendar_counts_the_runs_of_today(page: Page, works: Site) -> None:
     page.get_by_role("table", name="The last weeks").get_by_role("link", name=re.compile("Failed 3")).click()
 
     expect(page.get_by_role("row")).to_have_count(4)
+    expect(page.get_by_text("Deployment: counted")).to_be_visible()
 
 
 def test_a_flow_leads_to_its_deployments_and_is_deleted_with_them(page: Page, works: Site) -> None:

@@ -55,3 +55,10 @@ test('one condition is set anew, and the others stay', () => {
   expect(withTerm('state:failed a', 'state', '')).toBe('a')
   expect(termOf('a state:failed', 'state')).toBe('failed')
 })
+
+test('a flow or deployment may be meant by its id', () => {
+  const id = '01a210a1-8c71-78f0-86be-bad716951b5e'
+
+  expect(filters(parse(`deployment:${id} flow:etl`, NOON))).toEqual({ deployments: { id: { any_: [id] } }, flows: { name: { like_: 'etl' } } })
+  expect(filters(parse(`flow:${id}`, NOON))).toEqual({ flows: { id: { any_: [id] } } })
+})

@@ -1,6 +1,6 @@
 /** What the pages ask of blocks and their types, and what they change. */
 
-import type { Block, BlockSchema, BlockType } from '../domain/blocks'
+import type { Block, BlockName, BlockSchema, BlockType } from '../domain/blocks'
 import { get, patch, post, remove } from './ask'
 import { block, blockSchema, blockType, type Wire } from './convert'
 import type { Filters } from './runs'
@@ -11,6 +11,15 @@ export async function listBlocks(filters: Filters, signal?: AbortSignal): Promis
 }
 
 export const countBlocks = (filters: Filters, signal?: AbortSignal) => post<number>('/block_documents/count', filters, signal)
+
+const MOST_NAMES = 200
+
+/** The names of the blocks of some types. */
+export async function namesOfBlocks(slugs: readonly string[], signal?: AbortSignal): Promise<BlockName[]> {
+  if (!slugs.length) return []
+  const wanted = { block_types: { slug: { any_: slugs } }, block_documents: { is_anonymous: { eq_: false } }, limit: MOST_NAMES, sort: 'BLOCK_TYPE_AND_NAME_ASC' }
+  return (await listBlocks(wanted, signal)).map(({ id, name, type }) => ({ id, name, type: type.slug }))
+}
 
 /** A saved block. Throws where the server does not tell its type. */
 export async function readBlock(id: string, signal?: AbortSignal): Promise<Block> {

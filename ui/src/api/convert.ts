@@ -1,6 +1,6 @@
 /** From the API's answers to the pages' values; the only file that knows how the API spells them. */
 
-import type { Block, BlockFields, BlockSchema, BlockType } from '../domain/blocks'
+import type { Block, BlockFields, BlockName, BlockSchema, BlockType } from '../domain/blocks'
 import type { Collision, Deployment } from '../domain/deployments'
 import type { Flow } from '../domain/flows'
 import type { Holder, Pool, Queue, Readiness, Worker } from '../domain/pools'
@@ -211,6 +211,14 @@ export function blockSchema(wire: Wire['BlockSchema']): BlockSchema {
   return { id: wire.id, typeId: wire.block_type_id ?? '', fields: wire.fields as BlockFields, capabilities: wire.capabilities }
 }
 
+/** The blocks to which properties of a block refer; those deeper in its data are left out. */
+function references(wire: Wire['BlockDocument']): Record<string, BlockName> {
+  const found = wire.block_document_references as Record<string, { block_document: { id: string; name: string | null; block_type: { slug: string; name: string } } }>
+  const properties = Object.keys((wire.block_schema?.fields as BlockFields | undefined)?.properties ?? {})
+  const named = Object.entries(found).map(([name, { block_document: { id, name: own, block_type: type } }]) => [name, { id, name: own ?? type.name, type: type.slug }] as const)
+  return Object.fromEntries(named.filter(([name]) => properties.includes(name)))
+}
+
 /** A saved block; undefined for one whose type or schema is not told. */
 export function block(wire: Wire['BlockDocument']): Block | undefined {
   if (!wire.block_type || !wire.block_schema) return undefined
@@ -218,6 +226,7 @@ export function block(wire: Wire['BlockDocument']): Block | undefined {
     id: wire.id,
     name: wire.name ?? '',
     data: wire.data,
+    references: references(wire),
     type: blockType(wire.block_type),
     schema: blockSchema(wire.block_schema),
     updated: moment(wire.updated),

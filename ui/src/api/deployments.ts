@@ -42,7 +42,7 @@ export const setPaused = (id: string, isPaused: boolean) => post<void>(`/deploym
 export const deleteDeployment = (id: string) => remove(`/deployments/${id}`)
 
 export interface DeploymentChanges {
-  description?: string
+  description?: string | null
   parameters?: Record<string, unknown>
   jobVariables?: Record<string, unknown>
   limit?: number | null

@@ -48,7 +48,7 @@ export async function listPoolTypes(signal?: AbortSignal): Promise<PoolType[]> {
 }
 
 export interface PoolChanges {
-  description?: string
+  description?: string | null
   isPaused?: boolean
   limit?: number | null
   template?: Record<string, unknown>
@@ -71,7 +71,7 @@ function wirePool({ description, isPaused, limit, template }: PoolChanges): Reco
 }
 
 export interface QueueChanges {
-  description?: string
+  description?: string | null
   isPaused?: boolean
   limit?: number | null
   priority?: number

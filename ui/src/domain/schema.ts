@@ -8,6 +8,8 @@ export interface Schema {
   format?: string
   default?: unknown
   enum?: unknown[]
+  /** What the values of `enum` are called, in the same order. */
+  labels?: string[]
   const?: unknown
   anyOf?: Schema[]
   allOf?: Schema[]

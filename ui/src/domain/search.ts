@@ -91,8 +91,8 @@ export function filters(search: Search): Record<string, unknown> {
   if (search.subflows !== null) runs['parent_task_run_id'] = { is_null_: !search.subflows }
   return {
     ...(Object.keys(runs).length ? { flow_runs: runs } : {}),
-    ...(search.flows.length ? { flows: { name: like(search.flows) } } : {}),
-    ...(search.deployments.length ? { deployments: { name: like(search.deployments) } } : {}),
+    ...(search.flows.length ? { flows: called(search.flows) } : {}),
+    ...(search.deployments.length ? { deployments: called(search.deployments) } : {}),
     ...(search.pools.length ? { work_pools: { name: { any_: search.pools } } } : {}),
   }
 }
@@ -104,7 +104,17 @@ function between({ since, until }: Search): Record<string, string> {
   }
 }
 
-const like = (names: string[]) => (names.length === 1 ? { like_: names[0] } : { any_: names })
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+export const isId = (text: string): boolean => ID.test(text)
+
+/** What names and ids of flows or deployments ask for; a name alone may be a part of one. */
+function called(texts: string[]): Record<string, unknown> {
+  const [ids, names] = [texts.filter(isId), texts.filter((text) => !isId(text))]
+  return {
+    ...(ids.length ? { id: { any_: ids } } : {}),
+    ...(names.length ? { name: names.length === 1 ? { like_: names[0] } : { any_: names } } : {}),
+  }
+}
 
 /** A state's name as it is written: `timedout` and `timed-out` are `TimedOut`. */
 function titled(word: string): string {

@@ -36,7 +36,7 @@ export function clockTime(at: number, zone: string): string {
 export function duration(seconds: number): string {
   if (seconds < 0.001) return '0 s'
   if (seconds < 0.9995) return `${Math.round(seconds * 1_000)} ms`
-  if (seconds < 59.95) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`
+  if (seconds < 59.95) return `${seconds < 10 ? Number(seconds.toFixed(1)) : Math.round(seconds)} s`
   const whole = Math.round(seconds)
   if (whole < 3_600) return two(Math.floor(whole / 60), 'min', whole % 60, 's')
   if (whole < 86_400) return two(Math.floor(whole / 3_600), 'h', Math.floor((whole % 3_600) / 60), 'min')

@@ -29,6 +29,7 @@ export const common = {
   'is.loading': ['Loading…', '加载中…'],
   'is.empty': ['Nothing here yet', '这里还没有内容'],
   'is.wrong': ['That did not work', '操作失败'],
+  'is.gone': ['There is no such record', '没有这条记录'],
   'is.missing': ['There is no such page', '没有这个页面'],
   'page.home': ['Go to the dashboard', '返回总览'],
   'time.never': ['never', '从未'],

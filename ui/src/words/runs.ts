@@ -62,6 +62,8 @@ export const runs = {
   'dashboard.first.advice': ['Write a flow and run it; it appears here at once:', '编写并运行一个流程，它会立即出现在这里：'],
   'run.again': ['Run again', '再次运行'],
   'run.retry': ['Retry', '重试'],
+  'run.retry.failed': ['Retry from the failed task', '从失败的任务重试'],
+  'run.retry.means': ['The flow is run again; tasks whose results were kept are not.', '重新运行流程；已保存结果的任务不会再次执行。'],
   'run.cancel': ['Cancel', '取消'],
   'run.cancel.sure': ['Cancel {name}? Its process is stopped.', '取消 {name}？其进程将被停止。'],
   'run.pause': ['Pause', '暂停'],
