@@ -3,6 +3,7 @@
 export type Language = 'en' | 'zh'
 export type Theme = 'system' | 'light' | 'dark'
 
+const DARK = matchMedia('(prefers-color-scheme: dark)')
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone
 
 function kept(name: string, otherwise: string): string {
@@ -22,10 +23,15 @@ class Choices {
   keep(): void {
     for (const name of ['language', 'theme', 'zone'] as const) localStorage.setItem(`tidemill-${name}`, this[name])
     document.documentElement.lang = this.locale
-    if (this.theme === 'system') delete document.documentElement.dataset.theme
-    else document.documentElement.dataset.theme = this.theme
+    this.show()
+  }
+
+  /** Have the page shown in the colours that were chosen. */
+  show(): void {
+    document.documentElement.dataset.theme = this.theme === 'system' ? (DARK.matches ? 'dark' : 'light') : this.theme
   }
 }
 
 export const choices = new Choices()
+DARK.addEventListener('change', () => choices.show())
 choices.keep()

@@ -30,4 +30,4 @@ export function few(count: number, noun: Counted): string {
   return t(`${noun}.${count === 1 ? 'one' : 'many'}` as Word, { count: count.toLocaleString(choices.locale) })
 }
 
-type Counted = { [W in Word]: W extends `${infer Noun}.many` ? Noun : never }[Word]
+export type Counted = { [W in Word]: W extends `${infer Noun}.many` ? Noun : never }[Word]
