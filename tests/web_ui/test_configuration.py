@@ -150,6 +150,7 @@ def test_a_block_is_chosen_for_another_one_and_changed(page: Page, site: Site) -
     page.get_by_label("Note").fill("for now")
     page.get_by_label("origin").select_option("east")
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="copy")).to_be_visible()
     expect(page.get_by_label("origin").locator("option:checked")).to_have_text("east")
     id = page.url.rsplit("/", 1)[1]
 

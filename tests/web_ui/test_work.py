@@ -283,3 +283,41 @@ def test_a_deployment_beside_one_with_many_runs_has_its_next_run_too(page: Page,
 
     expect(page.get_by_role("row", name=re.compile("beside-busy")).get_by_role("time")).to_have_count(1)
     expect(page.get_by_role("row", name=re.compile("beside-rare")).get_by_role("time")).to_have_count(1)
+
+
+def test_planned_runs_are_listed_only_where_they_are_wanted(page: Page, works: Site) -> None:
+    id = deployed(works, "planned", schedules=[{"schedule": {"cron": "0 0 1 1 *"}, "max_scheduled_runs": 1}])
+    works.ask(f"/deployments/{id}/schedule", {"min_runs": 1})
+    page.goto(f"/runs?q=deployment:{id}")
+    expect(page.get_by_text("No runs match")).to_be_visible()
+
+    page.get_by_label("Planned runs, too").check()
+
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(page).to_have_url(re.compile("planned=yes"))
+
+
+def test_why_a_run_waits_is_told_in_the_language_of_the_viewer(page: Page, works: Site) -> None:
+    works.ask("/work_pools/", {"name": "quay", "type": "process"})
+    id = deployed(works, "stuck", work_pool_name="quay")
+    run = works.ask(f"/deployments/{id}/create_flow_run")["id"]
+    page.goto(f"/runs/flow-run/{run}")
+    expect(page.get_by_role("region", name="Why it is not running")).to_contain_text("work pool 'quay'")
+
+    page.evaluate("localStorage.setItem('tidemill-language', 'zh')")
+    page.reload()
+
+    expect(page.get_by_role("region", name="为何未运行")).to_contain_text("工作池 quay")
+
+
+def test_many_runs_are_cancelled_after_a_question(page: Page, works: Site) -> None:
+    id = deployed(works, "doomed")
+    for _ in range(2):
+        works.ask(f"/deployments/{id}/create_flow_run")
+    page.goto(f"/runs?q=deployment:{id}")
+
+    page.get_by_role("checkbox", name="Runs", exact=True).check()
+    page.get_by_role("button", name="Cancel runs").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel runs").click()
+
+    expect(page.get_by_role("cell", name=re.compile("Cancelled"))).to_have_count(2)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { bars } from '../src/geometry/buckets'
 import { graph, layersOf } from '../src/geometry/graph'
 import type { Node } from '../src/geometry/nodes'
-import { boxAt, bounded, centred, isVisible, moved, wholeView, zoomed } from '../src/geometry/scene'
+import { boxAt, bounded, centred, isVisible, moved, roomsOf, wholeView, zoomed } from '../src/geometry/scene'
 import { ticks, timeline } from '../src/geometry/timeline'
 
 const SIZE = { width: 800, height: 300 }
@@ -93,6 +93,15 @@ test('a box is found under its pixel and shown in the middle', () => {
 
   expect(boxAt(scene, centred(view, b, SIZE), 400, 150)?.id).toBe('b')
   expect(boxAt(scene, view, 400, 290)).toBeUndefined()
+})
+
+test('beside a box is as much room as its row has free', () => {
+  const box = { label: '', kind: 'task-run', type: 'COMPLETED', y: 0, width: 2, height: 18 } as const
+  const rooms = roomsOf([{ ...box, id: 'b', x: 5 }, { ...box, id: 'a', x: 0 }, { ...box, id: 'other', x: 3, y: 22 }])
+
+  expect(rooms.get('a')).toEqual({ left: Infinity, right: 3 })
+  expect(rooms.get('b')).toEqual({ left: 3, right: Infinity })
+  expect(rooms.get('other')).toEqual({ left: Infinity, right: Infinity })
 })
 
 test('the marks of the axis are round times within the span', () => {

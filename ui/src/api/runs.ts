@@ -4,6 +4,7 @@ import type { Bucket } from '../geometry/buckets'
 import type { Node } from '../geometry/nodes'
 import type { FlowRun, Line, TaskRun } from '../domain/runs'
 import type { StateType } from '../domain/states'
+import type { Waiting } from '../domain/waiting'
 import { get, post } from './ask'
 import { flowRun, line, moment, taskRun, type Wire } from './convert'
 
@@ -120,10 +121,21 @@ export async function nodesOf(id: string, signal?: AbortSignal): Promise<Node[]>
   }))
 }
 
-/** Why a run is not starting, in a sentence; empty where there is nothing to say. */
-export async function waitingReason(id: string, signal?: AbortSignal): Promise<string> {
-  const told = await get<Wire['WaitingReason'] | null>(`/flow_runs/${id}/waiting_reason`, signal)
-  return told?.message ?? ''
+export async function waitingReason(id: string, signal?: AbortSignal): Promise<Waiting> {
+  const { reason, message, until } = await get<Wire['WaitingReason']>(`/flow_runs/${id}/waiting_reason`, signal)
+  return { reason, message, until: moment(until) }
+}
+
+/** The names of flow runs. */
+export async function namesOfRuns(ids: readonly string[], signal?: AbortSignal): Promise<Map<string, string>> {
+  if (!ids.length) return new Map()
+  const found = await post<Wire['FlowRunResponse'][]>('/flow_runs/filter', { flow_runs: { id: { any_: ids } } }, signal)
+  return new Map(found.map((run) => [run.id, run.name]))
+}
+
+/** How many task runs each flow run has so far. */
+export async function countTasksOf(ids: readonly string[], signal?: AbortSignal): Promise<Record<string, number>> {
+  return ids.length ? post('/ui/flow_runs/count-task-runs', { flow_run_ids: ids }, signal) : {}
 }
 
 export interface Wanted {

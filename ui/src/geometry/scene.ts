@@ -102,6 +102,27 @@ export function boxAt(scene: Scene, view: View, x: number, y: number): Box | und
   })
 }
 
+/** How much of its row is free on both sides of a box, in the plane. */
+export interface Room {
+  left: number
+  right: number
+}
+
+/** The room beside each of some boxes; without end where no other box is. */
+export function roomsOf(boxes: readonly Box[]): Map<string, Room> {
+  const rooms = new Map<string, Room>()
+  const last = new Map<number, Box>()
+  for (const box of [...boxes].sort((a, b) => a.x - b.x)) {
+    const before = last.get(box.y)
+    const between = before ? box.x - before.x - before.width : Infinity
+    const room = before && rooms.get(before.id)
+    if (room) room.right = between
+    rooms.set(box.id, { left: between, right: Infinity })
+    last.set(box.y, box)
+  }
+  return rooms
+}
+
 /** Whether a box can be seen. */
 export function isVisible(box: Box, view: View, size: Size): boolean {
   const [right, bottom] = [view.left + size.width / view.scaleX, view.top + size.height / view.scaleY]

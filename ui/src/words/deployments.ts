@@ -85,7 +85,7 @@ export const deployments = {
   'new.tags': ['Tags, with commas between', '标签，以逗号分隔'],
   'new.at': ['Start', '开始时间'],
   'new.at.now': ['now', '立即'],
-  'new.at.later': ['at', '于'],
+  'new.at.later': ['at', '定时'],
   'new.at.moment': ['Start time, in this computer’s zone', '开始时间（本机时区）'],
   'new.form': ['Form', '表单'],
   'new.json': ['JSON', 'JSON'],

@@ -12,10 +12,11 @@ import { runs } from './runs'
 import { settings } from './settings'
 import { usual } from './usual'
 import { variables } from './variables'
+import { waiting } from './waiting'
 
 export type Words = Record<string, readonly [english: string, chinese: string]>
 
-const WORDS = { ...common, ...runs, ...flows, ...deployments, ...pools, ...blocks, ...variables, ...settings, ...usual, ...comparing, ...results }
+const WORDS = { ...common, ...runs, ...flows, ...deployments, ...pools, ...blocks, ...variables, ...settings, ...usual, ...comparing, ...results, ...waiting }
 
 export type Word = keyof typeof WORDS
 

@@ -1,4 +1,4 @@
-import { t, type Word, type Words } from '.'
+import type { Words } from '.'
 
 export const settings = {
   'settings.title': ['Settings', '设置'],
@@ -41,6 +41,3 @@ export const settings = {
   'settings.value': ['Value', '值'],
   'settings.none': ['No setting has such a name', '没有匹配的设置'],
 } as const satisfies Words
-
-/** A duty's name in the viewer's language; one that this page does not know stays as it is. */
-export const dutyWord = (name: string): string => (`duty.${name}` in settings ? t(`duty.${name}` as Word) : name)

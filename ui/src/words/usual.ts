@@ -1,6 +1,4 @@
-import type { Usual } from '../domain/usual'
-import { duration } from '../domain/time'
-import { t, type Words } from '.'
+import type { Words } from '.'
 
 export const usual = {
   'usual.is': ['usually {median}', '通常 {median}'],
@@ -8,6 +6,3 @@ export const usual = {
   'usual.long': ['longer than usual', '比平常久'],
   'usual.column': ['Beside what is usual for its flow: the mark is the median', '与该流程平常耗时相比：刻度为中位数'],
 } as const satisfies Words
-
-/** What is usual, in a sentence. */
-export const usualTold = ({ runs, median, p95 }: Usual): string => t('usual.told', { runs, median: duration(median), p95: duration(p95) })
