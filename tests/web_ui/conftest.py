@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -15,6 +16,8 @@ from tests.web_ui.site import FLOWS, Site, served
 
 Scheme = Literal["light", "dark"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+IMPORTANT = {"serious", "critical"}
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -47,6 +50,17 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A window on the site, in which nothing goes wrong."""
     with window(browser, site) as opened:
         yield opened
+
+
+def barriers(page: Page) -> list[tuple[str, list[str], str]]:
+    """What keeps some people from using a page, as far as axe knows: contrast, names, roles, keyboard."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    return [
+        (fault["id"], node["target"], node["html"][:120])
+        for fault in page.evaluate("axe.run()")["violations"]
+        if fault["impact"] in IMPORTANT
+        for node in fault["nodes"]
+    ]
 
 
 @contextmanager

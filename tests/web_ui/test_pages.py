@@ -8,15 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web_ui.conftest import Scheme, window
+from tests.web_ui.conftest import Scheme, barriers, window
 from tests.web_ui.site import Site, served
 
-AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = [
     *("/", "/runs", "/runs?tab=task", "/flows", "/deployments", "/work-pools", "/blocks", "/blocks/catalog"),
     *("/variables", "/settings"),
 ]
-IMPORTANT = {"serious", "critical"}
 
 
 def test_the_dashboard_says_what_failed_and_why(page: Page) -> None:
@@ -183,14 +181,7 @@ def test_every_page_can_be_used_by_everybody(browser: Browser, site: Site, schem
         ]:
             page.goto(path)
             page.wait_for_load_state("networkidle")
-            page.evaluate(AXE.read_text(encoding="utf-8"))
-            told = page.evaluate("axe.run()")
-            found[path] = [
-                (fault["id"], node["target"], node["html"][:120])
-                for fault in told["violations"]
-                if fault["impact"] in IMPORTANT
-                for node in fault["nodes"]
-            ]
+            found[path] = barriers(page)
 
     assert {path: faults for path, faults in found.items() if faults} == {}
 

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web_ui.conftest import window
+from tests.web_ui.conftest import barriers, window
 from tests.web_ui.site import Site, served
 
 FLOWS = """
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 
 @task(persist_result=True, result_serializer="json")
 def counted(rows):
+    get_run_logger().info("counting %s rows", rows)
     return {"rows": rows, "unit": "<b>lines</b>"}
 
 @task(persist_result=True, result_serializer="pickle")
@@ -83,6 +84,7 @@ def test_two_chosen_runs_are_compared(page: Page) -> None:
     expect(
         page.get_by_role("region", name=re.compile("Tasks")).get_by_role("rowheader", name="counted")
     ).to_be_visible()
+    assert barriers(page) == []
     page.get_by_role("button", name="Swap sides").click()
     expect(parameters.get_by_role("row").nth(1)).to_have_text(re.compile(r"rows\s*3\s*2"))
 
@@ -116,3 +118,26 @@ def test_that_nothing_is_kept_is_told_with_what_to_do(page: Page, reports: Site)
     page.goto(f"/runs/task-run/{task_of(reports, 'forgotten')['id']}?tab=result")
 
     expect(page.get_by_text("persist_result=True")).to_be_visible()
+
+
+def test_a_search_is_saved_under_a_name_and_taken_up_again(page: Page) -> None:
+    page.goto("/runs?q=flow:report")
+    page.get_by_role("button", name="Save this search").click()
+    page.get_by_label("Its name").fill("reports")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+
+    page.goto("/runs")
+    page.get_by_role("button", name="reports", exact=True).click()
+
+    expect(page.get_by_role("searchbox")).to_have_value("flow:report")
+    page.get_by_role("button", name="Delete reports").click()
+    expect(page.get_by_role("button", name="reports", exact=True)).to_have_count(0)
+
+
+def test_the_logs_of_a_task_run_are_downloaded(page: Page, reports: Site) -> None:
+    page.goto(f"/runs/task-run/{task_of(reports, 'counted')['id']}")
+
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="Download").click()
+
+    assert "INFO counting 3 rows" in begun.value.path().read_text(encoding="utf-8")

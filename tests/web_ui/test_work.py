@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web_ui.conftest import window
+from tests.web_ui.conftest import barriers, window
 from tests.web_ui.site import Site, served
 
 SCHEMA = {
@@ -196,7 +196,10 @@ def test_the_calendar_counts_the_runs_of_today(page: Page, works: Site) -> None:
         works.ask(f"/flow_runs/{run}/set_state", {"state": {"type": "FAILED"}, "force": True})
 
     page.goto(f"/deployments/deployment/{id}")
-    page.get_by_role("table", name="The last weeks").get_by_role("link", name=re.compile("Failed 3")).click()
+    calendar = page.get_by_role("table", name="The last weeks")
+    expect(calendar.get_by_role("link", name=re.compile("Failed 3"))).to_be_visible()
+    assert barriers(page) == []
+    calendar.get_by_role("link", name=re.compile("Failed 3")).click()
 
     expect(page.get_by_role("row")).to_have_count(4)
     expect(page.get_by_text("Deployment: counted")).to_be_visible()
@@ -251,7 +254,12 @@ def test_a_queue_shows_the_runs_that_wait_in_it(page: Page, works: Site) -> None
     id = deployed(works, "waiting", work_pool_name="yard")
     run = works.ask(f"/deployments/{id}/create_flow_run")
 
-    page.goto("/work-pools/work-pool/yard/queue/default")
+    page.goto("/work-pools/work-pool/yard")
+    expect(
+        page.get_by_role("row", name=re.compile("default")).get_by_role("link", name="1", exact=True)
+    ).to_be_visible()
+    assert barriers(page) == []
+    page.get_by_role("link", name="1", exact=True).click()
 
     expect(page.get_by_role("link", name=run["name"])).to_be_visible()
 

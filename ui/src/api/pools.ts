@@ -15,6 +15,15 @@ export async function listQueues(poolName: string, signal?: AbortSignal): Promis
   return found.sort((a, b) => a.priority - b.priority)
 }
 
+/** How many runs wait in each queue of a pool whose time has come. */
+export async function countWaiting(poolName: string, queues: readonly string[], signal?: AbortSignal): Promise<Map<string, number>> {
+  const due = { state: { type: { any_: ['SCHEDULED'] } }, next_scheduled_start_time: { before_: new Date().toISOString() } }
+  const counts = await Promise.all(
+    queues.map((name) => post<number>('/flow_runs/count', { flow_runs: due, work_pools: { name: { any_: [poolName] } }, work_pool_queues: { name: { any_: [name] } } }, signal)),
+  )
+  return new Map(queues.map((name, index) => [name, counts[index] ?? 0]))
+}
+
 export const readQueue = async (poolName: string, name: string, signal?: AbortSignal): Promise<Queue> =>
   queue(await get<Wire['WorkQueueResponse']>(queuePath(poolName, name), signal))
 

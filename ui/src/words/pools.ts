@@ -46,6 +46,7 @@ export const pools = {
   'queue.edit': ['Change the queue', '修改队列'],
   'queue.priority': ['Priority, 1 is first', '优先级（1 最高）'],
   'queue.priority.short': ['Priority', '优先级'],
+  'queue.waiting': ['Waiting', '等待中'],
   'queue.polled': ['Last asked', '上次领取'],
   'queue.delete.sure': ['Delete the queue {name}? Deployments in it wait in none from then on.', '删除队列 {name}？其中的部署将不再属于任何队列。'],
   'queue.of': ['Queue of', '所属工作池'],

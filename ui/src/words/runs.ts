@@ -37,6 +37,7 @@ export const runs = {
   'runs.sort': ['Order', '排序'],
   'runs.saved': ['Saved searches', '已保存的搜索'],
   'runs.save': ['Save this search', '保存此搜索'],
+  'runs.save.done': ['The search {name} is saved.', '搜索 {name} 已保存。'],
   'runs.save.name': ['Its name', '名称'],
   'span.day': ['Last day', '最近一天'],
   'span.week': ['Last week', '最近一周'],
