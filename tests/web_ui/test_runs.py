@@ -141,3 +141,35 @@ def test_the_logs_of_a_task_run_are_downloaded(page: Page, reports: Site) -> Non
         page.get_by_role("button", name="Download").click()
 
     assert "INFO counting 3 rows" in begun.value.path().read_text(encoding="utf-8")
+
+
+ASKING = """
+from prefect import flow, pause_flow_run
+from prefect.input import RunInput
+
+class Approval(RunInput):
+    approved: bool
+    reason: str = "none"
+
+@flow(name="asking")
+def asking():
+    return pause_flow_run(wait_for_input=Approval).reason
+
+if __name__ == "__main__":
+    asking()
+"""
+
+
+def test_a_paused_run_goes_on_with_the_input_of_its_form(browser: Browser, reports: Site) -> None:
+    program = reports.started(ASKING)
+    with window(browser, reports, expected="404") as page:
+        page.goto("/runs?q=flow:asking+state:paused")
+        page.get_by_role("row").nth(1).get_by_role("link").first.click()
+
+        page.get_by_role("button", name="Resume").click()
+        page.get_by_label("Approved").check()
+        page.get_by_label("Reason").fill("because")
+        page.get_by_role("dialog").get_by_role("button", name="Resume").click()
+
+        expect(page.get_by_role("heading", level=1).locator("..").get_by_text("Completed")).to_be_visible()
+    assert program.wait(20) == 0

@@ -329,3 +329,16 @@ def test_many_runs_are_cancelled_after_a_question(page: Page, works: Site) -> No
     page.get_by_role("dialog").get_by_role("button", name="Cancel runs").click()
 
     expect(page.get_by_role("cell", name=re.compile("Cancelled"))).to_have_count(2)
+
+
+def test_a_run_is_retried_from_the_task_that_failed(page: Page, works: Site) -> None:
+    id = deployed(works, "retried")
+    run = works.ask(f"/deployments/{id}/create_flow_run")["id"]
+    task = works.ask("/task_runs/", {"task_key": "t", "dynamic_key": "0", "flow_run_id": run})["id"]
+    for path in (f"/task_runs/{task}", f"/flow_runs/{run}"):
+        works.ask(f"{path}/set_state", {"state": {"type": "FAILED", "message": "broken"}, "force": True})
+    page.goto(f"/runs/flow-run/{run}")
+
+    page.get_by_role("button", name="Retry from the failed task").click()
+
+    expect(page.get_by_role("heading", level=1).locator("..")).to_contain_text("Awaiting retry")
