@@ -119,7 +119,7 @@ def test_the_next_five_times_are_told_in_a_chosen_zone(page: Page, works: Site) 
 
 
 def test_a_deployment_is_paused_and_its_limit_changed(page: Page, works: Site) -> None:
-    id = deployed(works, "limited", schedules=[{"schedule": {"interval": 3600}}])
+    id = deployed(works, "limited", schedules=[{"schedule": {"interval": 3600}}], description="old")
     page.goto(f"/deployments/deployment/{id}")
 
     page.get_by_role("switch", name="Schedules on").click()
@@ -127,11 +127,14 @@ def test_a_deployment_is_paused_and_its_limit_changed(page: Page, works: Site) -
     page.get_by_role("button", name="Edit", exact=True).click()
     page.get_by_label("Runs at once at most").fill("2")
     page.get_by_label("Parameters, as JSON").fill('{"count": 4}')
+    page.get_by_label("Tags").fill("nightly, prod")
+    page.get_by_label("Description").fill("")
     page.get_by_role("button", name="Save").click()
 
     expect(page.get_by_text("0 of 2 in use")).to_be_visible()
     found = works.ask("/deployments/filter", {"deployments": {"id": {"any_": [id]}}})[0]
     assert (found["paused"], found["concurrency_limit"], found["parameters"]) == (True, 2, {"count": 4})
+    assert (found["tags"], found["description"]) == (["nightly", "prod"], None)
 
 
 def test_json_that_is_none_is_not_saved(page: Page, works: Site) -> None:
@@ -151,11 +154,14 @@ def test_a_run_is_started_with_parameters_from_its_form(page: Page, works: Site)
     page.get_by_label("count").fill("7")
     page.get_by_label("Name of the run").fill("mine")
     page.get_by_label("Tags").fill("by-hand")
+    page.get_by_text("Job variables", exact=True).click()
+    page.get_by_label(re.compile("Job variables of this run")).fill('{"env": {"A": "1"}}')
     page.get_by_role("button", name="Start the run").click()
 
     expect(page.get_by_role("heading", name="mine")).to_be_visible()
     run = latest_run(works, id)
     assert (run["name"], run["parameters"]) == ("mine", {"count": 7})
+    assert run["job_variables"] == {"env": {"A": "1"}}
 
 
 def test_a_run_with_a_parameter_that_means_nothing_is_not_started(page: Page, works: Site) -> None:

@@ -47,14 +47,16 @@ export interface DeploymentChanges {
   jobVariables?: Record<string, unknown>
   limit?: number | null
   collision?: Collision
+  tags?: string[]
 }
 
 export function changeDeployment(id: string, changes: DeploymentChanges): Promise<void> {
-  const { description, parameters, jobVariables, limit, collision } = changes
+  const { description, parameters, jobVariables, limit, collision, tags } = changes
   return patch(`/deployments/${id}`, {
     ...(description === undefined ? {} : { description }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(jobVariables === undefined ? {} : { job_variables: jobVariables }),
+    ...(tags === undefined ? {} : { tags }),
     ...(limit === undefined ? {} : { concurrency_limit: limit }),
     ...(collision === undefined ? {} : { concurrency_options: { collision_strategy: collision } }),
   })
@@ -80,13 +82,15 @@ export interface WantedRun {
   name?: string
   parameters?: Record<string, unknown>
   tags?: string[]
+  /** Beside those of the deployment. */
+  jobVariables?: Record<string, unknown>
   /** Milliseconds since 1970; without it the run starts at once. */
   at?: number
 }
 
 /** The id of a new run. */
-export async function startRun(id: string, { name, parameters, tags, at }: WantedRun = {}): Promise<string> {
+export async function startRun(id: string, { name, parameters, tags, jobVariables, at }: WantedRun = {}): Promise<string> {
   const state = at === undefined ? {} : { state: { type: 'SCHEDULED', state_details: { scheduled_time: new Date(at).toISOString() } } }
-  const body = { ...(name ? { name } : {}), ...(parameters ? { parameters } : {}), ...(tags ? { tags } : {}), ...state }
+  const body = { ...(name ? { name } : {}), ...(parameters ? { parameters } : {}), ...(tags ? { tags } : {}), ...(jobVariables ? { job_variables: jobVariables } : {}), ...state }
   return (await post<Wire['FlowRunResponse']>(`/deployments/${id}/create_flow_run`, body)).id
 }
