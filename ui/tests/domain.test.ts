@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fieldsOf, kindOf, resolved, valueOf } from '../src/domain/schema'
-import { isFinal, typesNamed } from '../src/domain/states'
+import { isFinal, reasonOf, typesNamed } from '../src/domain/states'
 import { absolute, clockTime, duration, relative } from '../src/domain/time'
 
 const NOON = Date.parse('2026-11-24T12:00:00Z')
@@ -32,6 +32,12 @@ test('the types of states know their ends and their short names', () => {
   expect(isFinal('CANCELLING')).toBe(false)
   expect(typesNamed('canc')).toEqual(['CANCELLED', 'CANCELLING'])
   expect(typesNamed('nothing')).toEqual([])
+})
+
+test('the reason of a failure begins with what is peculiar to it', () => {
+  expect(reasonOf('Flow run encountered an exception: ValueError: no rows\n\nfor once')).toBe('ValueError: no rows')
+  expect(reasonOf('Task run encountered an exception ValueError: no rows')).toBe('ValueError: no rows')
+  expect(reasonOf('Its process ended with 1.')).toBe('Its process ended with 1.')
 })
 
 test('references are followed, and what may be nothing is its other half', () => {

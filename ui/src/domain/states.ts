@@ -29,5 +29,10 @@ export function typesNamed(word: string): StateType[] {
   return exact.length ? exact : TYPES.filter((type) => wanted && type.startsWith(wanted))
 }
 
+const PREAMBLE = /^(Flow|Task) run encountered an exception:?\s+/
+
+/** Why a run failed, in a line: what its state says, without the words that all of them begin with. */
+export const reasonOf = (message: string): string => (message.replace(PREAMBLE, '').split('\n')[0] ?? '').trim()
+
 /** The name of the plain state of a type, as it is written: `Completed`. */
 export const nameOfType = (type: StateType): string => type.charAt(0) + type.slice(1).toLowerCase()
