@@ -12,7 +12,17 @@ from tests.web_ui.conftest import Scheme, barriers, window
 from tests.web_ui.site import Site, served
 
 PAGES = [
-    *("/", "/runs", "/runs?tab=task", "/flows", "/deployments", "/work-pools", "/blocks", "/blocks/catalog"),
+    *(
+        "/",
+        "/runs",
+        "/runs?tab=task",
+        "/runs/compare",
+        "/flows",
+        "/deployments",
+        "/work-pools",
+        "/blocks",
+        "/blocks/catalog",
+    ),
     *("/variables", "/settings"),
 ]
 
@@ -22,7 +32,9 @@ def test_the_dashboard_says_what_failed_and_why(page: Page) -> None:
 
     failures = page.get_by_role("region", name=re.compile("Failed and crashed"))
     expect(failures.get_by_role("link", name=re.compile("broken"))).to_be_visible()
-    expect(failures.get_by_text("the table orders is locked")).to_be_visible()
+    expect(failures.get_by_text(re.compile("^ValueError: the table orders is locked"))).to_be_visible()
+    failures.get_by_role("heading").get_by_role("link").click()
+    expect(page.get_by_role("row")).to_have_count(2)
 
 
 def test_a_search_stands_in_the_address_and_survives_a_reload(page: Page) -> None:

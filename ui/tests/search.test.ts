@@ -62,3 +62,7 @@ test('a flow or deployment may be meant by its id', () => {
   expect(filters(parse(`deployment:${id} flow:etl`, NOON))).toEqual({ deployments: { id: { any_: [id] } }, flows: { name: { like_: 'etl' } } })
   expect(filters(parse(`flow:${id}`, NOON))).toEqual({ flows: { id: { any_: [id] } } })
 })
+
+test('a time of no seconds ago is now', () => {
+  expect(momentOf('0s', NOON)).toBe(NOON)
+})
