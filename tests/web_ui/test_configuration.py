@@ -58,7 +58,7 @@ def test_a_secret_is_replaced_only_by_what_is_typed_and_never_shown(page: Page, 
     site.ask("/block_schemas/", {"block_type_id": block_type, "fields": FIELDS})
     page.goto("/blocks/catalog")
 
-    page.get_by_role("link", name="Make a Database").click()
+    page.get_by_role("link", name="New Database").click()
     page.get_by_label("Name of the block").fill("orders")
     page.get_by_label("Host").fill("db.one")
     page.get_by_label("Password").fill("hunter2")

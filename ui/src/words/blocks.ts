@@ -15,7 +15,7 @@ export const blocks = {
   'blocks.catalog.search': ['Search types by name', '按名称搜索类型'],
   'blocks.catalog.none': ['No block type matches', '没有匹配的类型'],
   'blocks.catalog.advice': ['Types of your own come here when they are registered:', '注册后，您自己的类型会出现在这里：'],
-  'blocks.create': ['Make a {name}', '创建 {name}'],
+  'blocks.create': ['New {name}', '新建 {name}'],
   'blocks.name': ['Name of the block', '配置块名称'],
   'blocks.name.hint': ['Small letters, digits and dashes', '小写字母、数字和连字符'],
   'blocks.made': ['{name} is made.', '{name} 已创建。'],

@@ -9,7 +9,6 @@ export const deployments = {
   'deployments.none.match': ['No deployment has such a name', '没有匹配的部署'],
   'deployments.none.advice': ['Serve a flow from your program, or deploy one:', '从程序中提供流程服务，或部署一个流程：'],
   'deployments.status': ['Status', '状态'],
-  'deployments.ready': ['Ready', '就绪'],
   'deployments.unready': ['Nobody asks for its runs', '没有进程领取运行'],
   'deployments.schedules': ['Schedules', '计划'],
   'deployments.next': ['Next run', '下次运行'],

@@ -34,7 +34,6 @@ export const pools = {
   'pool.tabs.template': ['Job template', '作业模板'],
   'pool.workers.none': ['No worker has been here', '还没有工作进程'],
   'pool.workers.advice': ['Start one where the runs are to happen:', '在要执行运行的机器上启动：'],
-  'pool.worker.alive': ['Alive', '在线'],
   'pool.worker.gone': ['Gone', '离线'],
   'pool.worker.seen': ['Last seen', '上次心跳'],
   'pool.waiting.none': ['No runs are waiting.', '没有等待的运行。'],
@@ -49,5 +48,4 @@ export const pools = {
   'queue.waiting': ['Waiting', '等待中'],
   'queue.polled': ['Last asked', '上次领取'],
   'queue.delete.sure': ['Delete the queue {name}? Deployments in it wait in none from then on.', '删除队列 {name}？其中的部署将不再属于任何队列。'],
-  'queue.of': ['Queue of', '所属工作池'],
 } as const satisfies Words
