@@ -171,17 +171,21 @@ def test_a_run_that_was_removed_by_hand_is_not_planned_again(db: Database) -> No
     assert planned(db) == 0
 
 
-def test_a_schedule_that_cannot_be_read_keeps_no_other_from_being_planned(
-    db: Database, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("catch_up", CatchUp)
+def test_a_schedule_that_cannot_be_read_keeps_no_other_from_being_planned_and_claimed(
+    db: Database, catch_up: CatchUp, caplog: pytest.LogCaptureFixture
 ) -> None:
     bad, good = a_deployment(db, "bad", [EVERY_MINUTE]), a_deployment(db, "good", [EVERY_MINUTE])
     with db.write() as conn:
         conn.execute(
-            "UPDATE deployment_schedule SET schedule = ? WHERE deployment_id = ?",
-            ('{"cron": "0 0 30 2 *", "timezone": null, "day_or": true}', str(bad.id)),
+            "UPDATE deployment_schedule SET schedule = ?, catch_up = ? WHERE deployment_id = ?",
+            ('{"cron": "0 0 30 2 *", "timezone": null, "day_or": true}', catch_up.value, str(bad.id)),
         )
 
     planned(db)
+
+    let_missed_runs_go(db, now=NOON + MINUTE, new_id=uuid4)
+    assert len(claimed(db, at=NOON + MINUTE)) == 1
 
     assert len(runs_of(db, good.id)) == 60
     assert "Bad day-of-month" in caplog.text

@@ -76,11 +76,16 @@ class DeploymentSchedule:
     @property
     def key_prefix(self) -> str:
         """The beginning of the idempotency keys of its runs."""
-        return f"scheduled {self.deployment_id} {self.id} "
+        return key_prefix(self.deployment_id, self.id)
 
     def key(self, due: datetime) -> str:
         """The idempotency key of its run that is due at a time: that time has one run, whoever plans it."""
         return f"{self.key_prefix}{due.isoformat()}"
+
+
+def key_prefix(deployment_id: UUID, schedule_id: UUID) -> str:
+    """The beginning of the idempotency keys of a schedule's runs."""
+    return f"scheduled {deployment_id} {schedule_id} "
 
 
 def status_of(last_polled: datetime | None, queue_polled: datetime | None, now: datetime) -> str:

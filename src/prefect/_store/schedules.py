@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from prefect._domain.deployments import CatchUp, DeploymentSchedule
+from prefect._domain.deployments import CatchUp, DeploymentSchedule, key_prefix
 from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule, Schedule
 from prefect._store.database import Connection
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
@@ -69,10 +69,19 @@ def schedules_of(conn: Connection, deployment_ids: Sequence[UUID]) -> dict[UUID,
     return found
 
 
-def choosy_schedules(conn: Connection) -> list[DeploymentSchedule]:
+class Choosy(NamedTuple):
+    """A schedule that does not have every missed time run; its times are not read, for they might not be readable."""
+
+    deployment_id: UUID
+    id: UUID
+    catch_up: CatchUp
+
+
+def choosy_schedules(conn: Connection) -> list[Choosy]:
     """The schedules that do not have every missed time run."""
-    sql = f"SELECT {COLUMNS} FROM deployment_schedule WHERE catch_up <> 'all' ORDER BY id"
-    return [_schedule(row) for row in conn.execute(sql)]
+    sql = "SELECT deployment_id, id, catch_up FROM deployment_schedule WHERE catch_up <> 'all' ORDER BY id"
+    rows = conn.execute(sql)
+    return [Choosy(must_read_identity(row[0]), must_read_identity(row[1]), CatchUp(row[2])) for row in rows]
 
 
 def set_planned_until(conn: Connection, schedule_id: UUID, until: datetime) -> None:
@@ -104,13 +113,13 @@ def waiting_times(conn: Connection, deployment_id: UUID) -> list[tuple[str, date
     return [(row[0], due) for row in rows if (due := read_moment(row[1])) is not None]
 
 
-def unclaimed_runs(conn: Connection, schedule: DeploymentSchedule, *, before: datetime) -> list[tuple[UUID, datetime]]:
+def unclaimed_runs(conn: Connection, schedule: Choosy, *, before: datetime) -> list[tuple[UUID, datetime]]:
     """The runs of a schedule that are due and that nobody has claimed, the latest first."""
     rows = conn.execute(
         f"SELECT id, next_scheduled_start_time FROM flow_run WHERE deployment_id = ? AND {WAITING} "
         "AND state_name IN ('Scheduled', 'Late') AND idempotency_key LIKE ? AND next_scheduled_start_time <= ? "
         "ORDER BY next_scheduled_start_time DESC",
-        (str(schedule.deployment_id), True, f"{schedule.key_prefix}%", moment(before)),
+        (str(schedule.deployment_id), True, f"{key_prefix(schedule.deployment_id, schedule.id)}%", moment(before)),
     )
     return [(must_read_identity(row[0]), due) for row in rows if (due := read_moment(row[1])) is not None]
 

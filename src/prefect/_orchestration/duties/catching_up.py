@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from uuid import UUID
 
-from prefect._domain.deployments import DeploymentSchedule
 from prefect._domain.planning import skipped
 from prefect._domain.states import State, StateType
 from prefect._orchestration.flow_runs import move
@@ -52,7 +51,7 @@ def skip_missed(conn: Connection, *, now: datetime, new_id: NewId) -> int:
     return gone
 
 
-def _to_skip(conn: Connection, now: datetime) -> Iterator[tuple[DeploymentSchedule, UUID]]:
+def _to_skip(conn: Connection, now: datetime) -> Iterator[tuple[store.Choosy, UUID]]:
     for schedule in store.choosy_schedules(conn):
         unclaimed = store.unclaimed_runs(conn, schedule, before=now)
         let_go = set(skipped(schedule.catch_up, [due for _, due in unclaimed], now))
