@@ -53,7 +53,7 @@ def test_a_killed_try_is_followed_by_none_until_somebody_asks_and_counts() -> No
 
 
 DELAYED = """
-@flow(retries=1, retry_delay_seconds=4)
+@flow(retries=1, retry_delay_seconds=6)
 def around():
     note("tries", f"{os.getpid()} {time.time()}")
     if len(Path("tries").read_text().splitlines()) == 1:
