@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -58,6 +59,32 @@ def test_of_a_run_that_somebody_else_began_anew_lines_are_kept_and_task_runs_lef
         found = {run: task_runs.read_task_run(conn, task.id) is not None for run, task in runs.items()}
     assert found == {ours.id: True, theirs.id: False, free.id: True}
     assert told(db) == ["kept"]
+
+
+def test_an_end_that_a_task_reached_outranks_that_it_was_given_up_whichever_is_heard_of_first(db: Database) -> None:
+    run = a_task_run(state=a_state("RUNNING"))
+    completed, crashed = (replace(run, state=a_state(type, after=n)) for n, type in ((1, "COMPLETED"), (2, "CRASHED")))
+
+    with db.write() as conn:
+        for heard in (run, crashed, completed):
+            task_runs.write_task_run(conn, heard)
+        found = task_runs.read_task_run(conn, run.id)
+
+    assert found is not None
+    assert found.state_name == "Completed"
+
+
+def test_whoever_writes_of_a_run_is_told_that_others_ended_it(db: Database) -> None:
+    ended, held = a_flow_run(db, state=a_state("CRASHED")), a_flow_run(db, state=a_state("RUNNING"))
+    batch: list[Entry] = [task_runs.Moment.of(a_task_run(run.id)) for run in (ended, held)]
+    with db.write() as conn:
+        for run in (ended, held):
+            leases.take_lease(conn, run.id, "us", now=NOON, ttl=SECOND)
+        leases.drop_lease(conn, ended.id)
+
+        told = write_batch(conn, batch, Tenures("us", {run.id: Tenure(run.id, 1) for run in (ended, held)}))
+
+    assert told == {ended.id}
 
 
 def test_a_flush_of_nothing_returns_at_once(db: Database) -> None:

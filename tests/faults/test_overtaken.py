@@ -11,10 +11,11 @@ from uuid import UUID
 import pytest
 
 from prefect import flow, get_run_logger, task
-from prefect._clock import now
+from prefect._clock import new_id, now
 from prefect._domain.filters import read_filter
 from prefect._engine.recorders import close_recorders, recorder
 from prefect._orchestration import logs, task_runs
+from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._store import leases
 from prefect._store.database import Database
 from prefect._store.opened import opened_database
@@ -88,6 +89,27 @@ def test_what_a_process_journals_of_a_run_that_another_one_has_keeps_its_lines_a
 
     assert states(run) == {"before": "Completed"}
     assert "a line of the old process" in lines(run)
+
+
+def test_a_task_that_is_heard_of_after_others_ended_its_flow_run_is_not_left_open() -> None:
+    seen = []
+
+    @task
+    def late() -> None:
+        recorder().flush()
+        seen.append(states(UUID(flow_run.id)))
+
+    @flow
+    def believed_dead() -> UUID:
+        recorder().flush()
+        end_abandoned_runs(the_database(), now=now() + timedelta(hours=1), new_id=new_id)
+        late()
+        return UUID(flow_run.id)
+
+    run = believed_dead()
+
+    assert seen == [{"late": "Crashed"}]
+    assert states(run) == {"late": "Completed"}
 
 
 def test_a_process_that_begins_its_own_run_anew_goes_on() -> None:

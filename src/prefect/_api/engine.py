@@ -17,6 +17,8 @@ from prefect._domain.states import StateType
 from prefect._domain.task_runs import TaskRun
 from prefect._orchestration import deployments, flow_runs, flows, journal, task_runs, task_workers, work_pools
 from prefect._orchestration.duties.leases import end_of_process
+from prefect._store.journal import Entry
+from prefect._store.task_runs import Moment
 from prefect._wire import claims
 from prefect._wire import engine as wire
 from prefect._wire.task_workers import TakeTaskRuns
@@ -71,7 +73,8 @@ def read_flow_name(here: Here, id: UUID) -> str | None:
 
 @routes.post("/entries", status=204)
 def write_entries(here: Here, body: wire.Entries) -> None:
-    journal.write(here.db, body.task_runs, body.logs, Tenures(body.holder, body.tenures))
+    batch: list[Entry] = [*(Moment.of(run) for run in body.task_runs), *body.logs]
+    journal.write(here.db, batch, Tenures(body.holder, body.tenures), now=here.now, new_id=here.new_id)
 
 
 @routes.get("/deployments/{id}")

@@ -20,12 +20,12 @@ from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._engine.ledger import Taking
 from prefect._interrupting import uninterrupted_methods
-from prefect._orchestration import flow_runs, flows, task_runs, task_workers
+from prefect._orchestration import flow_runs, flows, journal, task_runs, task_workers
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.flow_runs import Answer
 from prefect._store.database import TRY_EVERY, Database
 from prefect._store.faults import Fault, fault_of
-from prefect._store.journal import Entry, write_batch
+from prefect._store.journal import Entry
 from prefect._store.watching import Watch
 from prefect.utilities.processes import lives_here
 
@@ -93,11 +93,7 @@ class LocalLedger:
         return flow_runs.renew_leases(self.db, lease, carried, now=now())
 
     def write(self, batch: list[Entry], tenures: Tenures) -> None:
-        self._surely(lambda: self._write(batch, tenures))
-
-    def _write(self, batch: list[Entry], tenures: Tenures) -> None:
-        with self.db.write() as conn:
-            write_batch(conn, batch, tenures)
+        self._surely(lambda: journal.write(self.db, batch, tenures, now=now(), new_id=new_id))
 
     def take(self, taking: Taking, seconds: float) -> list[TaskRun]:
         return self._as_soon_as(lambda: self._taken(taking), seconds)

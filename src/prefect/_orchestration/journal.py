@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
 
 from prefect._domain.leases import Tenures
-from prefect._domain.logs import Log
-from prefect._domain.task_runs import TaskRun
+from prefect._orchestration.duties.leases import end_late_task_runs
 from prefect._store.database import Database
-from prefect._store.journal import write_batch
-from prefect._store.task_runs import Moment
+from prefect._store.journal import Entry, write_batch
 
 
-def write(db: Database, task_runs: Sequence[TaskRun], logs: Sequence[Log], tenures: Tenures) -> None:
-    """Record task runs, each in the state that it entered, and log lines; what is there already stays as it is."""
+def write(db: Database, batch: list[Entry], tenures: Tenures, *, now: datetime, new_id: Callable[[], UUID]) -> None:
+    """Record task runs, each in the state that it entered, and log lines; what is there already stays as it is.
+
+    In a flow run that others have ended meanwhile no task run stays open.
+    """
     with db.write() as conn:
-        write_batch(conn, [*(Moment.of(run) for run in task_runs), *logs], tenures)
+        ended = write_batch(conn, batch, tenures)
+        end_late_task_runs(conn, ended, now=now, new_id=new_id)

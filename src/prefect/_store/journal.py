@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 from prefect._domain.leases import NO_TENURES, Tenures
 from prefect._domain.logs import Log
@@ -165,13 +166,13 @@ def writing_to(db: Database) -> Callable[[list[Entry]], None]:
     return write
 
 
-def write_batch(conn: Connection, batch: list[Entry], tenures: Tenures = NO_TENURES) -> None:
-    """Write a batch; of several rows of one task run the last one counts.
+def write_batch(conn: Connection, batch: list[Entry], tenures: Tenures = NO_TENURES) -> frozenset[UUID]:
+    """Write a batch; of several rows of one task run the last one counts. The flow runs that others ended meanwhile.
 
     Where somebody else has begun a flow run anew, the lines of a process that does not know it are kept, but its task
     runs are left as they are.
     """
-    overtaken = leases.overtaken(conn, tenures)
+    overtaken, ended = leases.lost(conn, tenures)
     moments = [entry for entry in batch if isinstance(entry, task_runs.Moment) and entry.flow_run_id not in overtaken]
     if moments:
         runs, states = task_runs.rows(moments)
@@ -180,3 +181,4 @@ def write_batch(conn: Connection, batch: list[Entry], tenures: Tenures = NO_TENU
         if any(moment.flow_run_id is None for moment in moments):
             announce(conn)  # somebody may wait for background tasks, or for their ends
     logs.insert_logs(conn, [entry for entry in batch if isinstance(entry, Log)])
+    return ended

@@ -12,6 +12,9 @@ from prefect._domain.states import StateType
 from prefect._store.database import Connection
 from prefect._store.values import moment, must_read_identity
 
+ENDED_BY_OTHERS = (StateType.CRASHED.value, StateType.CANCELLED.value)
+"""The types of the ends of a run that need not be its process's own doing."""
+
 
 class HeldLease(NamedTuple):
     """Who holds a run's lease, and in which epoch it was taken."""
@@ -91,19 +94,29 @@ def standings(conn: Connection, flow_run_ids: Collection[UUID]) -> dict[UUID, St
     return {must_read_identity(id): Standing(epoch, StateType(type)) for id, epoch, type in rows}
 
 
-def overtaken(conn: Connection, tenures: Tenures) -> set[UUID]:
-    """Of the flow runs that a process writes of those that somebody else has begun anew since."""
+class Lost(NamedTuple):
+    """Of the flow runs that a process writes of: those that others have begun anew, and those that they have ended."""
+
+    overtaken: frozenset[UUID] = frozenset()
+    ended: frozenset[UUID] = frozenset()
+
+
+def lost(conn: Connection, tenures: Tenures) -> Lost:
+    """The flow runs that a process writes of and has no more."""
     leased = {str(tenure.leased) for tenure in tenures.of.values()}
     if not leased:
-        return set()
+        return Lost()
     lock = " FOR SHARE OF r" if conn.dialect == "postgresql" else ""
     rows = conn.execute(
-        f"SELECT r.id, r.epoch FROM flow_run r WHERE r.id IN ({', '.join('?' * len(leased))}) AND NOT EXISTS "
-        f"(SELECT 1 FROM flow_run_lease l WHERE l.flow_run_id = r.id AND l.holder = ?){lock}",
+        f"SELECT r.id, r.epoch, r.state_type FROM flow_run r WHERE r.id IN ({', '.join('?' * len(leased))}) "
+        f"AND NOT EXISTS (SELECT 1 FROM flow_run_lease l WHERE l.flow_run_id = r.id AND l.holder = ?){lock}",
         (*leased, tenures.holder),
     )
-    latest = {must_read_identity(id): epoch for id, epoch in rows}
-    return {run for run, tenure in tenures.of.items() if latest.get(tenure.leased, 0) > tenure.epoch}
+    not_held = {must_read_identity(id): (epoch, type) for id, epoch, type in rows}
+    mine = {run: (tenure, *not_held[tenure.leased]) for run, tenure in tenures.of.items() if tenure.leased in not_held}
+    overtaken = frozenset(run for run, (tenure, epoch, _) in mine.items() if epoch > tenure.epoch)
+    ended = frozenset(run for run, (*_, type) in mine.items() if type in ENDED_BY_OTHERS)
+    return Lost(overtaken, ended - overtaken)
 
 
 def spare_leases(conn: Connection, *, now: datetime, ttl: timedelta) -> int:

@@ -84,8 +84,10 @@ COLUMNS = (
 UPSERT = (
     f"INSERT INTO task_run ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in COLUMNS[2:])} "
-    "WHERE excluded.state_timestamp >= task_run.state_timestamp"
+    "WHERE excluded.state_timestamp >= task_run.state_timestamp "
+    "OR (task_run.state_type = 'CRASHED' AND excluded.state_type IN ('COMPLETED', 'FAILED'))"
 )
+"""The latest state counts; but an end that a run reached, and that is heard of late, outranks that it was given up."""
 INSERT_STATE = (
     f"INSERT INTO task_run_state ({STATE_COLUMNS}, task_run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -150,6 +150,14 @@ def _end(
     _end_task_runs(conn, run, type, message, now, new_id)
     move(conn, run, _state(type, message, now, end_id), now=now, spare_id=new_id(), forced=True)
     return type
+
+
+def end_late_task_runs(conn: Connection, ended: Iterable[UUID], *, now: datetime, new_id: NewId) -> None:
+    """End what is open in flow runs that others have ended: their process was heard of late, or goes on in vain."""
+    for flow_run_id in ended:
+        run = flow_runs.read_flow_run(conn, flow_run_id)
+        if run is not None and run.state is not None and run.state.type.value in leases.ENDED_BY_OTHERS:
+            _end_task_runs(conn, run, run.state.type, run.state.message or DIED, now, new_id)
 
 
 def _end_task_runs(conn: Connection, run: FlowRun, type: StateType, message: str, now: datetime, new_id: NewId) -> None:
