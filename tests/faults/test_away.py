@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from prefect import flow, get_run_logger, task
+from prefect._clock import new_id
 from prefect._domain.flow_runs import FlowRun
 from prefect._engine.recorders import close_recorders
 from prefect._orchestration import flow_runs, logs, task_runs
@@ -21,7 +24,7 @@ from prefect.settings import get_current_settings
 from tests.faults.programs import carried_out, program
 from tests.faults.proxies import Proxy, between
 from tests.faults.scenes import leases_watched
-from tests.faults.servers import serving
+from tests.faults.servers import free_port, serving
 from tests.runner.scenes import found
 from tests.serving import served
 
@@ -233,3 +236,21 @@ def test_programs_ask_for_no_websocket_so_that_nobody_who_refuses_them_is_in_the
 
     assert told.returncode == 0, told.stderr
     assert steps_of(db, the_run(db)) == ["step 0"]
+
+
+def test_a_process_that_finds_no_server_says_so_in_a_line() -> None:
+    engine = subprocess.run(
+        [sys.executable, "-m", "prefect.engine", str(new_id())],
+        env={
+            **os.environ,
+            "PREFECT_API_URL": f"http://127.0.0.1:{free_port()}/api",
+            "PREFECT_CLIENT_OUTAGE_SECONDS": "0",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert engine.returncode == 1
+    assert "was not carried out: The server at http://127.0.0.1:" in engine.stderr
+    assert "Traceback" not in engine.stderr

@@ -174,8 +174,9 @@ class ServerUnreachable(PrefectHTTPStatusError):
     """A server does not answer."""
 
     def __init__(self, url: str, error: Exception) -> None:
+        reason = str(error).rstrip(".") or type(error).__name__
         super().__init__(
-            f"The server at {without_password(url)} cannot be reached: {str(error) or type(error).__name__}. "
+            f"The server at {without_password(url)} cannot be reached: {reason}. "
             "Is it running (prefect server start), and is PREFECT_API_URL right?"
         )
         self.url = url
