@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 HEAD_END = b"\r\n\r\n"
+FAILURE = b"HTTP/1.1 5"
+NO_WORD = struct.pack("ii", 1, 0)
+"""The option by which a closed connection is reset."""
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -27,6 +31,8 @@ class Proxy:
         self._flowing.set()
         self.lost: list[bytes] = []
         """The requests whose answers were lost, each as its first line."""
+        self.failed: list[tuple[bytes, bytes]] = []
+        """The requests that the server answered with 500 or above, each as its first line, with the answer's head."""
         threading.Thread(target=self._take, daemon=True).start()
 
     @property
@@ -50,6 +56,13 @@ class Proxy:
 
     def mend(self) -> None:
         self._is_cut = False
+
+    def reset(self) -> None:
+        """End all connections at once, without a word; others are taken."""
+        with self._change:
+            for end in list(self._open):
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_WORD)
+                _closed(end)
 
     def stall(self) -> None:
         """Keep all connections open and pass nothing on until `go_on`."""
@@ -92,6 +105,7 @@ class Proxy:
             return True
         server.sendall(request)
         answer = _message(server)
+        self._note_failure(request, answer)
         if self._is_to_be_lost(request.partition(b"\r\n")[0]):
             return False
         client.sendall(answer)
@@ -105,6 +119,10 @@ class Proxy:
                     self.lost.append(first_line)
                     return True
         return False
+
+    def _note_failure(self, request: bytes, answer: bytes) -> None:
+        if answer.startswith(FAILURE):
+            self.failed.append((request.partition(b"\r\n")[0], answer.partition(HEAD_END)[0]))
 
     @contextmanager
     def _kept(self, end: socket.socket) -> Iterator[None]:
