@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,12 +13,12 @@ from tests.serving import Caller
 LEASED = {"holder": "here:1:x", "lease_seconds": 30}
 
 
-def running(api: Caller) -> Any:
+def running(api: Caller, leased: Mapping[str, Any] = LEASED) -> Any:
     """A run that a process carries out, in its first epoch."""
     flow = api.post("/flows/", {"name": "etl"}).json["id"]
     run = api.post("/flow_runs/", {"flow_id": flow, "state": {"type": "PENDING"}}).json["id"]
     state = {"type": "RUNNING", "name": "Running", "id": str(new_id()), "timestamp": "2026-01-01T00:00:00Z"}
-    told = api.post(f"/engine/flow_runs/{run}/propose", {"state": state, "spare_id": str(new_id()), **LEASED})
+    told = api.post(f"/engine/flow_runs/{run}/propose", {"state": state, "spare_id": str(new_id()), **leased})
     assert (told.json["status"], told.json["epoch"]) == ("ACCEPT", 1)
     return run
 
@@ -29,12 +30,16 @@ def is_wanted(api: Caller, **carried: int) -> bool:
 
 
 def test_a_process_is_wanted_as_long_as_one_of_its_runs_is(api: Caller) -> None:
-    first, second = running(api), running(api)
+    mine, taken = running(api), running(api, {**LEASED, "holder": "there:2:y"})
 
-    assert is_wanted(api, **{first: 1})
-    assert not is_wanted(api, **{first: 0})
-    assert is_wanted(api, **{first: 0, second: 1})
+    assert is_wanted(api, **{mine: 1})
+    assert not is_wanted(api, **{taken: 0})
+    assert is_wanted(api, **{taken: 0, mine: 1})
     assert not is_wanted(api, **{str(new_id()): 1})
+
+
+def test_a_process_whose_next_try_began_while_it_asked_is_wanted(api: Caller) -> None:
+    assert is_wanted(api, **{running(api): 0})
 
 
 @pytest.mark.parametrize("state", ["CANCELLING", "CANCELLED"])

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from prefect._domain.states import StateType
 from prefect._store import flow_runs, leases
 from prefect._store.database import Database
+from prefect._store.leases import Standing
 from tests._store.records import NOON, SECOND, a_flow_run, a_state
 
 
@@ -56,7 +57,10 @@ def test_how_runs_stand(db: Database) -> None:
 
     with db.read() as conn:
         told = leases.standings(conn, [cancelling, running, uuid4()])
-        assert told == {cancelling: (1, StateType.CANCELLING), running: (0, StateType.RUNNING)}
+        assert told == {
+            cancelling: Standing(1, StateType.CANCELLING, "me"),
+            running: Standing(0, StateType.RUNNING, None),
+        }
         assert leases.standings(conn, []) == {}
 
 

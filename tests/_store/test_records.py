@@ -275,8 +275,8 @@ def test_a_lease_runs_out_unless_it_is_renewed(db: Database) -> None:
         assert leases.expired_leases(conn, NOON + SECOND) == []
         assert leases.expired_leases(conn, NOON + 2 * SECOND) == [run.id]
 
-        assert leases.renew_leases(conn, "me", now=NOON + SECOND, ttl=SECOND) == 1
-        assert leases.renew_leases(conn, "another", now=NOON + 9 * SECOND, ttl=SECOND) == 0
+        assert leases.renew_leases_of(conn, [run.id], "me", now=NOON + SECOND, ttl=SECOND) == 1
+        assert leases.renew_leases_of(conn, [run.id], "another", now=NOON + 9 * SECOND, ttl=SECOND) == 0
         assert leases.expired_leases(conn, NOON + 2 * SECOND) == []
 
         assert leases.take_lease(conn, run.id, "another", now=NOON, ttl=SECOND) == 2

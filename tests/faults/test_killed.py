@@ -53,6 +53,20 @@ def around():
 
 around()
 """
+BEFORE_IT_RUNS = """
+from typing import Annotated
+from pydantic import AfterValidator
+
+def slowly(value):
+    note("pid", os.getpid())
+    time.sleep(60)
+
+@flow
+def around(number: Annotated[int, AfterValidator(slowly)]):
+    pass
+
+around(1)
+"""
 SUBMITTED = WAITING + "\n@flow\ndef many():\n    for _ in range(3):\n        wait.submit()\n\nmany()\n"
 
 
@@ -62,7 +76,8 @@ def all_ended(runs: list[FlowRun]) -> bool:
 
 def test_what_killed_programs_were_at_is_crashed_by_their_server_within_the_lease() -> None:
     with serving("--no-worker") as server:
-        shapes = {"task": IN_A_TASK, "subflow": IN_A_SUBFLOW, "tries": BETWEEN_TRIES, "submitted": SUBMITTED}
+        shapes = {"task": IN_A_TASK, "subflow": IN_A_SUBFLOW, "tries": BETWEEN_TRIES, "pending": BEFORE_IT_RUNS}
+        shapes["submitted"] = SUBMITTED
         for number, (name, code) in enumerate(shapes.items(), start=1):
             with program(code, name=name, PREFECT_API_URL=server.url, PREFECT_FLOWS_LEASE_SECONDS=SHORT):
                 found(lambda n=number: len(written("pid").split()) >= n, "program at work")  # type: ignore[misc]
@@ -70,7 +85,7 @@ def test_what_killed_programs_were_at_is_crashed_by_their_server_within_the_leas
                     found(lambda: "AwaitingRetry" in {run.state_name for run in recorded.flow_runs()}, "next try")
         runs = found(lambda: runs if all_ended(runs := recorded.flow_runs()) else None, "end of all runs")
 
-    assert [run.state_name for run in runs] == 5 * ["Crashed"]
+    assert [run.state_name for run in runs] == 6 * ["Crashed"]
     assert all(run.end_time is not None for run in runs)
     assert all("stopped renewing its lease" in str(run.state.message) for run in runs if run.state)
     assert {task.state_name for task in recorded.task_runs()} == {"Crashed"}

@@ -29,7 +29,9 @@ routes = Routes("/engine")
 
 @routes.post("/flow_runs", status=201)
 def begin_flow_run(here: Here, body: wire.Beginning) -> FlowRun:
-    return flow_runs.begin(here.db, body.flow, body.run, body.state, tracked_by=body.tracked_by, now=here.now)
+    return flow_runs.begin(
+        here.db, body.flow, body.run, body.state, tracked_by=body.tracked_by, lease=body.lease, now=here.now
+    )
 
 
 @routes.post("/flow_runs/{id}/propose")

@@ -8,6 +8,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
+FIRST_EPOCH = 1
+"""The epoch in which a new run is leased."""
+
 
 class Lease(NamedTuple):
     """Who asks for a run, and for how long it is believed to be alive without a word."""

@@ -52,6 +52,8 @@ class FlowJob:
     run: FlowRun
     tracking: TaskRun | None = None
     epoch: int | None = None
+    is_recorded: bool = False
+    """Whether the run was recorded before, by whoever wants it to be carried out."""
 
 
 def flow_job(
@@ -75,7 +77,7 @@ def flow_job(
         parent_task_run_id=tracking.id if tracking else None,
         created_by=CreatedBy(type="FLOW", display_value=parent.flow.name) if parent else None,
     )
-    return FlowJob(flow, parameters, wait_for, parent, recorder, run, tracking, epoch)
+    return FlowJob(flow, parameters, wait_for, parent, recorder, run, tracking, epoch, flow_run_id is not None)
 
 
 def _tracking_run(flow: Flow[Any, Any], parent: FlowRunContext) -> TaskRun:
@@ -164,7 +166,8 @@ def _begun(job: FlowJob) -> Generator[Step, Any, State | None]:
     job.run.parameters = job.flow.serialize_parameters(job.parameters)
     flow = RecordedFlow(id=job.run.flow_id, name=job.flow.name)
     first = hindered or pending()
-    job.run = yield Block(lambda: job.recorder.begin_flow_run(flow, job.run, first, job.tracking))
+    leased = job.parent is None and not job.is_recorded and hindered is None
+    job.run = yield Block(lambda: job.recorder.begin_flow_run(flow, job.run, first, job.tracking, leased=leased))
     return hindered
 
 

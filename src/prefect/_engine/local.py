@@ -52,9 +52,11 @@ class LocalLedger:
     def place(self) -> str:
         return self.db.url
 
-    def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
+    def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None, lease: Lease | None) -> FlowRun:
         return self._surely(
-            lambda: flow_runs.begin(self.db, flow, replace(run), state, tracked_by=tracked_by, now=now())
+            lambda: flow_runs.begin(
+                self.db, flow, replace(run), state, tracked_by=tracked_by, lease=lease, now=now()
+            )
         )
 
     def read(self, flow_run_id: UUID) -> FlowRun | None:

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from prefect._clock import new_id
 from prefect._domain.flow_runs import Flow, FlowRun
-from prefect._domain.leases import NO_TENURES, Lease, Tenure, Tenures
+from prefect._domain.leases import FIRST_EPOCH, NO_TENURES, Lease, Tenure, Tenures
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
@@ -61,9 +61,14 @@ class Recorder:
         """The database that runs are written to. Raises `ConfigurationError` where a server writes them."""
         return self.ledger.db
 
-    def begin_flow_run(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
-        """Record a new flow run; of a run that exists already, what is recorded."""
-        begun = self.ledger.begin(flow, run, state, tracked_by)
+    def begin_flow_run(
+        self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None, *, leased: bool = False
+    ) -> FlowRun:
+        """Record a new flow run, leased to this process if that is wanted; of a run that exists already, what is
+        recorded."""
+        begun = self.ledger.begin(flow, run, state, tracked_by, self.lease if leased else None)
+        if leased:
+            self._keep_alive(begun.id, FIRST_EPOCH)
         if tracked_by is not None and tracked_by.flow_run_id is not None:
             self._callers[begun.id] = self._callers.get(tracked_by.flow_run_id, tracked_by.flow_run_id)
         return begun

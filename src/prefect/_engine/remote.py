@@ -70,8 +70,8 @@ class RemoteLedger:
         """There is none here."""
         raise ConfigurationError("This needs the database itself; unset PREFECT_API_URL to use the local one.")
 
-    def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None) -> FlowRun:
-        body = Beginning(flow=flow, run=run, state=told(state), tracked_by=tracked_by)
+    def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None, lease: Lease | None) -> FlowRun:
+        body = Beginning(flow=flow, run=run, state=told(state), tracked_by=tracked_by, **of_lease(lease))
         begun = MAYBE_RUN.validate_python(self._asked("POST", "/flow_runs", body))
         assert begun is not None
         return begun
@@ -96,9 +96,8 @@ class RemoteLedger:
         body = Proposal(
             state=told(state),
             spare_id=new_id(),
-            holder=lease.holder if lease else None,
-            lease_seconds=lease.ttl.total_seconds() if lease else None,
             epoch=epoch,
+            **of_lease(lease),
         )
         request = _request("POST", f"/flow_runs/{run.id}/propose", body)
         reply = self._end_told(request) if state.is_final() else self._transport.send(request)
@@ -164,6 +163,11 @@ class RemoteLedger:
     def _asked(self, method: str, path: str, body: Body | None = None) -> Any:
         request = _request(method, path, body)
         return content_of(request, self._transport.send(request))
+
+
+def of_lease(lease: Lease | None) -> dict[str, Any]:
+    """The fields by which a body asks for a lease."""
+    return {} if lease is None else {"holder": lease.holder, "lease_seconds": lease.ttl.total_seconds()}
 
 
 def _request(method: str, path: str, body: Body | None) -> Request:

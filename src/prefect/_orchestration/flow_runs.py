@@ -46,11 +46,19 @@ class Answer(NamedTuple):
 
 
 def begin(
-    db: Database, flow: Flow, run: FlowRun, state: State, *, tracked_by: TaskRun | None = None, now: datetime
+    db: Database,
+    flow: Flow,
+    run: FlowRun,
+    state: State,
+    *,
+    tracked_by: TaskRun | None = None,
+    lease: Lease | None = None,
+    now: datetime,
 ) -> FlowRun:
     """Record a flow and a new run of it in its first state; of a run that exists already, what is recorded.
 
-    `tracked_by` is the task run that stands for this run in the flow that called it.
+    With a `lease`, the new run is leased, so that it is noticed when its process dies before it runs. `tracked_by` is
+    the task run that stands for this run in the flow that called it.
     """
     with db.write() as conn:
         known = store.lock_flow_run(conn, run.id)
@@ -65,6 +73,8 @@ def begin(
         inserted = store.insert_flow_run(conn, run, now=now)
         if inserted.id == run.id:
             store.insert_flow_run_state(conn, run.id, state)
+            if lease is not None:
+                leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
         return inserted
 
 
@@ -401,14 +411,18 @@ def renew_leases(db: Database, lease: Lease, carried: Mapping[UUID, int], *, now
     `carried` has for each of them the epoch in which the process has it.
     """
     with db.write() as conn:
-        leases.renew_leases(conn, lease.holder, now=now, ttl=lease.ttl)
+        leases.renew_leases_of(conn, [*carried], lease.holder, now=now, ttl=lease.ttl)
         known = leases.standings(conn, carried)
-    return any(id in known and _is_wanted(known[id], epoch) for id, epoch in carried.items())
+    return any(id in known and _is_wanted(known[id], epoch, lease.holder) for id, epoch in carried.items())
 
 
-def _is_wanted(standing: leases.Standing, epoch: int) -> bool:
-    """Whether a run is to go on where it is: it has not been started again elsewhere, nor is it to end."""
-    return standing.epoch == epoch and standing.state_type not in (StateType.CANCELLING, StateType.CANCELLED)
+def _is_wanted(standing: leases.Standing, epoch: int, holder: str) -> bool:
+    """Whether a run is to go on where it is: it has not been started again elsewhere, nor is it to end.
+
+    Who holds its lease may have begun its next try while this was asked.
+    """
+    is_its_own = standing.epoch == epoch or standing.holder == holder
+    return is_its_own and standing.state_type not in (StateType.CANCELLING, StateType.CANCELLED)
 
 
 def renew_claims(db: Database, flow_run_ids: Sequence[UUID], lease: Lease, *, now: datetime) -> None:

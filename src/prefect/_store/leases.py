@@ -42,11 +42,6 @@ def epoch_of(conn: Connection, flow_run_id: UUID) -> int:
     return int(conn.execute("SELECT epoch FROM flow_run WHERE id = ?", (str(flow_run_id),))[0][0])
 
 
-def renew_leases(conn: Connection, holder: str, *, now: datetime, ttl: timedelta) -> int:
-    """Lengthen all leases of a process; how many it holds."""
-    return conn.change("UPDATE flow_run_lease SET expires_at = ? WHERE holder = ?", (moment(now + ttl), holder))
-
-
 def are_held(conn: Connection, flow_run_ids: Sequence[UUID], holder: str) -> bool:
     """Whether somebody holds the lease of any of these runs."""
     if not flow_run_ids:
@@ -76,10 +71,11 @@ def pending_claims(conn: Connection, holder: str) -> dict[UUID, int]:
 
 
 class Standing(NamedTuple):
-    """In which epoch a run is, and the type of its state."""
+    """In which epoch a run is, the type of its state, and who holds its lease."""
 
     epoch: int
     state_type: StateType
+    holder: str | None
 
 
 def standings(conn: Connection, flow_run_ids: Collection[UUID]) -> dict[UUID, Standing]:
@@ -88,10 +84,11 @@ def standings(conn: Connection, flow_run_ids: Collection[UUID]) -> dict[UUID, St
         return {}
     marks = ", ".join("?" * len(flow_run_ids))
     rows = conn.execute(
-        f"SELECT id, epoch, state_type FROM flow_run WHERE id IN ({marks}) AND state_type IS NOT NULL",
+        "SELECT r.id, r.epoch, r.state_type, l.holder FROM flow_run r LEFT JOIN flow_run_lease l "
+        f"ON l.flow_run_id = r.id WHERE r.id IN ({marks}) AND r.state_type IS NOT NULL",
         [str(id) for id in flow_run_ids],
     )
-    return {must_read_identity(id): Standing(epoch, StateType(type)) for id, epoch, type in rows}
+    return {must_read_identity(id): Standing(epoch, StateType(type), holder) for id, epoch, type, holder in rows}
 
 
 class Lost(NamedTuple):

@@ -27,7 +27,21 @@ MOST_CARRIED = 10_000
 """How many flow runs one process may carry out at once."""
 
 
-class Beginning(Body):
+class Leased(Body):
+    """What may come with a lease that is asked for."""
+
+    holder: str | None = None
+    lease_seconds: float | None = None
+
+    @property
+    def lease(self) -> Lease | None:
+        """The lease that is asked for."""
+        if self.holder is None or self.lease_seconds is None:
+            return None
+        return Lease(self.holder, timedelta(seconds=self.lease_seconds))
+
+
+class Beginning(Leased):
     """A new flow run in its first state, and the task run that stands for it in the flow that called it."""
 
     flow: Flow
@@ -36,21 +50,12 @@ class Beginning(Body):
     tracked_by: TaskRun | None = None
 
 
-class Proposal(Body):
+class Proposal(Leased):
     """A state that is proposed to a flow run. `spare_id` names the state that the laws may make instead."""
 
     state: State[Any]
     spare_id: UUID
-    holder: str | None = None
-    lease_seconds: float | None = None
     epoch: int | None = None
-
-    @property
-    def lease(self) -> Lease | None:
-        """The lease that is asked for."""
-        if self.holder is None or self.lease_seconds is None:
-            return None
-        return Lease(self.holder, timedelta(seconds=self.lease_seconds))
 
 
 class Decision(Answer):
