@@ -53,7 +53,7 @@ def no_epochs() -> None:
     flow_runs, leases = _part("prefect._orchestration.flow_runs"), _part("prefect._store.leases")
     checked, wanted = flow_runs.set_state, flow_runs._is_wanted
     flow_runs.set_state = lambda *args, **given: checked(*args, **{**given, "epoch": None})
-    flow_runs._is_wanted = lambda standing, epoch: wanted(standing, standing.epoch)
+    flow_runs._is_wanted = lambda standing, epoch, holder: wanted(standing, standing.epoch, holder)
     leases.lost = lambda conn, tenures: leases.Lost()
 
 

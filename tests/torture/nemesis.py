@@ -120,16 +120,18 @@ class Nemesis:
 
     def _start(self, actor: Actor) -> None:
         """Start a program again; a server when the one before has left its port."""
-        if actor is self._world.server and actor.is_alive():
+        if actor.is_alive() and self._was_started_since(actor):
+            return
+        if actor.is_alive() and actor is self._world.server:
             self._later(0.2, lambda: self._start(actor))
             return
-        if not (actor.is_alive() and self._was_started_since(actor)):
-            self._note("start", actor=actor.name)
-            actor.start()
+        self._note("start", actor=actor.name)
+        actor.start()
 
     def _was_started_since(self, actor: Actor) -> bool:
-        strikes = [entry for entry in self._world.struck.entries() if entry.get("actor") == actor.name]
-        return bool(strikes) and strikes[-1]["what"] == "start"
+        ends = ("SIGKILL", "SIGTERM", "start")
+        noted = [entry["what"] for entry in self._world.struck.entries() if entry.get("actor") == actor.name]
+        return next((what for what in reversed(noted) if what in ends), None) == "start"
 
     def _stop(self, rng: Random, actor: Actor) -> None:
         if actor.is_alive():
