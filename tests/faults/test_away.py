@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.faults.programs import carried_out, program
 from tests.faults.proxies import Proxy, between
 from tests.faults.scenes import leases_watched
 from tests.faults.servers import free_port, serving
-from tests.runner.scenes import found
+from tests.runner.scenes import deployed, found, triggered
 from tests.serving import served
 
 
@@ -238,19 +239,32 @@ def test_programs_ask_for_no_websocket_so_that_nobody_who_refuses_them_is_in_the
     assert steps_of(db, the_run(db)) == ["step 0"]
 
 
-def test_a_process_that_finds_no_server_says_so_in_a_line() -> None:
-    engine = subprocess.run(
-        [sys.executable, "-m", "prefect.engine", str(new_id())],
-        env={
-            **os.environ,
-            "PREFECT_API_URL": f"http://127.0.0.1:{free_port()}/api",
-            "PREFECT_CLIENT_OUTAGE_SECONDS": "0",
-        },
+def the_process_of(flow_run_id: UUID, url: str) -> subprocess.CompletedProcess[str]:
+    """What the process of a run came to that does not wait for its server."""
+    return subprocess.run(
+        [sys.executable, "-m", "prefect.engine", str(flow_run_id)],
+        env={**os.environ, "PREFECT_API_URL": url, "PREFECT_CLIENT_OUTAGE_SECONDS": "0"},
         capture_output=True,
         text=True,
         check=False,
     )
 
+
+def test_a_process_that_finds_no_server_says_so_in_a_line() -> None:
+    engine = the_process_of(new_id(), f"http://127.0.0.1:{free_port()}/api")
+
     assert engine.returncode == 1
     assert "was not carried out: The server at http://127.0.0.1:" in engine.stderr
     assert "Traceback" not in engine.stderr
+
+
+def test_a_run_does_not_fail_because_its_server_went_away_before_its_code_was_loaded(db: Database) -> None:
+    run = triggered(deployed("@flow\ndef around(): ...\n"))
+
+    with served() as address, between(urlsplit(address).port or 0) as network:
+        network.lose_answers("/engine/deployments/")
+        engine = the_process_of(run.id, network.url)
+
+    assert network.lost
+    assert engine.returncode == 1
+    assert [state.name for state in flow_runs.history(db, run.id)] == ["Scheduled"]

@@ -90,7 +90,7 @@ class _Cleared(io.BufferedWriter):
 
 
 def execute(flow_run_id: UUID, *, epoch: int | None = None) -> int:
-    """Run the flow of a recorded run; 0 where it completed, else 1. Raises `ObjectNotFound`.
+    """Run the flow of a recorded run; 0 where it completed, else 1. Raises `ObjectNotFound`, `ServerUnreachable`.
 
     A flow that cannot be loaded ends its run as Failed. With the epoch of a claim, the run is left alone where somebody
     else has claimed it since.
@@ -98,6 +98,8 @@ def execute(flow_run_id: UUID, *, epoch: int | None = None) -> int:
     run = _recorded(flow_run_id)
     try:
         flow = load_flow(_deployment_of(run))
+    except ServerUnreachable:
+        raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a file that is run may raise anything
         _fail(run, epoch, error)
         return 1
