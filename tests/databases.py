@@ -6,6 +6,8 @@ import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,18 +20,31 @@ from prefect._store.database import Database, open_database
 _numbers = count()
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Any]:
-    """A PostgreSQL server, from a wheel that carries one; skipped where there is none for this Python.
+@contextmanager
+def postgres_at_work() -> Iterator[Any]:
+    """A PostgreSQL server for the time of the block, from a wheel that carries one.
 
     It lives apart from pytest's folders, whose permissions other sessions set anew while it runs as a user of its own.
+    Raises `ImportError` where there is none for this Python.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pgserver = pytest.importorskip("pgserver", reason="no PostgreSQL: the wheel pgserver has none for this Python")
+        pgserver = import_module("pgserver")
         server = pgserver.get_server(tempfile.mkdtemp(prefix="postgres-"), cleanup_mode="delete")
-    yield server
-    server.cleanup()
+    try:
+        yield server
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """A PostgreSQL server; skipped where there is none for this Python."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pytest.importorskip("pgserver", reason="no PostgreSQL: the wheel pgserver has none for this Python")
+    with postgres_at_work() as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -61,7 +61,8 @@ class Proxy:
         """End all connections at once, without a word; others are taken."""
         with self._change:
             for end in list(self._open):
-                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_WORD)
+                with suppress(OSError):
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_WORD)
                 _closed(end)
 
     def stall(self) -> None:

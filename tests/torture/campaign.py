@@ -9,17 +9,20 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
+import orjson
+
 from tests.serving import until
-from tests.torture.evidence import gathered, leases_and_slots, open_runs, state_of
-from tests.torture.invariants import Violation, violations
-from tests.torture.ledgers import Entry
+from tests.torture.evidence import gathered, open_runs, state_of
+from tests.torture.invariants import Violation, violations, violations_on_the_way
 from tests.torture.nemesis import Nemesis
-from tests.torture.traces import nothing_is_held, programs_stay_small, violations_in
+from tests.torture.traces import answers_are_no_faults, nothing_is_held, programs_stay_small, violations_in
 from tests.torture.workload import Workload
 from tests.torture.world import World
 
 CLIENTS = 2
 SECRET = "SEKRIT-7a61c0de"
+LOOK_EVERY = 10.0
+"""Seconds between two looks at what can be seen on the way."""
 QUIET_WITHIN = 30.0
 """Seconds after the last fault in which all runs end."""
 PROBE_WITHIN = 10.0
@@ -35,48 +38,75 @@ class Outcome(NamedTuple):
     strikes: int
     runs: int
 
+    @property
+    def broken(self) -> list[str]:
+        """The invariants that do not hold."""
+        return sorted({violation.invariant for violation in self.violations}, key=lambda name: int(name[1:]))
+
 
 class Campaign:
     """The torture of a world."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(
+        self, world: World, seed: int, *, workload: Workload | None = None, nemesis: Nemesis | None = None
+    ) -> None:
         self.world = world
-        self.workload = Workload(world)
-        self.nemesis = Nemesis(world)
+        self.workload = workload or Workload(world)
+        self.nemesis = nemesis or Nemesis(world)
         self._seed = seed
         self._rng = Random(seed)
         self._is_over = threading.Event()
         self._found: list[Violation] = []
 
     def run(self, seconds: float) -> Outcome:
-        """Torture the world for so long; what came of it."""
+        """Torture the world for so long; what came of it. Where promises are broken, its folder holds the evidence."""
         self.world.start()
         self.workload.prepare(SECRET)
         self._torture(seconds)
         self._come_to_rest()
         seen = gathered(self.world)
         self._found += [*violations(seen), *violations_in(self.world, seen, SECRET)]
+        if self._found:
+            (self.world.folder / "violations.txt").write_text("\n\n".join(map(str, self._found)))
+            (self.world.folder / "evidence.json").write_bytes(orjson.dumps(seen, default=str))
         return Outcome(self._found, self.nemesis.count, len(seen.runs))
 
     def _torture(self, seconds: float) -> None:
+        """Have the nemesis strike among the clients; it ends early where it has broken something already."""
         clients = [threading.Thread(target=self._use, args=(Random(self._seed + n),)) for n in range(1, CLIENTS + 1)]
         for client in clients:
             client.start()
-        end, next_strike = time.monotonic() + seconds, time.monotonic() + 1
-        while time.monotonic() < end:
+        try:
+            self._strike(seconds)
+        finally:
+            self._is_over.set()
+            self.nemesis.heal()
+            for client in clients:
+                client.join()
+
+    def _strike(self, seconds: float) -> None:
+        now = time.monotonic()
+        end, next_strike, next_look = now + seconds, now + 1, now + LOOK_EVERY
+        while (now := time.monotonic()) < end and not self._found:
             self.nemesis.heal_what_is_due()
-            if time.monotonic() >= next_strike:
+            if now >= next_strike:
                 self.nemesis.strike(self._rng)
-                next_strike = time.monotonic() + self._rng.uniform(0.3, 2.0)
+                next_strike = now + self._rng.uniform(0.3, 2.0)
+            if now >= next_look:
+                self._look()
+                next_look = time.monotonic() + LOOK_EVERY
             time.sleep(0.02)
-        self._is_over.set()
-        self.nemesis.heal()
-        for client in clients:
-            client.join()
+
+    def _look(self) -> None:
+        self._found += violations_on_the_way(self.world.done.entries())
+        self._found += [Violation("I11", told) for told in answers_are_no_faults(self.world)]
 
     def _use(self, rng: Random) -> None:
-        while not self._is_over.wait(rng.uniform(0.1, 0.8)):
-            self.workload.step(rng)
+        try:
+            while not self._is_over.wait(rng.uniform(0.1, 0.8)):
+                self.workload.step(rng)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told with the rest
+            self._found.append(Violation("I0", f"a client could not go on: {error!r}"))
 
     def _come_to_rest(self) -> None:
         self._demand("I15", "the server answers", self.world.answers, QUIET_WITHIN)
@@ -89,9 +119,9 @@ class Campaign:
 
     def _probe(self) -> None:
         """New runs complete soon."""
-        for name in ("steps of http", "steps of local"):
-            run = self.workload.create_run(self.workload.deployments[name])
-            self._demand("I15", f"a new run of {name!r} completes", self._has_completed(run), PROBE_WITHIN)
+        for deployment in self.workload.probed:
+            run = self.workload.create_run(deployment)
+            self._demand("I15", f"a new run of {deployment} completes", self._has_completed(run), PROBE_WITHIN)
 
     def _has_completed(self, run: str | None) -> Callable[[], bool]:
         return lambda: run is not None and state_of(self.world.db, run) == "COMPLETED"
@@ -101,23 +131,19 @@ class Campaign:
 
     def _end_programs(self) -> None:
         """No process is left where all programs were asked to end."""
-        for actor in (*self.world.workers, self.world.served):
+        programs = [*self.world.workers, self.world.served]
+        for actor in programs:
             actor.signal(signal.SIGTERM)
-        programs = [*self.world.workers, self.world.served, *self.world.scripts]
         self._demand("I7", "the programs end", lambda: all(actor.are_all_gone() for actor in programs), ENDED_WITHIN)
-        server = self.world.server.process.pid
-        self._demand("I7", "no process is left", lambda: not self._left(server), ENDED_WITHIN)
+        self._demand("I7", "no process is left", self._is_server_alone, ENDED_WITHIN)
         self.world.server.signal(signal.SIGTERM)
         self._demand("I7", "the server ends", self.world.server.are_all_gone, ENDED_WITHIN)
 
-    def _left(self, server: int) -> list[Entry]:
-        return [{"pid": process.pid} for process in self.world.processes() if process.pid != server]
+    def _is_server_alone(self) -> bool:
+        return {process.pid for process in self.world.processes()} <= {self.world.server.process.pid}
 
     def _demand(self, invariant: str, what: str, holds: Callable[[], bool], seconds: float) -> None:
         try:
             until(holds, seconds)
         except AssertionError:
             self._found.append(Violation(invariant, f"it does not hold within {seconds:.0f} s that {what}"))
-
-
-__all__ = ["Campaign", "Outcome", "leases_and_slots"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from tests.torture.evidence import FINAL, Evidence, RunSeen
+from tests.torture.evidence import FINAL, Evidence
 from tests.torture.ledgers import Entry
 from tests.torture.mutants import LEASE
 
@@ -18,7 +18,6 @@ FLUSHED_WITHIN = 3.0
 LIMIT = 1
 """How many runs of `limited` may be at work at once."""
 KILLS = ("SIGKILL", "SIGTERM")
-DISTURBANCES = ("SIGKILL", "SIGTERM", "SIGSTOP", "SIGCONT", "start", "cut", "mend", "stall", "flow", "reset")
 
 
 class Violation(NamedTuple):
@@ -70,6 +69,19 @@ def tasks_end_with_their_run(seen: Evidence) -> Iterator[str]:
         run = seen.runs.get(task.run or "")
         if run is not None and run.type in FINAL and task.type not in FINAL:
             yield f"{run} has ended, its task run {task.name} ({task.id}) is {task.type}"
+
+
+def a_completed_run_lacks_no_task(seen: Evidence) -> Iterator[str]:
+    """What a run's tasks came to in the process in which it completed is recorded."""
+    recorded = {task.id: task.type for task in seen.tasks}
+    returned = {(entry["run"], entry["process"]) for entry in seen.done if entry["what"] == "returns"}
+    for entry in seen.done:
+        run = seen.runs.get(entry["run"])
+        if entry["what"] != "end" or run is None or run.type != "COMPLETED":
+            continue
+        known = recorded.get(entry["task_run"])
+        if (entry["run"], entry["process"]) in returned and known != "COMPLETED":
+            yield f"task {entry['key']} of {run} ended in {entry['process']}, and is {known or 'not recorded'}"
 
 
 def what_returned_is_completed(seen: Evidence) -> Iterator[str]:
@@ -190,10 +202,19 @@ def nothing_starts_early(seen: Evidence) -> Iterator[str]:
                 yield f"{run} began {early:.3f} s before its time"
 
 
+def violations_on_the_way(done: list[Entry]) -> list[Violation]:
+    """What can be seen while the nemesis is still at work."""
+    return [Violation("I10", told) for told in _carried_out_twice(done)]
+
+
 def one_process_for_each_epoch(seen: Evidence) -> Iterator[str]:
     """No two processes carry a run out in one epoch."""
+    return _carried_out_twice(seen.done)
+
+
+def _carried_out_twice(done: list[Entry]) -> Iterator[str]:
     processes: dict[tuple[str, int], set[str]] = defaultdict(set)
-    for entry in seen.done:
+    for entry in done:
         if entry["what"] == "begins" and entry["run"] == entry["root"] and entry["epoch"]:
             processes[entry["run"], entry["epoch"]].add(entry["process"])
     for (run, epoch), found in processes.items():
@@ -251,6 +272,7 @@ INVARIANTS: tuple[tuple[str, Invariant], ...] = (
     ("I2", every_run_ends),
     ("I2", nothing_follows_an_end),
     ("I3", tasks_end_with_their_run),
+    ("I3", a_completed_run_lacks_no_task),
     ("I4", what_returned_is_completed),
     ("I4", what_is_completed_returned),
     ("I5", kept_results_are_not_made_again),
@@ -266,8 +288,3 @@ INVARIANTS: tuple[tuple[str, Invariant], ...] = (
 def violations(seen: Evidence) -> list[Violation]:
     """What does not hold."""
     return [Violation(name, told) for name, invariant in INVARIANTS for told in invariant(seen)]
-
-
-def runs_of(seen: Evidence, flow: str) -> list[RunSeen]:
-    """The runs of a flow."""
-    return [run for run in seen.runs.values() if run.flow == flow]

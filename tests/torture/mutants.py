@@ -25,12 +25,12 @@ HOSTS = {"server", "worker", "tests.torture.user.served"}
 
 
 def plant() -> None:
-    """Change this interpreter's product as the environment says."""
-    if HOSTS.intersection(sys.orig_argv):
-        shorten()
+    """Change this interpreter's product as the environment says, before anything of it is imported elsewhere."""
     mutant = os.environ.get(MUTANT)
     if mutant:
         MUTANTS[mutant]()
+    if HOSTS.intersection(sys.orig_argv):
+        shorten()
 
 
 def shorten() -> None:
@@ -59,7 +59,7 @@ def no_epochs() -> None:
 
 def no_reaper() -> None:
     """Nobody looks for leases that ran out."""
-    _part("prefect.runner.duties").end_abandoned_runs = lambda *_, **__: []
+    _part("prefect._orchestration.duties.leases").end_abandoned_runs = lambda *_, **__: []
 
 
 def torn_results() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 from typing import NamedTuple
 
 from prefect.runner.processes import RunProcess
+from tests.databases import Restarted
 from tests.torture.actors import Actor, signalled, told
 from tests.torture.evidence import processes_at_work
 from tests.torture.mutants import LEASE
@@ -24,10 +25,12 @@ class Healing(NamedTuple):
 
 
 class Nemesis:
-    """Strikes by chance. `strength` says how long its outages last, in leases."""
+    """Strikes by chance; `deeds` says what and how often, `strength` how many leases its outages last at most."""
 
-    def __init__(self, world: World, strength: float = 2.5) -> None:
+    def __init__(self, world: World, deeds: Mapping[Deed, int] | None = None, strength: float = 2.5) -> None:
         self._world = world
+        self._deeds = deeds or {**DEEDS, **(ON_SQLITE if world.postgres is None else ON_POSTGRES)}
+        self._is_database_away = False
         self._strength = strength
         self._healings: list[Healing] = []
         self._lock: sqlite3.Connection | None = None
@@ -36,7 +39,7 @@ class Nemesis:
     def strike(self, rng: Random) -> None:
         """Do one evil deed, or two at once."""
         for _ in range(2 if rng.random() < 0.2 else 1):
-            (deed,) = rng.choices(list(DEEDS), list(DEEDS.values()))
+            (deed,) = rng.choices(list(self._deeds), list(self._deeds.values()))
             deed(self, rng)
             self.count += 1
 
@@ -166,7 +169,7 @@ class Nemesis:
 
     def hold_database(self, rng: Random) -> None:
         """Keep everybody else from writing for a while."""
-        if not self._world.is_on_sqlite or self._lock is not None:
+        if self._lock is not None:
             return
         path = self._world.database_url.removeprefix("sqlite:///")
         lock = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
@@ -178,6 +181,20 @@ class Nemesis:
         self._note("hold database")
         self._lock = lock
         self._later(self._seconds(rng), self._let_go)
+
+    def restart_database(self, rng: Random) -> None:
+        """End PostgreSQL as in a crash; it comes back after a while."""
+        postgres = self._world.postgres
+        if postgres is not None and not self._is_database_away:
+            self._is_database_away = True
+            self._note("crash database")
+            postgres.crash()
+            self._later(self._seconds(rng), lambda: self._start_database(postgres))
+
+    def _start_database(self, postgres: Restarted) -> None:
+        self._note("start database")
+        postgres.start()
+        self._is_database_away = False
 
     def _let_go(self) -> None:
         if self._lock is not None:
@@ -223,5 +240,6 @@ DEEDS: dict[Deed, int] = {
     Nemesis.stall: 2,
     Nemesis.reset: 1,
     Nemesis.lose_answers: 3,
-    Nemesis.hold_database: 2,
 }
+ON_SQLITE: dict[Deed, int] = {Nemesis.hold_database: 2}
+ON_POSTGRES: dict[Deed, int] = {Nemesis.restart_database: 3}

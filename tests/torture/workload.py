@@ -82,7 +82,14 @@ class Workload:
 
     def step(self, rng: Random) -> None:
         """Do something that users do."""
-        deeds = {self.run: 8, self.script: 2, self.cancel: 1, self.run_again: 4, self.deploy_again: 1}
+        deeds = {
+            self.run: 8,
+            self.script: 2,
+            self.cancel: 1,
+            self.run_again: 4,
+            self.deploy_again: 1,
+            self.plan_ahead: 1,
+        }
         (deed,) = rng.choices(list(deeds), list(deeds.values()))
         deed(rng)
 
@@ -114,6 +121,18 @@ class Workload:
 
     def deploy_again(self, rng: Random) -> None:
         self.deploy(rng.choice(self._offers))
+
+    def plan_ahead(self, rng: Random) -> None:
+        """Have runs of schedules planned beside those that the server plans."""
+        for offer in self._offers:
+            if "schedules" in offer.fields:
+                path = f"/deployments/{self.deployments[offer.name]}/schedule"
+                self._client.ask("POST", path, {"min_runs": 5, "max_runs": 5}, what="planned")
+
+    @property
+    def probed(self) -> list[str]:
+        """A deployment of `steps` in each pool, to see whether runs complete."""
+        return [self.deployments[offer.name] for offer in self._offers if offer.flow == "steps"]
 
     def stop_schedules(self) -> None:
         """Have nothing planned any more."""

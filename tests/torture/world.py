@@ -8,11 +8,13 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import psutil
 
 from prefect._store.database import Database, open_database
+from tests.databases import Restarted
 from tests.faults.proxies import Proxy
 from tests.faults.servers import free_port
 from tests.serving import until
@@ -30,14 +32,21 @@ START = 30.0
 """Seconds that the installation has to come up."""
 
 
+class Postgres(NamedTuple):
+    """A PostgreSQL server and a new database there, where a world is not to be on SQLite."""
+
+    server: Restarted
+    url: str
+
+
 class World:
     """All processes, files and ledgers of one torture, in one folder."""
 
-    def __init__(self, folder: Path, *, database_url: str | None = None, mutant: str | None = None) -> None:
+    def __init__(self, folder: Path, *, postgres: Postgres | None = None, mutant: str | None = None) -> None:
         self.folder = folder
         self.home = folder / "home"
-        self.is_on_sqlite = database_url is None
-        self.database_url = database_url or f"sqlite:///{self.home / 'prefect.db'}"
+        self.postgres = postgres.server if postgres is not None else None
+        self.database_url = postgres.url if postgres is not None else f"sqlite:///{self.home / 'prefect.db'}"
         self.done, self.logged, self.limited, self.asked, self.struck = (
             Ledger(folder / f"{name}.log") for name in ("exec", "logs", "slots", "client", "nemesis")
         )
