@@ -15,6 +15,7 @@ from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._engine.recorders import recorder
 from prefect._store.database import Database, open_database
 from prefect._store.faults import Fault, fault_of
+from prefect.exceptions import ConfigurationError
 from tests import recorded
 from tests._store.records import WRITE, a_flow
 from tests.databases import Restarted, postgres, postgres_process, postgres_url
@@ -84,6 +85,15 @@ def test_a_database_that_stays_away_is_told_when_the_patience_is_over(
 
         assert fault_of(caught.value) is Fault.AWAY
         assert flow_names(db) == []
+
+
+def test_who_opens_a_database_that_is_away_is_told_in_a_sentence(
+    postgres_url: str, postgres_process: Restarted
+) -> None:
+    postgres_process.crash()
+
+    with pytest.raises(ConfigurationError, match=r"cannot be reached: connection .*Is it running"):
+        open_database(postgres_url)
 
 
 def test_a_transaction_in_which_the_database_ends_is_undone_and_told(db: Database, postgres_process: Restarted) -> None:

@@ -289,7 +289,7 @@ def open_database(url: str, *, durability: str = "normal", patience: float = PAT
 
     `durability` is SQLite's `synchronous`: with "normal" a commit survives the death of the process, with "full" also
     the loss of power. A writer waits for its turn for the seconds of its `patience`. Raises `ConfigurationError` for an
-    address that cannot be used.
+    address that cannot be used, or a database that is away.
     """
     db = Database(_plain(url), durability, patience)
     try:
@@ -300,6 +300,8 @@ def open_database(url: str, *, durability: str = "normal", patience: float = PAT
         db.close()
         if isinstance(error, OSError) or _is_of_the_file(error):
             raise _unusable(db.url, error) from error
+        if fault_of(error) is Fault.AWAY:
+            raise _unreachable(db.url, error) from error
         raise
     return db
 
@@ -334,6 +336,14 @@ def _unusable(url: str, error: BaseException) -> ConfigurationError:
     return ConfigurationError(
         f"The database {path} cannot be used: {error}. It must be a file of SQLite, or a new one in a folder that can "
         "be written to; PREFECT_HOME, or PREFECT_SERVER_DATABASE_CONNECTION_URL, says where it is."
+    )
+
+
+def _unreachable(url: str, error: BaseException) -> ConfigurationError:
+    why = str(error).strip().partition("\n")[0]
+    return ConfigurationError(
+        f"The database {without_password(url)} cannot be reached: {why}. Is it running, and is "
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL right?"
     )
 
 

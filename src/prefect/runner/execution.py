@@ -29,7 +29,15 @@ from prefect._engine.outcomes import new_state
 from prefect._engine.recorders import recorder
 from prefect._engine.redaction import redacted
 from prefect.client.transports import ServerUnreachable
-from prefect.exceptions import Abort, MissingFlowError, ObjectNotFound, Pause, PrefectException, TerminationSignal
+from prefect.exceptions import (
+    Abort,
+    ConfigurationError,
+    MissingFlowError,
+    ObjectNotFound,
+    Pause,
+    PrefectException,
+    TerminationSignal,
+)
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import flow_run_logger
@@ -51,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
             return call_hooks(told.flow_run_id, told.hooks)
         epoch = os.environ.get(EPOCH)
         return execute(told.flow_run_id, epoch=int(epoch) if epoch else None)
-    except (ObjectNotFound, Abort, ServerUnreachable) as refusal:
+    except (ObjectNotFound, Abort, ServerUnreachable, ConfigurationError) as refusal:
         print(f"The flow run {told.flow_run_id} was not carried out: {refusal}", file=sys.stderr)
         return 1
     except Pause:
