@@ -70,10 +70,10 @@ class Actor:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
 
-    def children(self) -> list[psutil.Process]:
-        """What it has started itself."""
+    def descendants(self) -> list[psutil.Process]:
+        """What it has started, and what those have started: first the process from which its runs are forked."""
         try:
-            return psutil.Process(self.process.pid).children() if self.is_alive() else []
+            return psutil.Process(self.process.pid).children(recursive=True) if self.is_alive() else []
         except psutil.NoSuchProcess:
             return []
 

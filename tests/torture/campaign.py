@@ -120,7 +120,7 @@ class Campaign:
     def _probe(self) -> None:
         """New runs complete soon."""
         for deployment in self.workload.probed:
-            run = self.workload.create_run(deployment)
+            run = self.workload.create_run(deployment, count=2, seconds=0.1)
             self._demand("I15", f"a new run of {deployment} completes", self._has_completed(run), PROBE_WITHIN)
 
     def _has_completed(self, run: str | None) -> Callable[[], bool]:

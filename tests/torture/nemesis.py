@@ -73,8 +73,15 @@ class Nemesis:
             self._later(self._seconds(rng), lambda: self._go_on(stopped))
 
     def kill_worker_and_child(self, rng: Random) -> None:
-        self.kill_child(rng)
-        self._kill(rng, rng.choice(self._world.workers))
+        """Kill a run's process, and before that the worker that would notice."""
+        alive = self._at_work()
+        for actor in self._world.workers:
+            own = {child.pid for child in actor.descendants()}
+            for name in (name for name in alive if told(name).pid in own):
+                self._kill(rng, actor)
+                self._note(signal.SIGKILL.name, process=name)
+                signalled(told(name), signal.SIGKILL)
+                return
 
     def kill_worker(self, rng: Random) -> None:
         self._kill(rng, rng.choice([*self._world.workers, self._world.served]))
@@ -86,7 +93,7 @@ class Nemesis:
         self._stop(rng, rng.choice(self._world.workers))
 
     def kill_fork_server(self, rng: Random) -> None:
-        for child in rng.choice(self._world.workers).children()[:1]:
+        for child in rng.choice(self._world.workers).descendants()[:1]:
             self._note("kill fork server", process=f"{child.pid}:{child.create_time()}")
             signalled(RunProcess.of(child.pid), signal.SIGKILL)
 
@@ -100,12 +107,15 @@ class Nemesis:
         self._stop(rng, self._world.server)
 
     def _signal_child(self, rng: Random, number: signal.Signals) -> RunProcess | None:
-        alive = [name for name in processes_at_work(self._world) if told(name).is_alive()]
+        alive = self._at_work()
         if not alive:
             return None
         name = rng.choice(alive)
         self._note(number.name, process=name)
         return told(name) if signalled(told(name), number) else None
+
+    def _at_work(self) -> list[str]:
+        return [name for name in processes_at_work(self._world) if told(name).is_alive()]
 
     def _go_on(self, stopped: RunProcess) -> None:
         self._note("SIGCONT", process=f"{stopped.pid}:{stopped.started}")
@@ -228,7 +238,7 @@ DEEDS: dict[Deed, int] = {
     Nemesis.kill_child: 4,
     Nemesis.end_child: 2,
     Nemesis.stop_child: 4,
-    Nemesis.kill_worker_and_child: 2,
+    Nemesis.kill_worker_and_child: 4,
     Nemesis.kill_worker: 3,
     Nemesis.end_worker: 2,
     Nemesis.stop_worker: 1,

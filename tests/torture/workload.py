@@ -99,9 +99,9 @@ class Workload:
         (offer,) = rng.choices(self._offers, [offer.often for offer in self._offers])
         self.create_run(self.deployments[offer.name])
 
-    def create_run(self, deployment_id: str) -> str | None:
+    def create_run(self, deployment_id: str, **parameters: Any) -> str | None:
         """Have a deployment run; the run's id, where that was acknowledged."""
-        body = {"idempotency_key": str(uuid4())}
+        body = {"idempotency_key": str(uuid4()), "parameters": parameters}
         made = self._client.ask("POST", f"/deployments/{deployment_id}/create_flow_run", body, what="created")
         return made["id"] if made is not None else None
 
