@@ -91,6 +91,44 @@ def test_what_killed_programs_were_at_is_crashed_by_their_server_within_the_leas
     assert {task.state_name for task in recorded.task_runs()} == {"Crashed"}
 
 
+GOES_ON = """
+@task
+def wait():
+    note("inner", os.getpid())
+    time.sleep(60)
+
+@flow
+def inner():
+    wait()
+
+@flow
+def outer():
+    note("pid", os.getpid())
+    while not Path("go on").exists():
+        time.sleep(0.05)
+    inner()
+
+outer()
+"""
+
+
+@pytest.mark.parametrize("is_remote", [True, False])
+def test_a_program_that_was_believed_dead_and_dies_later_leaves_nothing_open(is_remote: bool) -> None:
+    with serving("--no-worker", "--no-services") as server, leases_watched():
+        env = {"PREFECT_API_URL": server.url} if is_remote else {}
+        with program(GOES_ON, PREFECT_FLOWS_LEASE_SECONDS=SHORT, **env) as process:
+            written("pid")
+            process.send_signal(signal.SIGSTOP)
+            found(lambda: recorded.the_flow_run().state_name == "Crashed", "lease that ran out")
+            process.send_signal(signal.SIGCONT)
+            Path("go on").touch()
+            written("inner")
+            found(lambda: {run.state_name for run in recorded.flow_runs()} == {"Crashed", "Running"}, "subflow")
+        found(lambda: {run.state_name for run in recorded.flow_runs()} == {"Crashed"}, "end of the subflow")
+
+    assert {task.state_name for task in recorded.task_runs()} == {"Crashed"}
+
+
 CHATTY_AND_SILENT = """
 @task
 def step(number):

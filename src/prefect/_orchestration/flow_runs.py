@@ -25,6 +25,7 @@ from prefect._orchestration.repeated import first_answer
 from prefect._store import flow_runs as store
 from prefect._store import flows, leases, task_runs, work_pools
 from prefect._store.database import Connection, Database
+from prefect._store.leases import HeldLease
 from prefect.exceptions import ObjectNotFound
 
 NewId = Callable[[], UUID]
@@ -408,12 +409,20 @@ def _no_run(flow_run_id: UUID) -> ObjectNotFound:
 def renew_leases(db: Database, lease: Lease, carried: Mapping[UUID, int], *, now: datetime) -> bool:
     """Keep the leases of a process that is alive; whether any of the runs that it carries out is still wanted of it.
 
-    `carried` has for each of them the epoch in which the process has it.
+    `carried` has for each of them the epoch in which the process has it. One that was given up goes on under its lease,
+    so that it is noticed when its process dies in truth.
     """
     with db.write() as conn:
         leases.renew_leases_of(conn, [*carried], lease.holder, now=now, ttl=lease.ttl)
         known = leases.standings(conn, carried)
+        for id, epoch in carried.items():
+            if id in known and _was_believed_dead(known[id], epoch):
+                leases.lease_again(conn, id, HeldLease(lease.holder, epoch), now=now, ttl=lease.ttl)
     return any(id in known and _is_wanted(known[id], epoch, lease.holder) for id, epoch in carried.items())
+
+
+def _was_believed_dead(standing: leases.Standing, epoch: int) -> bool:
+    return standing.state_type is StateType.CRASHED and standing.epoch == epoch and standing.holder is None
 
 
 def _is_wanted(standing: leases.Standing, epoch: int, holder: str) -> bool:

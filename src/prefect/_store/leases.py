@@ -139,6 +139,15 @@ def drop_expired_lease(conn: Connection, flow_run_id: UUID, now: datetime) -> bo
     return conn.change(sql, (str(flow_run_id), moment(now))) > 0
 
 
+def lease_again(conn: Connection, flow_run_id: UUID, held: HeldLease, *, now: datetime, ttl: timedelta) -> None:
+    """Give a lease that ran out back to who held it, in its old epoch, unless somebody holds one."""
+    conn.execute(
+        "INSERT INTO flow_run_lease (flow_run_id, holder, epoch, expires_at) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
+        (str(flow_run_id), held.holder, held.epoch, moment(now + ttl)),
+    )
+
+
 def drop_lease(conn: Connection, flow_run_id: UUID) -> None:
     """Give a run's lease back."""
     conn.execute("DELETE FROM flow_run_lease WHERE flow_run_id = ?", (str(flow_run_id),))

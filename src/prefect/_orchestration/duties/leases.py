@@ -115,7 +115,10 @@ def end_run(
     end_id = end_id or new_id()
     run = flow_runs.lock_flow_run(conn, flow_run_id)
     leases.drop_lease(conn, flow_run_id)
-    if run is None or run.state is None or not _is_open(run, run.state):
+    if run is None or run.state is None:
+        return None
+    if not _is_open(run, run.state):
+        end_late_task_runs(conn, [run.id], now=now, new_id=new_id)
         return None
     if run.state.is_cancelling():
         return _end(conn, run, StateType.CANCELLED, run.state.message or CANCELLED, now, new_id, end_id)
