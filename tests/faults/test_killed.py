@@ -6,13 +6,17 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from prefect._clock import new_id, now
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.work_pools import DEFAULT_POOL
+from prefect._engine.recorders import recorder
+from prefect._orchestration.duties.leases import end_abandoned_runs
 from tests import recorded
 from tests.faults.programs import program
 from tests.faults.scenes import due_now, leases_watched
@@ -110,6 +114,19 @@ def outer():
 
 outer()
 """
+
+
+def test_a_subflow_that_is_begun_when_its_caller_was_given_up_ends_although_nobody_holds_the_caller() -> None:
+    with program(GOES_ON, PREFECT_FLOWS_LEASE_SECONDS="60") as process:
+        written("pid")
+        end_abandoned_runs(recorder().db, now=now() + timedelta(hours=1), new_id=new_id)
+        Path("go on").touch()
+        written("inner")
+        process.kill()
+    end_abandoned_runs(recorder().db, now=now(), new_id=new_id)
+
+    assert [run.state_name for run in recorded.flow_runs()] == ["Crashed", "Crashed"]
+    assert {task.state_name for task in recorded.task_runs()} == {"Crashed"}
 
 
 @pytest.mark.parametrize("is_remote", [True, False])

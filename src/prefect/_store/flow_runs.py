@@ -217,6 +217,18 @@ def _placed(row: Row) -> Placed:
     return Placed(_flow_run(tuple(run)), flow_name, read_identity(pool_id), pool_name)
 
 
+def given_up_with_open_subflows(conn: Connection) -> list[UUID]:
+    """The flow runs that others have ended, that nobody holds, and whose subflows are open."""
+    rows = conn.execute(
+        "SELECT DISTINCT caller.id FROM flow_run r JOIN task_run t ON t.id = r.parent_task_run_id "
+        "JOIN flow_run caller ON caller.id = t.flow_run_id WHERE r.parent_task_run_id IS NOT NULL "
+        "AND r.state_type IN ('PENDING', 'RUNNING', 'CANCELLING', 'PAUSED') "
+        "AND caller.state_type IN ('CRASHED', 'CANCELLED') "
+        "AND NOT EXISTS (SELECT 1 FROM flow_run_lease l WHERE l.flow_run_id = caller.id)"
+    )
+    return [must_read_identity(row[0]) for row in rows]
+
+
 def latest_subflow(conn: Connection, parent: UUID, task_key: str, dynamic_key: str) -> FlowRun | None:
     """The latest run of a subflow at one place of its parent, or None."""
     rows = conn.execute(

@@ -45,16 +45,18 @@ def end_abandoned_runs(
     Whoever holds a lease and `is_alive` keeps its run: it may have had no server to renew the lease with.
 
     One that was running becomes Crashed, one that was being cancelled Cancelled. One that was only claimed, or that
-    waited in its process for its next try, waits again to be started where it belongs to a deployment.
+    waited in its process for its next try, waits again to be started where it belongs to a deployment. A subflow that
+    was begun after its caller was given up, by a process that died since, ends as its caller did.
     Safe to call from many processes at once: each run is ended once.
     """
     with db.read() as conn:
-        if not _abandoned(conn, now, is_alive):
+        if not (_abandoned(conn, now, is_alive) or flow_runs.given_up_with_open_subflows(conn)):
             return []
     with db.write() as conn:
         abandoned = [id for id in _abandoned(conn, now, is_alive) if _is_taken(conn, id, now)]
         for flow_run_id in abandoned:
             end_run(conn, flow_run_id, DIED, now, new_id)
+        end_late_task_runs(conn, flow_runs.given_up_with_open_subflows(conn), now=now, new_id=new_id)
         return abandoned
 
 
