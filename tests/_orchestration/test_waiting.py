@@ -96,6 +96,6 @@ def test_a_lease_that_is_renewed_while_it_is_found_expired_is_believed(db: Datab
     moved(db, run, "RUNNING", lease=ME)
 
     with meanwhile(lambda: end_abandoned_runs(db, now=LATER, new_id=uuid4), db) as conn:
-        leases.renew_leases(conn, ME.holder, now=LATER, ttl=ME.ttl)
+        leases.renew_leases_of(conn, [run.id], ME.holder, now=LATER, ttl=ME.ttl)
 
     assert reread(db, run).state_name == "Running"

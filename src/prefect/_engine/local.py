@@ -54,9 +54,7 @@ class LocalLedger:
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None, lease: Lease | None) -> FlowRun:
         return self._surely(
-            lambda: flow_runs.begin(
-                self.db, flow, replace(run), state, tracked_by=tracked_by, lease=lease, now=now()
-            )
+            lambda: flow_runs.begin(self.db, flow, replace(run), state, tracked_by=tracked_by, lease=lease, now=now())
         )
 
     def read(self, flow_run_id: UUID) -> FlowRun | None:
