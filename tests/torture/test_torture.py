@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.torture.campaign import Campaign
-from tests.torture.nemesis import Deed, Nemesis
+from tests.torture.nemesis import Deed as Happens
+from tests.torture.nemesis import Nemesis
 from tests.torture.workload import OFFERS, Workload
+from tests.torture.workload import Deed as Does
 from tests.torture.world import World
 
 
@@ -30,20 +32,17 @@ def test_an_installation_that_is_tortured_keeps_its_promises(folder: Path) -> No
     assert outcome.runs > 10
 
 
-AIMED: dict[str, tuple[dict[Deed, int], str]] = {
-    "torn-results": ({Nemesis.kill_child: 1}, "I12"),
-    "deferred-writes": ({Nemesis.reset: 1}, "I11"),
-}
-"""Mutants that are soon noticed, with what brings them out and the invariant that they break."""
-
-
-@pytest.mark.parametrize("mutant", AIMED)
-def test_a_mutant_is_noticed(folder: Path, mutant: str) -> None:
-    deeds, invariant = AIMED[mutant]
-
+def noticed(folder: Path, mutant: str, offers: set[str], does: Does, happens: Happens) -> list[str]:
+    """The invariants that a mutant breaks where users do only this, of these flows, and only that goes wrong."""
     with closing(World(folder, mutant=mutant)) as world:
-        steps = tuple(offer for offer in OFFERS if offer.flow == "steps")
-        campaign = Campaign(world, 1, workload=Workload(world, steps), nemesis=Nemesis(world, deeds))
-        outcome = campaign.run(8)
+        few = tuple(offer for offer in OFFERS if offer.flow in offers)
+        workload, nemesis = Workload(world, few, {does: 1}), Nemesis(world, {happens: 1})
+        return Campaign(world, 1, workload=workload, nemesis=nemesis).run(6).broken
 
-    assert invariant in outcome.broken
+
+def test_a_torn_result_is_noticed(folder: Path) -> None:
+    assert "I12" in noticed(folder, "torn-results", {"steps"}, Workload.run, Nemesis.kill_child)
+
+
+def test_two_runs_of_one_time_are_noticed(folder: Path) -> None:
+    assert "I1" in noticed(folder, "no-unique-slots", {"steps", "tick"}, Workload.plan_ahead, Nemesis.reset)

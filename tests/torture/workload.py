@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -46,10 +46,13 @@ OFFERS = (
 
 
 class Workload:
-    """The deeds of users, drawn by chance."""
+    """The deeds of users, drawn by chance; `deeds` says which ones and how often."""
 
-    def __init__(self, world: World, offers: tuple[Offer, ...] = OFFERS) -> None:
+    def __init__(
+        self, world: World, offers: tuple[Offer, ...] = OFFERS, deeds: Mapping[Deed, int] | None = None
+    ) -> None:
         self._world = world
+        self._deeds = deeds or DEEDS
         self._client = world.client
         self._offers = offers
         self.deployments: dict[str, str] = {}
@@ -82,16 +85,8 @@ class Workload:
 
     def step(self, rng: Random) -> None:
         """Do something that users do."""
-        deeds = {
-            self.run: 8,
-            self.script: 2,
-            self.cancel: 1,
-            self.run_again: 4,
-            self.deploy_again: 1,
-            self.plan_ahead: 1,
-        }
-        (deed,) = rng.choices(list(deeds), list(deeds.values()))
-        deed(rng)
+        (deed,) = rng.choices(list(self._deeds), list(self._deeds.values()))
+        deed(self, rng)
 
     def run(self, rng: Random) -> None:
         if len(open_runs(self._world.db)) >= MOST_OPEN:
@@ -156,3 +151,14 @@ class Workload:
         told = self._client.ask(method, path, body)
         assert told is not None or method == "PATCH", f"{method} {path} was not answered"
         return told
+
+
+Deed = Callable[[Workload, Random], None]
+DEEDS: dict[Deed, int] = {
+    Workload.run: 8,
+    Workload.script: 2,
+    Workload.cancel: 1,
+    Workload.run_again: 4,
+    Workload.deploy_again: 1,
+    Workload.plan_ahead: 1,
+}
