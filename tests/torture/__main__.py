@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ SEEDS = (1, 2, 3)
 
 def main() -> int:
     told = _parsed()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no process of the world is left
     if told.mutants:
         return catch_mutants(told.minutes)
     seed = SystemRandom().randrange(1_000_000) if told.seed is None else told.seed
