@@ -9,8 +9,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from prefect._domain.leases import Lease
-from prefect._orchestration import work_pools, work_queues
+from prefect._domain.states import State, StateType
+from prefect._orchestration import flow_runs, work_pools, work_queues
 from prefect._store import flow_runs as store
+from prefect._store import task_runs
 from prefect._store.database import Database
 from tests._orchestration.deployed import (
     HOUR,
@@ -25,6 +27,7 @@ from tests._orchestration.deployed import (
     reread,
     served,
 )
+from tests._store.records import a_state, a_task_run
 
 
 @pytest.mark.parametrize("limit", [None, 1000])
@@ -214,3 +217,22 @@ def test_a_claim_of_another_one_is_not_given_again(db: Database) -> None:
     other = Lease("other", 60 * SECOND)
 
     assert work_pools.claim_from_pool(db, "p", other, limit=1, known=[], now=NOON, new_id=uuid4) == []
+
+
+def test_what_a_run_left_open_ends_when_it_is_claimed_again(db: Database) -> None:
+    run = a_run(db, a_deployment(db).id)
+    claimed(db)
+    moved(db, run, "RUNNING", lease=ME)
+    task = a_task_run(run.id, state=a_state("RUNNING"))
+    with db.write() as conn:
+        task_runs.write_task_run(conn, task)
+
+    again = State(StateType.SCHEDULED, "AwaitingRetry", id=uuid4(), timestamp=NOON)
+    again.state_details.scheduled_time = NOON
+    flow_runs.set_state(db, run.id, again, now=NOON, spare_id=uuid4())
+    assert [claim.run.id for claim in claimed(db)] == [run.id]
+
+    with db.read() as conn:
+        left = task_runs.read_task_run(conn, task.id)
+    assert left is not None
+    assert left.state_name == "Crashed"

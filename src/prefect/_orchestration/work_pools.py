@@ -19,6 +19,7 @@ from prefect._domain.transitions.verdicts import Accept
 from prefect._domain.work_pools import DEFAULT_POOL, POLLED_WITHIN, RESERVED, WorkPool, WorkQueue, checked_name
 from prefect._orchestration import slots
 from prefect._orchestration.duties.catching_up import has_missed, skip_missed
+from prefect._orchestration.duties.leases import end_tasks_left_open
 from prefect._orchestration.flow_runs import move
 from prefect._store import concurrency, deployments, flow_runs, leases
 from prefect._store import work_pools as store
@@ -341,6 +342,8 @@ def _claimed(conn: Connection, due: list[UUID], lease: Lease, now: datetime, new
         if isinstance(verdict, Accept):
             epoch = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
             slots.keep(conn, run)
+            if run.run_count:
+                end_tasks_left_open(conn, run, now=now, new_id=new_id)
             claimed.append(Claim(run, epoch))
     return claimed
 

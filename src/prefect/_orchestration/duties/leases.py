@@ -23,6 +23,7 @@ DIED = "The process that ran it died: it stopped renewing its lease."
 MOST_CLAIMS = 3
 """How often a run is claimed by somebody who dies before it starts, until it is given up."""
 CANCELLED = "The flow run was cancelled."
+STARTED_AGAIN = "Its flow run is started again in another process."
 NEVER_STARTED = f"It never started: {MOST_CLAIMS} times in a row, whoever claimed it died before that."
 
 
@@ -163,6 +164,11 @@ def end_late_task_runs(conn: Connection, ended: Iterable[UUID], *, now: datetime
         run = flow_runs.read_flow_run(conn, flow_run_id)
         if run is not None and run.state is not None and run.state.type.value in leases.ENDED_BY_OTHERS:
             _end_task_runs(conn, run, run.state.type, run.state.message or DIED, now, new_id)
+
+
+def end_tasks_left_open(conn: Connection, run: FlowRun, *, now: datetime, new_id: NewId) -> None:
+    """End what an earlier process of a run left open, which writes nothing of it any more."""
+    _end_task_runs(conn, run, StateType.CRASHED, STARTED_AGAIN, now, new_id)
 
 
 def _end_task_runs(conn: Connection, run: FlowRun, type: StateType, message: str, now: datetime, new_id: NewId) -> None:
