@@ -72,7 +72,7 @@ def _written_in_place(file: Path, content: bytes) -> None:
     with file.open("wb", buffering=0) as written:
         half = len(content) // 2
         written.write(content[:half])
-        time.sleep(0.25)
+        time.sleep(0.4)
         written.write(content[half:])
 
 

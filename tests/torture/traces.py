@@ -66,6 +66,9 @@ def results_are_whole(world: World, seen: Evidence) -> Iterator[str]:
     for task in seen.tasks:
         if task.key is not None and not (storage / task.key).is_file():
             yield f"the result {task.key} of task run {task.id} is not there"
+    for line in seen.lines:
+        if "It is made anew now." in line.message:
+            yield f"run {line.run} met a damaged result: {line.message}"
     for file in storage.rglob("*"):
         if file.is_file() and not file.name.startswith(".") and not _is_whole(file):
             yield f"the result {file.name} cannot be read"
