@@ -31,6 +31,7 @@ class Nemesis:
         self._world = world
         self._deeds = deeds or {**DEEDS, **(ON_SQLITE if world.postgres is None else ON_POSTGRES)}
         self._is_database_away = False
+        self._struck: set[Actor] = set()
         self._strength = strength
         self._healings: list[Healing] = []
         self._lock: sqlite3.Connection | None = None
@@ -44,11 +45,14 @@ class Nemesis:
             self.count += 1
 
     def heal_what_is_due(self) -> None:
-        """End the strikes that have lasted long enough."""
+        """End the strikes that have lasted long enough, and start again what has ended by itself."""
         due = [healing for healing in self._healings if healing.at <= time.monotonic()]
         for healing in due:
             self._healings.remove(healing)
             healing.heal()
+        for actor in self._world.actors:
+            if not (actor.is_alive() or actor in self._struck or self._is_database_away):
+                self._start(actor)
 
     def heal(self) -> None:
         """End all strikes."""
@@ -129,6 +133,7 @@ class Nemesis:
         if actor.is_alive():
             self._note(number.name, actor=actor.name)
             actor.signal(number)
+            self._struck.add(actor)
             self._later(rng.uniform(0.1, 0.6 * self._seconds(rng)), lambda: self._start(actor))
 
     def _start(self, actor: Actor) -> None:
@@ -138,6 +143,7 @@ class Nemesis:
         if actor.is_alive() and actor is self._world.server:
             self._later(0.2, lambda: self._start(actor))
             return
+        self._struck.discard(actor)
         self._note("start", actor=actor.name)
         actor.start()
 
