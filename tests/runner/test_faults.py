@@ -117,6 +117,29 @@ def test_a_run_that_dies_without_the_process_that_forked_it_crashes() -> None:
         assert ended(run).is_crashed()
 
 
+def test_what_a_run_started_ends_with_it_when_the_process_that_forked_it_is_lost() -> None:
+    deployment = deployed(
+        """
+@flow
+def around():
+    note("child", subprocess.Popen(["sleep", "600"]).pid)
+    note("pid", os.getpid())
+    time.sleep(600)
+"""
+    )
+    run = triggered(deployment)
+
+    with running(deployment):
+        pid, child = int(written("pid")), int(written("child"))
+        parent = psutil.Process(pid).parent()
+        assert parent is not None
+        parent.kill()
+        parent.wait()
+        os.kill(pid, signal.SIGKILL)
+        assert ended(run).is_crashed()
+        found(lambda: not is_alive(child), "end of what the run started")
+
+
 def test_two_runners_start_each_of_many_runs_once() -> None:
     deployment = deployed("@flow\ndef around():\n    note('ledger', os.environ['PREFECT__FLOW_RUN_ID'])\n")
     runs = [triggered(deployment) for _ in range(30)]

@@ -235,6 +235,8 @@ class Link:
         while process.is_alive():
             time.sleep(LOOK_EVERY)
         self._told(Exit(process.pid, None))
+        if not group_is_empty(process.pid):
+            end_group(process.pid, GRACE_OF_SURVIVORS)
 
 
 def _privately(path: str, flags: int) -> int:
