@@ -15,13 +15,19 @@ from tests.serving import until
 from tests.torture.evidence import gathered, open_runs, state_of
 from tests.torture.invariants import Violation, violations, violations_on_the_way
 from tests.torture.nemesis import Nemesis
-from tests.torture.traces import answers_are_no_faults, nothing_is_held, programs_stay_small, violations_in
+from tests.torture.traces import (
+    answers_are_no_faults,
+    new_results_are_whole,
+    nothing_is_held,
+    programs_stay_small,
+    violations_in,
+)
 from tests.torture.workload import Workload
 from tests.torture.world import World
 
 CLIENTS = 2
 SECRET = "SEKRIT-7a61c0de"
-LOOK_EVERY = 10.0
+LOOK_EVERY = 3.0
 """Seconds between two looks at what can be seen on the way."""
 QUIET_WITHIN = 30.0
 """Seconds after the last fault in which all runs end."""
@@ -100,6 +106,7 @@ class Campaign:
     def _look(self) -> None:
         self._found += violations_on_the_way(self.world.done.entries())
         self._found += [Violation("I11", told) for told in answers_are_no_faults(self.world)]
+        self._found += [Violation("I12", told) for told in new_results_are_whole(self.world)]
 
     def _use(self, rng: Random) -> None:
         try:
