@@ -427,13 +427,13 @@ class ToStart(NamedTuple):
     flow_run_id: UUID
     epoch: int
     name: str
-    job_variables: dict[str, Any]
+    job: dict[str, Any]
 
 
 def to_start(db: Database, claims: Sequence[Claim]) -> list[ToStart]:
-    """Claimed runs with their job variables: those of their pool, of their deployment and of themselves, joined."""
+    """Claimed runs with their jobs, in which blocks and kept variables are still named."""
     with db.read() as conn:
-        return [ToStart(run.id, epoch, run.name, job_variables.of_run(conn, run)) for run, epoch in claims]
+        return [ToStart(run.id, epoch, run.name, job_variables.job_of(conn, run)) for run, epoch in claims]
 
 
 def insert_run(

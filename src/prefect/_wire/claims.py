@@ -57,7 +57,7 @@ class ClaimedRun(Answer):
     flow_run_id: UUID
     epoch: int
     name: str
-    job_variables: dict[str, Any]
+    job: dict[str, Any]
 
 
 class RenewClaims(Leased):

@@ -66,7 +66,7 @@ class HttpSource:
     def claim(self, limit: int) -> list[RunToStart]:
         claimed = CLAIMED.validate_python(self._claims(limit))
         self._claimed.update(run.flow_run_id for run in claimed)
-        told = [ToStart(run.flow_run_id, run.epoch, run.name, run.job_variables) for run in claimed]
+        told = [ToStart(run.flow_run_id, run.epoch, run.name, run.job) for run in claimed]
         return [run_to_start(run, {"PREFECT_API_URL": self._url}) for run in told]
 
     def _claims(self, limit: int) -> Any:

@@ -38,33 +38,18 @@ HookKind = Literal["crashed", "cancellation"]
 
 
 class RunToStart(NamedTuple):
-    """A claimed run, and what its process is told; `working_dir` and `command` only where the usual ones do not do.
-
-    `job_variables` are all that was said of its job, for infrastructure of other kinds.
-    """
+    """A claimed run, its job, and the environment that the job may overrule; `jobs.py` tells what that comes to."""
 
     flow_run_id: UUID
     epoch: int
     name: str
     env: Mapping[str, str]
-    working_dir: str | None = None
-    command: str | None = None
-    job_variables: Mapping[str, Any] = {}
+    job: Mapping[str, Any]
 
 
 def run_to_start(claimed: ToStart, env: Mapping[str, str]) -> RunToStart:
-    """A claimed run as its process is started; `env` is what its job variables may overrule."""
-    env_given = claimed.job_variables.get("env")
-    given = env_given if isinstance(env_given, Mapping) else {}
-    return RunToStart(
-        claimed.flow_run_id,
-        claimed.epoch,
-        claimed.name,
-        env={**env, **{name: str(value) for name, value in given.items() if value is not None}},
-        working_dir=claimed.job_variables.get("working_dir"),
-        command=claimed.job_variables.get("command"),
-        job_variables=claimed.job_variables,
-    )
+    """A claimed run as a runner takes it."""
+    return RunToStart(claimed.flow_run_id, claimed.epoch, claimed.name, env, claimed.job)
 
 
 class RunSource(Protocol):
