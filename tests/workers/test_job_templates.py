@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from io import StringIO
@@ -27,6 +28,7 @@ CODE = """
 def around():
     note("found", "|".join(os.environ.get(name, "") for name in ("FIXED", "GREETING", "TOKEN", "OWN")))
     note("folder", os.getcwd())
+    note("niceness", os.nice(0))
     print("hello")
 """
 TEXT = {"type": "string"}
@@ -104,7 +106,7 @@ def test_a_run_whose_template_names_what_there_is_not_crashes_and_says_what() ->
 
 def test_a_template_says_the_folder_and_the_command(api: str) -> None:
     Path("inner").mkdir()
-    command = f"{sys.executable} -m {{{{ module }}}}"
+    command = f"nice -n 3 {sys.executable} -m {{{{ module }}}}"
     pool_of(
         {"working_dir": "{{ root }}/inner", "command": command, "name": "{{ name }}", "labels": {"team": "{{ team }}"}},
         root={**TEXT, "default": str(Path.cwd())},
@@ -118,6 +120,7 @@ def test_a_template_says_the_folder_and_the_command(api: str) -> None:
 
     assert ended(run).name == "Completed"
     assert Path("inner/folder").read_text().strip() == str(Path("inner").resolve())
+    assert Path("inner/niceness").read_text().strip() == str(os.nice(0) + 3)
 
 
 def test_a_command_of_a_template_is_no_shells() -> None:

@@ -45,7 +45,8 @@ OF_THE_INTERPRETER = ("PYTHON", "LD_", "DYLD_", "LANG", "LC_")
 """How the variables begin that an interpreter reads when it starts, too early for a fork."""
 LOADERS = ("LD_", "DYLD_", "PATH", "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP")
 """How the variables begin that decide which code a process loads."""
-USUAL_COMMANDS = ("-m prefect.engine", "-m prefect.flow_engine")
+USUAL_COMMANDS = (["-m", "prefect.engine"], ["-m", "prefect.flow_engine"])
+"""What follows the interpreter's name in commands that ask for what is done anyway."""
 
 
 @dataclass
@@ -341,9 +342,8 @@ def _can_be_ended(active: Active) -> bool:
 
 def _own_command(job: ProcessJob) -> list[str] | None:
     """The command that a job asks for, unless it is the usual one."""
-    if not job.command or job.command.strip().endswith(USUAL_COMMANDS):
-        return None
-    return shlex.split(job.command)
+    words = shlex.split(job.command or "")
+    return words if words and words[1:] not in USUAL_COMMANDS else None
 
 
 def _needs_an_interpreter(job: ProcessJob) -> bool:
