@@ -37,7 +37,8 @@ IDS: TypeAdapter[list[UUID]] = TypeAdapter(list[UUID])
 MOST_LINES = 1_000
 """How many lines one request brings."""
 PATIENCE = 5.0
-"""Seconds for which a request is repeated while the server is away; the runner asks again later by itself."""
+"""Seconds for which a request is repeated while the server is away, and for which its answer is waited for; the runner
+asks again later by itself."""
 
 
 class HttpSource:
@@ -55,8 +56,8 @@ class HttpSource:
         """With a `pool`, its runs, of some of its queues or of all; else those of the deployments."""
         self.lease_seconds = lease.total_seconds()
         self.place = self._url = str(settings.api.url)
-        self._transport = HttpTransport(self._url, settings, patience=PATIENCE)
-        self._watching = HttpTransport(self._url, settings, patience=0)
+        self._transport = HttpTransport(self._url, settings, patience=PATIENCE, timeout=PATIENCE)
+        self._watching = HttpTransport(self._url, settings, patience=0, timeout=PATIENCE)
         self._pool, self._queues, self._deployment_ids = pool, list(queues), list(deployment_ids)
         self._holder = new_holder()
         self._at_work: list[UUID] = []
