@@ -28,7 +28,9 @@ from prefect.settings import Settings
 SUBPROTOCOL = "prefect"
 POLICY_VIOLATION, PROTOCOL_ERROR = 1008, 1002
 MOST_TOGETHER = 200
-"""How many events are written in one transaction."""
+"""How many events are written in one transaction, and how many lines are read in one go."""
+FIRST_LINES, BYTES_TOGETHER = 5, 64 * 1024
+"""How many lines are read the first time; about how many bytes of lines are read in one go for one client."""
 BACKFILL = timedelta(minutes=15)
 """How old the lines are that a client is sent first."""
 BETWEEN_CHANGES, LONGEST_SILENCE = 0.25, 10.0
@@ -233,7 +235,7 @@ async def _send_lines(socket: WebSocket, ask: Ask, changes: Changes, lines: Line
             if reply.status != 200:
                 await socket.close(POLICY_VIOLATION, reply.content.decode(errors="replace")[:120])
                 return
-            for line in lines.fresh(orjson.loads(reply.content)):
+            for line in lines.fresh(reply.content):
                 await socket.send_text(orjson.dumps({"type": "log", "log": line}).decode())
             if not lines.is_behind:
                 await _change_or_leave(change, leaving, 5.0)
@@ -247,26 +249,30 @@ class Lines:
         self._since = (datetime.now(timezone.utc) - BACKFILL).isoformat()
         self._passed = 0
         self._sent: deque[str] = deque(maxlen=10 * MOST_TOGETHER)
+        self._together = FIRST_LINES
         self.is_behind = True
         """Whether there may be more lines at once."""
 
     def request(self) -> Request:
         """The request for the next lines; some of them may have been sent already."""
         wanted = {**self._filter, "timestamp": {**(self._filter.get("timestamp") or {}), "after_": self._since}}
-        body = {"logs": wanted, "sort": "TIMESTAMP_ASC", "limit": MOST_TOGETHER, "offset": self._passed}
+        body = {"logs": wanted, "sort": "TIMESTAMP_ASC", "limit": self._together, "offset": self._passed}
         return Request("POST", "/logs/filter", {}, orjson.dumps(body))
 
-    def fresh(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Those lines that have not been sent; they count as sent now."""
+    def fresh(self, content: bytes) -> list[dict[str, Any]]:
+        """Those lines of an answer that have not been sent; they count as sent now."""
+        found: list[dict[str, Any]] = orjson.loads(content)
         known = set(self._sent)
         fresh = [line for line in found if line["id"] not in known]
         self._sent.extend(line["id"] for line in fresh)
-        self.is_behind = len(found) == MOST_TOGETHER
+        self.is_behind = len(found) == self._together
         last = found[-1]["timestamp"] if found else self._since
         if last != self._since:
             self._since, self._passed = last, 0
         elif self.is_behind:  # all of them were logged in one moment, and there may be more of it
             self._passed += len(found)
+        if found:
+            self._together = min(max(BYTES_TOGETHER * len(found) // len(content), 1), MOST_TOGETHER)
         return fresh
 
 
