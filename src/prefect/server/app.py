@@ -31,6 +31,7 @@ from prefect.server.description import openapi
 from prefect.server.guards import Guard
 from prefect.server.lanes import Lanes
 from prefect.server.pages import docs
+from prefect.server.passwords import Passwords
 from prefect.server.shortage import Shortage, is_of_memory
 from prefect.server.sockets import socket_routes
 from prefect.server.waiting import Changes
@@ -196,6 +197,7 @@ def create_app(
     """
     changes = Changes(db)
     api = Api(db, settings, changes, Shortage(give_up), duties or {})
+    passwords = Passwords(settings.server.api.auth_string)
 
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
@@ -210,11 +212,12 @@ def create_app(
                 Route("/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/docs", lambda request: HTMLResponse(docs())),
-                Mount("/api", routes=[*socket_routes(api.ask, changes, settings), Mount("/", app=api)]),
+                Mount("/api", routes=[*socket_routes(api.ask, changes, passwords), Mount("/", app=api)]),
             ],
             lifespan=living,
             exception_handlers={404: lambda request, error: JSONResponse(NOTHING_HERE, 404)},
         ),
         settings,
         WebUi(enabled=with_ui and settings.server.ui.enabled),
+        passwords,
     )

@@ -10,7 +10,6 @@ A server without an auth string takes any token, and clients that do not speak t
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, timezone
@@ -22,8 +21,8 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from prefect._api.dispatching import Reply, Request
+from prefect.server.passwords import Passwords
 from prefect.server.waiting import Change, Changes
-from prefect.settings import Settings
 
 SUBPROTOCOL = "prefect"
 POLICY_VIOLATION, PROTOCOL_ERROR = 1008, 1002
@@ -47,19 +46,19 @@ Ask = Callable[[Request], Awaitable[Reply]]
 """Has an operation carried out."""
 
 
-def socket_routes(ask: Ask, changes: Changes, settings: Settings) -> list[WebSocketRoute]:
+def socket_routes(ask: Ask, changes: Changes, passwords: Passwords) -> list[WebSocketRoute]:
     """The websockets, for an application whose operations are carried out by `ask`."""
 
     async def events_in(socket: WebSocket) -> None:
-        if await opened(socket, settings.server.api.auth_string):
+        if await opened(socket, passwords):
             await take_events(socket, ask)
 
     async def logs_out(socket: WebSocket) -> None:
-        if await opened(socket, settings.server.api.auth_string):
+        if await opened(socket, passwords):
             await send_logs(socket, ask, changes)
 
     async def changes_out(socket: WebSocket) -> None:
-        if await opened(socket, settings.server.api.auth_string):
+        if await opened(socket, passwords):
             await tell_changes(socket, changes)
 
     async def task_runs_out(socket: WebSocket) -> None:
@@ -74,17 +73,17 @@ def socket_routes(ask: Ask, changes: Changes, settings: Settings) -> list[WebSoc
     ]
 
 
-async def opened(socket: WebSocket, auth_string: str | None) -> bool:
+async def opened(socket: WebSocket, passwords: Passwords) -> bool:
     """Open a socket if its client may come in; whether it may."""
     if SUBPROTOCOL not in socket.scope.get("subprotocols", ()):
-        if auth_string is not None:
+        if passwords.are_asked_for:
             await socket.close(PROTOCOL_ERROR)
             return False
         await socket.accept()
         return True
     await socket.accept(subprotocol=SUBPROTOCOL)
     try:
-        if not _says_who_it_is(await _said(socket), auth_string):
+        if not _says_who_it_is(await _said(socket), passwords, socket.client.host if socket.client else ""):
             await socket.close(POLICY_VIOLATION, "Auth required")
             return False
         await socket.send_text('{"type":"auth_success"}')
@@ -93,12 +92,11 @@ async def opened(socket: WebSocket, auth_string: str | None) -> bool:
     return True
 
 
-def _says_who_it_is(told: Any, auth_string: str | None) -> bool:
-    if not isinstance(told, dict) or told.get("type") != "auth":
+def _says_who_it_is(told: Any, passwords: Passwords, address: str) -> bool:
+    """Whether a client may come in; one whose address has to wait may not, whatever it says."""
+    if not isinstance(told, dict) or told.get("type") != "auth" or passwords.seconds_to_wait(address):
         return False
-    if auth_string is None:
-        return True
-    return hmac.compare_digest(str(told.get("token") or "").encode(), auth_string.encode())
+    return passwords.are_right(str(told.get("token") or "").encode(), address)
 
 
 async def take_events(socket: WebSocket, ask: Ask) -> None:
