@@ -17,7 +17,7 @@ from prefect._api.dispatching import Reply, Request
 from prefect._store.opened import opened_database
 from prefect.client.transports import HttpTransport, LocalTransport, Transport
 from prefect.server.app import create_app
-from prefect.server.slow_clients import PatientProtocol
+from prefect.server.slow_clients import PatientProtocol, PunctualProtocol
 from prefect.settings import get_current_settings
 
 
@@ -76,7 +76,9 @@ def served() -> Iterator[str]:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", ws=PatientProtocol))
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", lifespan="on", http=PunctualProtocol, ws=PatientProtocol)
+        )
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/api"

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
+from time import monotonic
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
@@ -42,6 +43,9 @@ LARGEST_BODY = 10 * 1024 * 1024
 """Bytes of a request."""
 LARGEST_LOGS = 20 * 1024 * 1024
 """Bytes of a request that brings logs."""
+SLOWEST_BODY = 20.0
+"""Seconds that a body may take however small it is; each `SLOWEST_RATE` bytes of it may take one more."""
+SLOWEST_RATE = 16 * 1024
 LOOK_AGAIN = 5.0
 """Seconds after which a request that waits is asked again, should no change be noticed."""
 LONGEST_WAIT = 60.0
@@ -50,6 +54,11 @@ NOTHING = (b"[]", b"null")
 """Answers after which a request that waits is asked again."""
 NOTHING_HERE = {"detail": "There is nothing here. The REST API is under /api: does PREFECT_API_URL end with it?"}
 TOO_LARGE = Reply(413, b'{"exception_message":"The body is too large; send it in parts."}')
+TOO_SLOW = Reply(
+    408,
+    b'{"exception_message":"The body came too slowly; send it again, in smaller parts if need be."}',
+    {"connection": "close"},
+)
 GONE = Reply(499)
 NO_TOKEN = Reply(403, b'{"detail":"Invalid CSRF token or client identifier. GET /csrf-token?client=... gives one."}')
 NOT_JSON = Reply(415, b'{"exception_message":"A body is JSON: send Content-Type: application/json."}')
@@ -85,6 +94,8 @@ class Api:
             return GONE
         except MemoryError:
             return NO_MEMORY
+        except asyncio.TimeoutError:
+            return TOO_SLOW
         if body is None:
             return TOO_LARGE
         if body and not _is_json(http.headers):
@@ -171,16 +182,28 @@ def _is_json(headers: Mapping[str, str]) -> bool:
 
 
 async def _bounded_body(http: HttpRequest, most: int) -> bytes | None:
-    """The body, or None if it is larger than allowed; no more than that is ever held."""
-    if int(http.headers.get("content-length") or 0) > most:
+    """The body, or None if it is larger than allowed; no more than that is ever held.
+
+    Raises `asyncio.TimeoutError` for one that comes too slowly.
+    """
+    length = int(http.headers.get("content-length") or 0)
+    if not length and "transfer-encoding" not in http.headers:
+        return b""
+    if length > most:
         return None
     parts, size = [], 0
-    async for part in http.stream():
+    stream, began = http.stream(), monotonic()
+    while part := await asyncio.wait_for(anext(stream, b""), _time_left(size, monotonic() - began)):
         size += len(part)
         if size > most:
             return None
         parts.append(part)
     return b"".join(parts)
+
+
+def _time_left(size: int, seconds: float) -> float:
+    """Seconds in which the next part of a body has to come, of which so much came in so many seconds."""
+    return SLOWEST_BODY + size / SLOWEST_RATE - seconds
 
 
 def create_app(

@@ -33,7 +33,7 @@ from prefect.runner.source import EmbeddedSource
 from prefect.server.app import create_app
 from prefect.server.guards import listens_beyond_this_machine
 from prefect.server.pid_file import living_in, pid_file
-from prefect.server.slow_clients import PatientProtocol
+from prefect.server.slow_clients import PatientProtocol, PunctualProtocol
 from prefect.server.web_ui import WebUi
 from prefect.settings import Settings
 
@@ -144,6 +144,7 @@ def _run(app: ASGIApp, wishes: Wishes, address: socket.socket) -> None:
         log_level=wishes.log_level.lower(),
         lifespan="on",
         loop="asyncio",
+        http=PunctualProtocol,
         ws=PatientProtocol,
         timeout_keep_alive=wishes.keep_alive,
         timeout_graceful_shutdown=5,
