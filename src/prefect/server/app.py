@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from prefect._api.dispatching import NO_MEMORY, Reply, Request, not_found
+from prefect._api.dispatching import NO_MEMORY, Reply, Request, not_found, reply_to_error
 from prefect._api.repeating import ids_for
 from prefect._api.routing import Found, Here
 from prefect._api.table import all_routes
@@ -82,9 +82,15 @@ class Api:
         if scope["type"] == "websocket":  # of a path that has none
             await send({"type": "websocket.close", "code": 1008})
             return
-        reply = await self._answer(HttpRequest(scope, receive))
+        reply = await self._answer_to(HttpRequest(scope, receive))
         headers = {"content-type": "application/json", **reply.headers} if reply.content else reply.headers
         await Response(reply.content, reply.status, headers)(scope, receive, send)
+
+    async def _answer_to(self, http: HttpRequest) -> Reply:
+        try:
+            return await self._answer(http)
+        except Exception as error:  # noqa: BLE001  # an edge answers, whatever happens
+            return reply_to_error(error, Request(http.method, _path_below_api(http.scope)), new_id())
 
     async def _answer(self, http: HttpRequest) -> Reply:
         path = _path_below_api(http.scope)
