@@ -108,10 +108,10 @@ def _read(adapter: Any, raw: Any, name: str) -> Any:
 def _reply(route: Route, here: Here, value: Any) -> Reply:
     status = here.status or route.status
     if status == NO_CONTENT or route.answer is None:
-        return Reply(status)
+        return Reply(status, headers=here.told)
     if isinstance(value, Plain):
-        return Reply(status, value.content, value.headers)
-    return Reply(status, route.answer.dump_json(value))
+        return Reply(status, value.content, {**here.told, **value.headers})
+    return Reply(status, route.answer.dump_json(value), here.told)
 
 
 def reply_to_error(error: Exception, request: Request, fault_id: UUID) -> Reply:
