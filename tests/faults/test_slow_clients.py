@@ -12,7 +12,7 @@ import httpx
 import psutil
 import pytest
 
-from prefect.server import app, slow_clients
+from prefect.server import bodies, slow_clients
 from tests.serving import served
 
 HEAD = "POST /api/flows/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
@@ -23,7 +23,7 @@ MEGABYTE = 1024 * 1024
 @pytest.fixture
 def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A server that has little patience."""
-    monkeypatch.setattr(app, "SLOWEST_BODY", SLOWEST)
+    monkeypatch.setattr(bodies, "SLOWEST_BODY", SLOWEST)
     monkeypatch.setattr(slow_clients, "SLOWEST_HEAD", SLOWEST)
     with served() as address:
         yield address
@@ -83,7 +83,7 @@ def test_neither_is_the_second_one_of_a_connection(url: str) -> None:
 
 
 def test_a_large_body_may_take_its_time(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app, "SLOWEST_RATE", 10_000)
+    monkeypatch.setattr(bodies, "SLOWEST_RATE", 10_000)
     body = b'{"name":"slow' + b"w" * 100 + b'"' + b" " * 50_000 + b"}"
     with connected(url) as client:
         client.sendall(HEAD.format(len(body)).encode())

@@ -11,10 +11,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
-from time import monotonic
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -28,6 +26,7 @@ from prefect._clock import new_id, now
 from prefect._orchestration.csrf import is_good
 from prefect._orchestration.duties.accounts import Account
 from prefect._store.database import Database
+from prefect.server.bodies import LARGEST_BODY, LARGEST_LOGS, Bodies
 from prefect.server.description import openapi
 from prefect.server.guards import Guard
 from prefect.server.lanes import Lanes
@@ -39,13 +38,6 @@ from prefect.server.waiting import Changes
 from prefect.server.web_ui import WebUi
 from prefect.settings import Settings
 
-LARGEST_BODY = 10 * 1024 * 1024
-"""Bytes of a request."""
-LARGEST_LOGS = 20 * 1024 * 1024
-"""Bytes of a request that brings logs."""
-SLOWEST_BODY = 20.0
-"""Seconds that a body may take however small it is; each `SLOWEST_RATE` bytes of it may take one more."""
-SLOWEST_RATE = 16 * 1024
 LOOK_AGAIN = 5.0
 """Seconds after which a request that waits is asked again, should no change be noticed."""
 LONGEST_WAIT = 60.0
@@ -53,13 +45,6 @@ LONGEST_WAIT = 60.0
 NOTHING = (b"[]", b"null")
 """Answers after which a request that waits is asked again."""
 NOTHING_HERE = {"detail": "There is nothing here. The REST API is under /api: does PREFECT_API_URL end with it?"}
-TOO_LARGE = Reply(413, b'{"exception_message":"The body is too large; send it in parts."}')
-TOO_SLOW = Reply(
-    408,
-    b'{"exception_message":"The body came too slowly; send it again, in smaller parts if need be."}',
-    {"connection": "close"},
-)
-GONE = Reply(499)
 NO_TOKEN = Reply(403, b'{"detail":"Invalid CSRF token or client identifier. GET /csrf-token?client=... gives one."}')
 NOT_JSON = Reply(415, b'{"exception_message":"A body is JSON: send Content-Type: application/json."}')
 
@@ -77,6 +62,7 @@ class Api:
         self.changes = changes
         self.routes = all_routes()
         self.lanes = Lanes()
+        self.bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # of a path that has none
@@ -94,16 +80,15 @@ class Api:
 
     async def _answer(self, http: HttpRequest) -> Reply:
         path = _path_below_api(http.scope)
+        body = await self.bodies.read(http, LARGEST_LOGS if path.startswith("/logs") else LARGEST_BODY)
+        if isinstance(body, Reply):
+            return body
         try:
-            body = await _bounded_body(http, LARGEST_LOGS if path.startswith("/logs") else LARGEST_BODY)
-        except ClientDisconnect:
-            return GONE
-        except MemoryError:
-            return NO_MEMORY
-        except asyncio.TimeoutError:
-            return TOO_SLOW
-        if body is None:
-            return TOO_LARGE
+            return await self._answer_read(http, path, body)
+        finally:
+            self.bodies.let_go(body)
+
+    async def _answer_read(self, http: HttpRequest, path: str, body: bytes) -> Reply:
         if body and not _is_json(http.headers):
             return NOT_JSON
         if not await self._brings_its_token(http):
@@ -185,31 +170,6 @@ def _path_below_api(scope: Scope) -> str:
 
 def _is_json(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
-
-
-async def _bounded_body(http: HttpRequest, most: int) -> bytes | None:
-    """The body, or None if it is larger than allowed; no more than that is ever held.
-
-    Raises `asyncio.TimeoutError` for one that comes too slowly.
-    """
-    length = int(http.headers.get("content-length") or 0)
-    if not length and "transfer-encoding" not in http.headers:
-        return b""
-    if length > most:
-        return None
-    parts, size = [], 0
-    stream, began = http.stream(), monotonic()
-    while part := await asyncio.wait_for(anext(stream, b""), _time_left(size, monotonic() - began)):
-        size += len(part)
-        if size > most:
-            return None
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _time_left(size: int, seconds: float) -> float:
-    """Seconds in which the next part of a body has to come, of which so much came in so many seconds."""
-    return SLOWEST_BODY + size / SLOWEST_RATE - seconds
 
 
 def create_app(
