@@ -175,8 +175,8 @@ def _is_json(headers: Mapping[str, str]) -> bool:
 def create_app(
     db: Database,
     settings: Settings,
+    web_ui: WebUi,
     *,
-    with_ui: bool = True,
     give_up: Callable[[], None] = lambda: None,
     duties: Mapping[str, Account] | None = None,
 ) -> ASGIApp:
@@ -207,6 +207,6 @@ def create_app(
             exception_handlers={404: lambda request, error: JSONResponse(NOTHING_HERE, 404)},
         ),
         settings,
-        WebUi(enabled=with_ui and settings.server.ui.enabled),
+        web_ui,
         passwords,
     )

@@ -110,10 +110,10 @@ def serve(wishes: Wishes, settings: Settings) -> None:
             source = EmbeddedSource(db, pool=DEFAULT_POOL)
             living.enter_context(runs_carried_out(source, is_needed=lambda: count(db, {}) > 0))
         _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")
-        absence = WebUi(enabled=wishes.with_ui).absence
-        if wishes.with_ui and absence:
-            _told(absence)
-        app = create_app(db, settings, with_ui=wishes.with_ui, give_up=_end_without_memory, duties=duties)
+        web_ui = WebUi(enabled=wishes.with_ui and settings.server.ui.enabled)
+        if wishes.with_ui and web_ui.absence:
+            _told(web_ui.absence)
+        app = create_app(db, settings, web_ui, give_up=_end_without_memory, duties=duties)
         _run(app, wishes, address)
 
 
