@@ -62,7 +62,7 @@ def socket_routes(ask: Ask, changes: Changes, passwords: Passwords) -> list[WebS
             await tell_changes(socket, changes)
 
     async def task_runs_out(socket: WebSocket) -> None:
-        if await opened(socket, settings.server.api.auth_string):
+        if await opened(socket, passwords):
             await offer_task_runs(socket, ask, changes)
 
     return [
