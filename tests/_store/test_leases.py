@@ -10,6 +10,7 @@ from prefect._domain.states import StateType
 from prefect._store import flow_runs, leases
 from prefect._store.database import Database
 from tests._store.records import NOON, SECOND, a_flow_run, a_state
+from tests._store.test_deployments import a_deployment
 
 
 def leased(db: Database, holder: str, **fields: object) -> UUID:
@@ -75,3 +76,26 @@ def test_claims_are_counted_from_the_last_time_that_the_run_did_anything(db: Dat
     with db.read() as conn:
         assert flow_runs.claims_in_a_row(conn, fresh) == 2
         assert flow_runs.claims_in_a_row(conn, crashed) == 1
+
+
+def test_hooks_of_an_ended_run_wait_and_are_taken_once(db: Database) -> None:
+    with db.write() as conn:
+        deployment = a_deployment(conn).id
+    ended, open_still, by_hand = (
+        a_flow_run(db, state=a_state(type), deployment_id=id)
+        for type, id in (("CRASHED", deployment), ("RUNNING", deployment), ("CRASHED", None))
+    )
+    with db.write() as conn:
+        assert not leases.hooks_wait(conn)
+        for run in (ended, open_still, by_hand):
+            leases.leave_hooks(conn, run.id, until=NOON + 60 * SECOND)
+        assert leases.take_hooks(conn, "work_queue_id", [uuid4()], "me", until=NOON, limit=5) == []
+        taken = [
+            leases.take_hooks(conn, "deployment_id", [deployment], "me", until=NOON + 60 * SECOND, limit=5)
+            for _ in range(2)
+        ]
+        leases.spare_leases(conn, now=NOON, ttl=SECOND)
+
+    assert taken == [[ended.id], []]
+    assert expired(db, NOON + 2 * SECOND) == {ended.id}
+    assert expired(db, NOON + 61 * SECOND) == {ended.id, open_still.id}

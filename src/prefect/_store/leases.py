@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from prefect._domain.leases import Tenures
 from prefect._domain.states import StateType
 from prefect._store.database import Connection
 from prefect._store.values import moment, must_read_identity
+
+Place = Literal["work_queue_id", "deployment_id"]
+HOOKS = "hooks"
+"""Who holds the lease of a run that ended with its process, and whose hooks wait for somebody to call them."""
 
 
 class HeldLease(NamedTuple):
@@ -107,8 +111,9 @@ def overtaken(conn: Connection, tenures: Tenures) -> set[UUID]:
 
 
 def spare_leases(conn: Connection, *, now: datetime, ttl: timedelta) -> int:
-    """Have every lease last so long from now on; how many."""
-    return conn.change("UPDATE flow_run_lease SET expires_at = ?", (moment(now + ttl),))
+    """Have every lease of a process last so long from now on; how many."""
+    sql = "UPDATE flow_run_lease SET expires_at = ? WHERE holder <> ?"
+    return conn.change(sql, (moment(now + ttl), HOOKS))
 
 
 def read_lease(conn: Connection, flow_run_id: UUID) -> HeldLease | None:
@@ -132,3 +137,36 @@ def drop_expired_lease(conn: Connection, flow_run_id: UUID, now: datetime) -> bo
 def drop_lease(conn: Connection, flow_run_id: UUID) -> None:
     """Give a run's lease back."""
     conn.execute("DELETE FROM flow_run_lease WHERE flow_run_id = ?", (str(flow_run_id),))
+
+
+def leave_hooks(conn: Connection, flow_run_id: UUID, *, until: datetime) -> None:
+    """Have the hooks of an ended run wait for somebody to call them, where it belongs to a deployment."""
+    conn.execute(
+        "INSERT INTO flow_run_lease (flow_run_id, holder, epoch, expires_at) "
+        "SELECT id, ?, epoch, ? FROM flow_run WHERE id = ? AND deployment_id IS NOT NULL ON CONFLICT DO NOTHING",
+        (HOOKS, moment(until), str(flow_run_id)),
+    )
+
+
+def hooks_wait(conn: Connection) -> bool:
+    """Whether hooks of any run wait to be called."""
+    return bool(conn.execute("SELECT 1 FROM flow_run_lease WHERE holder = ? LIMIT 1", (HOOKS,)))
+
+
+def take_hooks(
+    conn: Connection, place: Place, ids: Sequence[UUID], holder: str, *, until: datetime, limit: int
+) -> list[UUID]:
+    """Take the hooks of runs in some places to call them; nobody else gets them."""
+    if not ids:
+        return []
+    marks = ", ".join("?" * len(ids))
+    waiting = (
+        "SELECT l.flow_run_id FROM flow_run_lease l JOIN flow_run r ON r.id = l.flow_run_id "
+        f"WHERE l.holder = ? AND r.state_type IN ('CRASHED', 'CANCELLED') AND r.{place} IN ({marks}) LIMIT ?"
+    )
+    rows = conn.execute(
+        f"UPDATE flow_run_lease SET holder = ?, expires_at = ? WHERE holder = ? AND flow_run_id IN ({waiting}) "
+        "RETURNING flow_run_id",
+        (holder, moment(until), HOOKS, HOOKS, *map(str, ids), limit),
+    )
+    return [must_read_identity(row[0]) for row in rows]

@@ -99,7 +99,7 @@ class Runner:
         self._is_over = threading.Event()
         self._is_change_told = threading.Event()
         self._is_changed = True
-        self._next_poll = self._next_renewal = self._next_leftovers = 0.0
+        self._next_poll = self._next_renewal = self._next_leftovers = self._next_hooks = 0.0
         self._logger = get_logger("prefect.runner")
         self._told_of: set[str] = set()
 
@@ -197,6 +197,7 @@ class Runner:
         self._warm_up()
         self._end_cancelled()
         self._is_changed = bool(self._claimed())
+        self._call_missed_hooks()
         if self._is_once and not self._is_changed and not self._active:
             self.stop()
 
@@ -217,6 +218,14 @@ class Runner:
         for run in claimed:
             self._start(run)
         return len(claimed)
+
+    def _call_missed_hooks(self) -> None:
+        """Have hooks called of runs whose processes, and whoever started them, nobody has seen end; now and then."""
+        if self._is_stopping or time.monotonic() < self._next_hooks:
+            return
+        self._next_hooks = time.monotonic() + self._poll_every
+        for run, hooks in self._source.missed_hooks(MOST_AT_ONCE if self._limit is None else self._limit):
+            self._start(run, hooks)
 
     def _start(self, run: RunToStart, hooks: HookKind | None = None) -> None:
         active = Active(run, None, hooks=hooks)

@@ -22,6 +22,8 @@ OPEN = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 DIED = "The process that ran it died: it stopped renewing its lease."
 MOST_CLAIMS = 3
 """How often a run is claimed by somebody who dies before it starts, until it is given up."""
+HOOKS_WAIT = timedelta(minutes=10)
+"""How long the hooks of a run that ended with its process wait for a runner to call them."""
 CANCELLED = "The flow run was cancelled."
 NEVER_STARTED = f"It never started: {MOST_CLAIMS} times in a row, whoever claimed it died before that."
 
@@ -54,7 +56,8 @@ def end_abandoned_runs(
     with db.write() as conn:
         abandoned = [id for id in _abandoned(conn, now, is_alive) if _is_taken(conn, id, now)]
         for flow_run_id in abandoned:
-            end_run(conn, flow_run_id, DIED, now, new_id)
+            if end_run(conn, flow_run_id, DIED, now, new_id) in (StateType.CRASHED, StateType.CANCELLED):
+                leases.leave_hooks(conn, flow_run_id, until=now + HOOKS_WAIT)
         return abandoned
 
 
