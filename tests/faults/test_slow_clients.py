@@ -22,11 +22,16 @@ MEGABYTE = 1024 * 1024
 
 @pytest.fixture
 def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A server that has little patience."""
+    """A server that has little patience with bodies."""
     monkeypatch.setattr(bodies, "SLOWEST_BODY", SLOWEST)
-    monkeypatch.setattr(slow_clients, "SLOWEST_HEAD", SLOWEST)
     with served() as address:
         yield address
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server has little patience with heads, too."""
+    monkeypatch.setattr(slow_clients, "SLOWEST_HEAD", SLOWEST)
 
 
 def connected(url: str) -> socket.socket:
@@ -67,6 +72,7 @@ def trickle(client: socket.socket, over: threading.Event) -> None:
         return
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("begun", [b"", b"POST /api/flows/ HT"])
 def test_a_request_that_never_comes_is_not_waited_for(url: str, begun: bytes) -> None:
     with connected(url) as client:
@@ -74,6 +80,7 @@ def test_a_request_that_never_comes_is_not_waited_for(url: str, begun: bytes) ->
         assert all_of(client).startswith(b"HTTP/1.1 408")
 
 
+@pytest.mark.usefixtures("impatient")
 def test_neither_is_the_second_one_of_a_connection(url: str) -> None:
     with connected(url) as client:
         client.sendall(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -93,6 +100,7 @@ def test_a_large_body_may_take_its_time(url: str, monkeypatch: pytest.MonkeyPatc
         assert client.recv(4096).startswith(b"HTTP/1.1 201")
 
 
+@pytest.mark.usefixtures("impatient")
 def test_connections_that_are_kept_and_requests_that_wait_are_left_alone(url: str) -> None:
     with httpx.Client(base_url=url) as http:
         assert http.get("/health").status_code == 200
