@@ -14,9 +14,12 @@ import orjson
 import uvicorn
 
 from prefect._api.dispatching import Reply, Request
+from prefect._store.database import Database
 from prefect._store.opened import opened_database
 from prefect.client.transports import HttpTransport, LocalTransport, Transport
 from prefect.server.app import create_app
+from prefect.server.slow_clients import PatientProtocol, PunctualProtocol
+from prefect.server.web_ui import WebUi
 from prefect.settings import get_current_settings
 
 
@@ -68,14 +71,20 @@ def embedded() -> Caller:
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """A real server on the database of the test; the address of its API."""
+def served(db: Database | None = None) -> Iterator[str]:
+    """A real server on a database, without one on that of the test; the address of its API."""
     settings = get_current_settings()
-    app = create_app(opened_database(str(settings.server.database.connection_url)), settings)
+    app = create_app(
+        db or opened_database(str(settings.server.database.connection_url)),
+        settings,
+        WebUi(enabled=settings.server.ui.enabled),
+    )
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on", ws="websockets-sansio"))
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", lifespan="on", http=PunctualProtocol, ws=PatientProtocol)
+        )
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
         address = f"http://127.0.0.1:{listening.getsockname()[1]}/api"

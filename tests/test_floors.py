@@ -58,7 +58,12 @@ LAZY = {
     "prefect.cli": {"prefect.cli.running"},
     "prefect.cli.dashboard": {"prefect.server.pid_file"},
     "prefect.cli.flow_runs": {"prefect.runner.execution"},
-    "prefect.cli.server": {"prefect.server.pid_file", "prefect.server.serving", "prefect.server.starting"},
+    "prefect.cli.server": {
+        "prefect.cli.stopping",
+        "prefect.server.pid_file",
+        "prefect.server.serving",
+        "prefect.server.starting",
+    },
     "prefect.cli.workers": {"prefect.workers.starting"},
     "prefect._engine.blocks": {"prefect.blocks.core"},
     "prefect._engine.local": {"prefect._orchestration.deployments"},

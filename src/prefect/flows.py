@@ -30,9 +30,10 @@ from prefect._engine.functions import (
 from prefect._engine.inputs import Signature
 from prefect._engine.parameters import serialized
 from prefect._engine.recorders import recorder
+from prefect._engine.secret_parameters import secret_kinds, without_secrets
 from prefect._engine.signals import TerminationRaised
 from prefect._engine.task_run import Ended
-from prefect._engine.validation import ParameterModel
+from prefect._engine.validation import ParameterModel, annotations_of
 from prefect.context import FlowRunContext
 from prefect.exceptions import MissingFlowError, UnspecifiedFlowError
 from prefect.logging.configuration import setup_logging
@@ -96,6 +97,7 @@ class Flow(Deployable, Generic[P, R]):
         self.should_validate_parameters = options.get("validate_parameters", True)
         self.task_runner = _task_runner(options)
         self._model: ParameterModel | None = None
+        self._secrets: dict[str, Any] | None = None
         self._set_retries(options)
         self._set_results(options)
         for when in HOOKED:
@@ -190,7 +192,7 @@ class Flow(Deployable, Generic[P, R]):
         bound: Flow[..., Any] = self.with_options(name=self.name)
         bound.fn = fn
         bound.signature = Signature.of(fn)
-        bound._model = None
+        bound._model = bound._secrets = None
         return bound
 
     # -- parameters -----------------------------------------------------------------------------------------------
@@ -214,8 +216,13 @@ class Flow(Deployable, Generic[P, R]):
         return self._model
 
     def serialize_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters as JSON takes them; what it does not know becomes its type's name in angle brackets."""
-        return serialized(parameters)
+        """The parameters as JSON takes them, with asterisks in the places of secrets.
+
+        What JSON does not know becomes its type's name in angle brackets.
+        """
+        if self._secrets is None:
+            self._secrets = secret_kinds(annotations_of(self.fn, self.signature.signature))
+        return serialized(without_secrets(parameters, self._secrets) if self._secrets else parameters)
 
     # -- options --------------------------------------------------------------------------------------------------
 

@@ -140,7 +140,7 @@ def test_runs_are_claimed_each_once(api: Caller, path: str) -> None:
     [claim] = api.post(path, asked).json
 
     assert (claim["flow_run_id"], claim["epoch"], claim["name"]) == (run["id"], 1, run["name"])
-    assert claim["job_variables"]["env"] == {"A": "1", "B": "2", "C": "3"}
+    assert claim["job"]["env"] == {"A": "1", "B": "2", "C": "3"}
     assert api.post(path, asked).json == []
     assert api.get(f"/flow_runs/{run['id']}").json["state_name"] == "Pending"
     assert api.post(path, {**asked, "limit": 0}).status == 422

@@ -165,6 +165,12 @@ def test_times_rise_from_the_start_on(schedule: Schedule, start: datetime) -> No
     assert all(time.tzinfo is UTC for time in times)
 
 
+def test_a_time_in_a_gap_is_found_from_the_end_of_the_gap_on() -> None:
+    after_the_gap = datetime(2024, 3, 31, 1, tzinfo=UTC)
+
+    assert first(CronSchedule("15 2 * * 0", "Europe/Berlin"), 1, after_the_gap) == [after_the_gap]
+
+
 @given(schedules, starts)
 def test_where_one_starts_to_look_changes_nothing(schedule: Schedule, start: datetime) -> None:
     times = first(schedule, 4, start)

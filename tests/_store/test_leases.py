@@ -7,10 +7,11 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from prefect._domain.states import StateType
-from prefect._store import flow_runs, leases
+from prefect._store import flow_runs, leases, missed_hooks
 from prefect._store.database import Database
 from prefect._store.leases import Standing
 from tests._store.records import NOON, SECOND, a_flow_run, a_state
+from tests._store.test_deployments import a_deployment
 
 
 def leased(db: Database, holder: str, **fields: object) -> UUID:
@@ -79,3 +80,24 @@ def test_claims_are_counted_from_the_last_time_that_the_run_did_anything(db: Dat
     with db.read() as conn:
         assert flow_runs.claims_in_a_row(conn, fresh) == 2
         assert flow_runs.claims_in_a_row(conn, crashed) == 1
+
+
+def test_hooks_of_an_ended_run_wait_and_are_taken_once(db: Database) -> None:
+    with db.write() as conn:
+        deployment = a_deployment(conn).id
+    ended, open_still, by_hand = (
+        a_flow_run(db, state=a_state(type), deployment_id=id)
+        for type, id in (("CRASHED", deployment), ("RUNNING", deployment), ("CRASHED", None))
+    )
+    with db.write() as conn:
+        assert not missed_hooks.hooks_wait(conn)
+        for run in (ended, open_still, by_hand):
+            missed_hooks.leave_hooks(conn, run.id, until=NOON + 60 * SECOND)
+        assert missed_hooks.take_hooks(conn, "work_queue_id", [uuid4()], limit=5) == []
+        taken = [missed_hooks.take_hooks(conn, "deployment_id", [deployment], limit=5) for _ in range(2)]
+        missed_hooks.drop_expired_hooks(conn, NOON + 60 * SECOND)
+        assert missed_hooks.hooks_wait(conn)
+        missed_hooks.drop_expired_hooks(conn, NOON + 61 * SECOND)
+        assert not missed_hooks.hooks_wait(conn)
+
+    assert taken == [[ended.id], []]

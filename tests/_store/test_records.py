@@ -258,7 +258,7 @@ def test_a_variable_is_set_read_replaced_and_removed(db: Database) -> None:
         assert variables.insert_variable(conn, first)
         assert not variables.insert_variable(conn, replace(first, id=uuid4(), value=2))
         assert variables.read_variable(conn, "名字") == first
-        variables.write_variable(conn, replace(first, id=uuid4(), value=None, updated=NOON + SECOND))
+        variables.replace_variable(conn, replace(first, value=None, updated=NOON + SECOND))
         held = variables.read_variable(conn, "名字")
 
         assert held is not None

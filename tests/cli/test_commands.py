@@ -49,7 +49,7 @@ def test_the_version_says_what_it_is_and_on_what_it_runs(prefect: Terminal, home
     assert (told["Database"], told["Database version"]) == ("sqlite", sqlite3.sqlite_version)
     assert told["Pydantic version"] == pydantic.VERSION
     assert told["Git commit"] == "unknown" or len(told["Git commit"]) == 40
-    assert told["Built"] == "unknown"
+    assert told["Built"] == "development"
     assert not (home / "prefect.db").exists()
 
 

@@ -30,6 +30,33 @@ def test_the_duties_are_carried_out_until_somebody_ends_that() -> None:
         assert process.wait(10) == 0
 
 
+def test_the_duties_go_on_in_the_background_until_they_are_stopped() -> None:
+    assert "duties" in services("start", "--background")
+
+    assert "already" in services("start", "-b")
+    assert "has stopped" in services("stop")
+    assert "No process of the duties runs" in services("stop")
+
+
+def services(*words: str) -> str:
+    """What `prefect server services` says, in a process of its own: what it starts belongs to nobody here."""
+    command = [sys.executable, "-m", "prefect", "server", "services", *words]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("server start --workers 2", "several servers on one PostgreSQL database"),
+        ("server database revision -m x --autogenerate", "come with the package"),
+        ("server database stamp head", "knows its version"),
+        ("work-pool provision-infra p", "prefect worker start --pool p"),
+    ],
+)
+def test_what_is_not_to_be_had_is_told_with_the_way_to_go(prefect: Terminal, words: str, told: str) -> None:
+    assert told in prefect(*words.split(), expect=1)
+
+
 def test_the_database_is_upgraded_and_reset(prefect: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     Variable.set("a", 1)
     assert "the latest" in prefect("server", "database", "upgrade", "--yes")

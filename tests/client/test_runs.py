@@ -46,6 +46,12 @@ def by_id(id: UUID) -> FlowRunFilter:
     return FlowRunFilter.model_validate({"id": {"any_": [id]}})
 
 
+def test_the_types_of_work_pools_are_told(client: SyncPrefectClient) -> None:
+    told = client.read_worker_metadata()
+
+    assert told["prefect"]["process"]["default_base_job_configuration"]["variables"]["properties"]["command"]
+
+
 def test_flows_are_made_read_listed_and_removed(client: SyncPrefectClient) -> None:
     flow_id = client.create_flow(etl)
 

@@ -11,8 +11,9 @@ from contextlib import contextmanager, suppress
 
 HEAD_END = b"\r\n\r\n"
 FAILURE = b"HTTP/1.1 5"
-NO_WORD = struct.pack("ii", 1, 0)
-"""The option by which a closed connection is reset."""
+WEBSOCKET = b"upgrade: websocket"
+RESET = struct.pack("ii", 1, 0)
+"""Has a socket reset its connection when it is closed."""
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -25,12 +26,17 @@ class Proxy:
         self._open: set[socket.socket] = set()
         self._losing: dict[bytes, int] = {}
         self._change = threading.Lock()
-        self._is_cut = False
+        self._is_cut = self._is_swallowing = False
+        self._dead: set[socket.socket] = set()
+        self._breaking: dict[bytes, int] = {}
+        self._over = threading.Event()
         self._status: int | None = None
         self._flowing = threading.Event()
         self._flowing.set()
+        self.upgrades: list[bytes] = []
+        """The requests for websockets, each as its first line; there are none to be had here."""
         self.lost: list[bytes] = []
-        """The requests whose answers were lost, each as its first line."""
+        """The requests whose answers were lost, or broke off, each as its first line."""
         self.failed: list[tuple[bytes, bytes]] = []
         """The requests that the server answered with 500 or above, each as its first line, with the answer's head."""
         threading.Thread(target=self._take, daemon=True).start()
@@ -62,7 +68,7 @@ class Proxy:
         with self._change:
             for end in list(self._open):
                 with suppress(OSError):
-                    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_WORD)
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 _closed(end)
 
     def stall(self) -> None:
@@ -72,7 +78,21 @@ class Proxy:
     def go_on(self) -> None:
         self._flowing.set()
 
+    def swallow(self) -> None:
+        """Have all connections lead nowhere, and tell nobody; those that are made after `come_back` do not."""
+        with self._change:
+            self._dead |= self._open
+            self._is_swallowing = True
+
+    def come_back(self) -> None:
+        self._is_swallowing = False
+
+    def break_answers(self, to: str, times: int = 1) -> None:
+        """Have the connections reset in the midst of the next answers to requests with that in their first line."""
+        self._breaking[to.encode()] = times
+
     def close(self) -> None:
+        self._over.set()
         self.go_on()
         self.cut()
         _closed(self._listening)
@@ -89,6 +109,8 @@ class Proxy:
         with self._kept(client):
             if self._is_cut:
                 return
+            if self._is_swallowing:
+                self._dead.add(client)
             with suppress(OSError):
                 server = socket.create_connection(("127.0.0.1", self._server_port))
                 with self._kept(server):
@@ -99,7 +121,11 @@ class Proxy:
         """Pass one request and its answer on; whether others may follow on these connections."""
         request = _message(client)
         self._flowing.wait()
-        if not request:
+        if not request or self._is_dead(client):
+            return False
+        if WEBSOCKET in request.lower():
+            self.upgrades.append(request.partition(b"\r\n")[0])
+            client.sendall(b"HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}")
             return False
         if self._status is not None:
             client.sendall(f"HTTP/1.1 {self._status} Error\r\ncontent-length: 2\r\n\r\n{{}}".encode())
@@ -107,16 +133,26 @@ class Proxy:
         server.sendall(request)
         answer = _message(server)
         self._note_failure(request, answer)
-        if self._is_to_be_lost(request.partition(b"\r\n")[0]):
+        first_line = request.partition(b"\r\n")[0]
+        if self._is_one_of(self._losing, first_line) or self._is_dead(client):
+            return False
+        if self._is_one_of(self._breaking, first_line):
+            client.sendall(answer[: len(answer) // 2])
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            client.close()
             return False
         client.sendall(answer)
         return bool(answer)
 
-    def _is_to_be_lost(self, first_line: bytes) -> bool:
+    def _is_dead(self, client: socket.socket) -> bool:
+        """Whether a connection leads nowhere; if so, that is told when all is over."""
+        return client in self._dead and self._over.wait()
+
+    def _is_one_of(self, wanted: dict[bytes, int], first_line: bytes) -> bool:
         with self._change:
-            for part, times in self._losing.items():
+            for part, times in wanted.items():
                 if part in first_line and times:
-                    self._losing[part] -= 1
+                    wanted[part] -= 1
                     self.lost.append(first_line)
                     return True
         return False

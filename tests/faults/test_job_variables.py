@@ -81,4 +81,4 @@ def test_what_decides_which_code_is_loaded_is_told_once(capsys: pytest.CaptureFi
         assert ended(triggered(deployment)).is_completed()
         assert ended(triggered(deployment)).is_completed()
 
-    assert capsys.readouterr().err.count("set LD_PRELOAD, which decides what code its process loads") == 1
+    assert capsys.readouterr().err.count("sets LD_PRELOAD, which decides what code its process loads") == 1

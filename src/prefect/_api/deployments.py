@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from prefect._api.flow_runs import require_small_parameters
+from prefect._api.flow_runs import require_small_parameters, tell_differences
 from prefect._api.routing import Here, Routes
 from prefect._domain.names import slug
 from prefect._domain.planning import DEFAULT_HORIZON
@@ -189,8 +189,9 @@ def _created(here: Here, id: UUID, body: wire.DeploymentFlowRunCreate) -> tuple[
     require_small_parameters(here, body.parameters)
     new, state_id, now = here.new_id(), here.new_id(), here.now
     wanted = body.run(new, slug(Random(new.int)), state_id=state_id, now=now, created_by=None)
-    made = deployments.create_run(here.db, id, wanted, now=now, state_id=state_id)
-    return made.id == new, made.id
+    made = deployments.create_or_find_run(here.db, id, wanted, now=now, state_id=state_id)
+    tell_differences(here, made.run, made.differences)
+    return made.run.id == new, made.run.id
 
 
 @routes.get("/{id}/work_queue_check")

@@ -6,6 +6,7 @@ import inspect
 import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
@@ -22,6 +23,8 @@ from prefect.exceptions import (
     SchemaMismatch,
 )
 
+FAULT = "x-fault-id"
+"""The header of an answer that names a fault of ours as our log does."""
 CONFLICT = (
     "Data integrity conflict. This usually means a unique or foreign key constraint was violated: something is there "
     "already, or something that is referred to is not."
@@ -70,7 +73,7 @@ def carry_out(found: Found, here: Here, request: Request) -> Reply:
         value = found.route.call(here, **arguments)
         return _reply(found.route, here, value)
     except Exception as error:  # noqa: BLE001  # an edge answers, whatever happens
-        return reply_to_error(error, request)
+        return reply_to_error(error, request, here.new_id())
 
 
 def not_found(request: Request, methods: set[str]) -> Reply:
@@ -105,14 +108,17 @@ def _read(adapter: Any, raw: Any, name: str) -> Any:
 def _reply(route: Route, here: Here, value: Any) -> Reply:
     status = here.status or route.status
     if status == NO_CONTENT or route.answer is None:
-        return Reply(status)
+        return Reply(status, headers=here.told)
     if isinstance(value, Plain):
-        return Reply(status, value.content, value.headers)
-    return Reply(status, route.answer.dump_json(value))
+        return Reply(status, value.content, {**here.told, **value.headers})
+    return Reply(status, route.answer.dump_json(value), here.told)
 
 
-def reply_to_error(error: Exception, request: Request) -> Reply:
-    """The answer to a request that could not be carried out: what was wrong, never how we are built."""
+def reply_to_error(error: Exception, request: Request, fault_id: UUID) -> Reply:
+    """The answer to a request that could not be carried out: what was wrong, never how we are built.
+
+    A fault of ours is logged with what we know of it, under the id by which the answer names it.
+    """
     match error:
         case Refusal():
             return _told(error.status, "detail", str(error))
@@ -143,8 +149,14 @@ def reply_to_error(error: Exception, request: Request) -> Reply:
             return _told(409, "detail", CONFLICT)
         case Fault.UNFIT:
             return _told(422, "exception_message", "A value is none that the database takes.")
-    logging.getLogger("prefect.server").error("%s %s failed", request.method, request.path, exc_info=error)
-    return _told(500, "exception_message", "Internal Server Error")
+    return _fault(error, request, fault_id)
+
+
+def _fault(error: Exception, request: Request, id: UUID) -> Reply:
+    logger = logging.getLogger("prefect.server")
+    logger.error("%s %s failed (fault %s)", request.method, request.path, id, exc_info=error)
+    content = orjson.dumps({"exception_message": "Internal Server Error", "fault_id": str(id)})
+    return Reply(500, content, {FAULT: str(id)})
 
 
 def _told(status: int, key: str, message: str) -> Reply:

@@ -15,7 +15,16 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import StateType
 from prefect._domain.task_runs import TaskRun
-from prefect._orchestration import deployments, flow_runs, flows, journal, task_runs, task_workers, work_pools
+from prefect._orchestration import (
+    deployments,
+    flow_runs,
+    flows,
+    journal,
+    missed_hooks,
+    task_runs,
+    task_workers,
+    work_pools,
+)
 from prefect._orchestration.duties.leases import end_of_process
 from prefect._store.journal import Entry
 from prefect._store.task_runs import Moment
@@ -127,6 +136,16 @@ def read_news(here: Here, body: claims.News) -> str | None:
     here.ask_again_at = work_pools.soonest(here.db, after=here.now)
     told = sha256(repr((due, sorted(cancelling))).encode()).hexdigest()
     return told if told != body.seen else None
+
+
+@routes.post("/hooks/take")
+def take_hooks(here: Here, body: claims.TakeHooks) -> list[claims.RunWithHooks]:
+    """Hooks that the asker calls from now on, of runs that ended with their processes."""
+    if body.pool is not None:
+        taken = missed_hooks.take_of_pool(here.db, body.pool, body.queue_names, limit=body.limit, now=here.now)
+    else:
+        taken = missed_hooks.take_of_deployments(here.db, body.deployment_ids, limit=body.limit, now=here.now)
+    return [claims.RunWithHooks(run=claims.ClaimedRun.of(each.run), became=each.became) for each in taken]
 
 
 @routes.post("/cancelling")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import logging
 from datetime import datetime, timezone
 from random import Random
 from uuid import UUID
@@ -31,6 +32,8 @@ from prefect._wire.waiting_reasons import WaitingReason
 from prefect.exceptions import ObjectNotFound
 
 routes = Routes("/flow_runs")
+MISMATCH = "x-idempotency-mismatch"
+"""The header that names what was asked for otherwise under an idempotency key that is known."""
 BEGINNING = datetime(1, 1, 1, tzinfo=timezone.utc)
 
 
@@ -44,7 +47,21 @@ def create_flow_run(here: Here, body: wire.FlowRunCreate) -> wire.FlowRunRespons
     state = body.state.state(here.new_id(), now=here.now) if body.state else _pending(here)
     recorded, is_new = flow_runs.create(here.db, run, state, queue=_queue(body), now=here.now)
     here.status = 201 if is_new else 200
+    if not is_new:
+        tell_differences(here, recorded, domain.differences(recorded, run))
     return wire.FlowRunResponse.at(here.now, flow_runs.read_placed(here.db, recorded.id))
+
+
+def tell_differences(here: Here, known: domain.FlowRun, differences: list[str]) -> None:
+    """Say in the answer, and in the log, that a run is not what was asked for: another one has its idempotency key."""
+    if differences:
+        here.told[MISMATCH] = ", ".join(differences)
+        logging.getLogger("prefect.server").warning(
+            "The idempotency key %r was used again with other %s; the answer is the first run, %s.",
+            known.idempotency_key,
+            " and ".join(differences),
+            known.id,
+        )
 
 
 def require_small_parameters(here: Here, parameters: object) -> None:

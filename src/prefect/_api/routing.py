@@ -46,8 +46,8 @@ QUESTIONS = frozenset(
 class Here:
     """What an operation needs of the world: the database, the time, new ids, the settings, who asks, and the duties.
 
-    An operation that answers with another status than its route's says so in `status`; one that waits says in
-    `ask_again_at` when there may be something though nothing has changed.
+    An operation that answers with another status than its route's says so in `status`, with headers in `told`; one that
+    waits says in `ask_again_at` when there may be something though nothing has changed.
     """
 
     db: Database
@@ -56,6 +56,7 @@ class Here:
     settings: Settings
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
+    told: dict[str, str] = field(default_factory=dict)
     ask_again_at: datetime | None = None
     duties: Mapping[str, Account] = field(default_factory=dict)
 

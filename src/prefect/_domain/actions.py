@@ -78,12 +78,20 @@ class CallWebhook(_Action):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _OnDeployment(_Action):
+class _OnOne(_Action):
+    """On something that is named in the field `acts_on`, or taken from the event."""
+
+    acts_on: ClassVar[str]
     source: Source = "selected"
-    deployment_id: UUID | None = None
 
     def __post_init__(self) -> None:
-        require_chosen(self.source, "deployment_id", self.deployment_id)
+        require_chosen(self.source, self.acts_on, getattr(self, self.acts_on))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OnDeployment(_OnOne):
+    acts_on = "deployment_id"
+    deployment_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +120,9 @@ class ResumeDeployment(_OnDeployment):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _OnWorkPool(_Action):
-    source: Source = "selected"
+class _OnWorkPool(_OnOne):
+    acts_on = "work_pool_id"
     work_pool_id: UUID | None = None
-
-    def __post_init__(self) -> None:
-        require_chosen(self.source, "work_pool_id", self.work_pool_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,12 +136,9 @@ class ResumeWorkPool(_OnWorkPool):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _OnWorkQueue(_Action):
-    source: Source = "selected"
+class _OnWorkQueue(_OnOne):
+    acts_on = "work_queue_id"
     work_queue_id: UUID | None = None
-
-    def __post_init__(self) -> None:
-        require_chosen(self.source, "work_queue_id", self.work_queue_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,12 +152,9 @@ class ResumeWorkQueue(_OnWorkQueue):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _OnAutomation(_Action):
-    source: Source = "selected"
+class _OnAutomation(_OnOne):
+    acts_on = "automation_id"
     automation_id: UUID | None = None
-
-    def __post_init__(self) -> None:
-        require_chosen(self.source, "automation_id", self.automation_id)
 
 
 @dataclass(frozen=True, kw_only=True)

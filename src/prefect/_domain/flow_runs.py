@@ -89,6 +89,18 @@ class FlowRun:
         return self.state.id if self.state else None
 
 
+def differences(known: FlowRun, wanted: FlowRun) -> list[str]:
+    """What is said otherwise of two runs that somebody takes for one, since they have the same idempotency key."""
+    if known.id == wanted.id:
+        return []
+    plain = [name for name in ("deployment_id", "parameters", "job_variables") if _differ(known, wanted, name)]
+    return plain + (["tags"] if set(known.tags) != set(wanted.tags) else [])
+
+
+def _differ(known: FlowRun, wanted: FlowRun, name: str) -> bool:
+    return bool(getattr(known, name) != getattr(wanted, name))
+
+
 @dataclass(slots=True)
 class FlowRunInput:
     """A text that is sent to a flow run under a key; `sender` is the run that sent it, as `prefect.flow-run.<id>`."""

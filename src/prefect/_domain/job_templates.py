@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from prefect.utilities.templating import UNKNOWN, Lookup, filled, values_in
+
 
 def _text(title: str, description: str) -> dict[str, Any]:
     return {
@@ -50,6 +52,8 @@ PROCESS: dict[str, Any] = {
 }
 """Of a pool whose runs are processes on the worker's machine."""
 TEMPLATES = {"process": PROCESS}
+KEPT = ("prefect.", "$")
+"""How the names begin of what is no job variable."""
 USED = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 
 
@@ -89,6 +93,34 @@ def declared(template: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[
     """The job variables that a template lets one set; all where there is no template."""
     known = (template.get("variables") or {}).get("properties") or {}
     return {name: value for name, value in variables.items() if not template or name in known}
+
+
+def configured(template: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration of a job: what a template says, with job variables in the places of their names.
+
+    Without a template each variable is its part of the name. Variables of the environment are added to those that a
+    template sets itself. What refers to blocks and variables that are kept stays as it is.
+    """
+    parts = template.get("job_configuration")
+    if parts is None:
+        return dict(variables)
+    made = {name: filled(part, _named_in(variables)) for name, part in parts.items()}
+    if isinstance(parts.get("env"), Mapping):
+        made["env"] = {**made["env"], **(variables.get("env") or {})}
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def _named_in(variables: Mapping[str, Any]) -> Lookup:
+    """Looks up a variable, None for one that nobody gave; what is kept elsewhere it does not know."""
+    given = values_in(variables)
+
+    def look_up(name: str) -> Any:
+        if name.startswith(KEPT):
+            return UNKNOWN
+        found = given(name)
+        return None if found is UNKNOWN else found
+
+    return look_up
 
 
 def fault_in(variables: Mapping[str, Any]) -> str | None:

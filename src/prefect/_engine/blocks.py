@@ -37,11 +37,12 @@ def with_blocks(parameters: Mapping[str, Any]) -> dict[str, Any]:
 def _refers(value: Any) -> bool:
     """Whether there is a reference in a value, as JSON has them: in plain dictionaries and lists."""
     if type(value) is dict:
-        return _is_reference(value) or any(_refers(part) for part in value.values())
+        return is_reference(value) or any(_refers(part) for part in value.values())
     return type(value) is list and any(_refers(part) for part in value)
 
 
-def _is_reference(value: dict[Any, Any]) -> bool:
+def is_reference(value: dict[Any, Any]) -> bool:
+    """Whether a dictionary stands for a block that has been saved."""
     return len(value) == 1 and isinstance(value.get("$ref"), dict) and not REFERENCES.isdisjoint(value["$ref"])
 
 
@@ -54,7 +55,7 @@ def _loaded(name: str, value: Any) -> Any:
 
 def _replaced(value: Any) -> Any:
     if type(value) is dict:
-        if _is_reference(value):
+        if is_reference(value):
             return load_block(value)
         return {name: _replaced(part) for name, part in value.items()}
     return [_replaced(part) for part in value] if type(value) is list else value

@@ -9,6 +9,7 @@ import orjson
 
 from prefect._domain.texts import mended
 from prefect._engine.blocks import document_of
+from prefect._engine.secret_parameters import MASK, is_plain_secret
 from prefect.utilities.collections import visit_collection
 
 
@@ -18,14 +19,24 @@ def serialized(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def kept_for_later(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The same for runs to come. Raises `ValueError` for a block that has not been saved: nobody could load it."""
-    visit_collection(dict(parameters), _refuse_unsaved)
+    """The same for runs to come.
+
+    Raises `ValueError` for a block that was not saved, which nobody could load, and for a secret, which is not kept.
+    """
+    visit_collection(dict(parameters), _refused_or_kept)
     return serialized(parameters)
 
 
-def _refuse_unsaved(value: Any) -> Any:
-    if hasattr(value, "_block_document_id") and document_of(value) is None:
+def _refused_or_kept(value: Any) -> Any:
+    if document_of(value) is not None:
+        return None  # nothing inside of it is looked at
+    if hasattr(value, "_block_document_id"):
         raise ValueError(f"The block {value!r} has not been saved; save it first, so that later runs can load it.")
+    if is_plain_secret(value):
+        raise ValueError(
+            "A secret is not kept as a parameter. Save it as a block, Secret(value=...).save('name'), and give "
+            "Secret.load('name'): then a reference to it is kept, which the run's process follows."
+        )
     return value
 
 
@@ -34,6 +45,8 @@ def _serialized(value: Any) -> Any:
         return mended(value)
     if value is None or isinstance(value, bool):
         return value
+    if is_plain_secret(value):
+        return MASK
     try:
         return orjson.loads(orjson.dumps(value, default=_known, option=orjson.OPT_NON_STR_KEYS))
     except (TypeError, RecursionError):
@@ -41,6 +54,8 @@ def _serialized(value: Any) -> Any:
 
 
 def _known(value: Any) -> Any:
+    if is_plain_secret(value):
+        return MASK
     if isinstance(value, (set, frozenset)):
         return sorted(value, key=repr)
     if hasattr(type(value), "__pydantic_fields__"):

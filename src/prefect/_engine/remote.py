@@ -62,6 +62,7 @@ class RemoteLedger:
         patience = settings.client.outage_seconds
         self._transport = HttpTransport(url, settings, patience=patience, gives_up=was_terminated)
         self._hurried = HttpTransport(url, settings, patience=0)
+        self._beating = HttpTransport(url, settings, patience=0, timeout=settings.flows.lease_seconds / 3)
         self._delivery = Delivery(self._hurried, Spool(spool_folder()), patience)
         self._delivery.catch_up(self._hurried)
 
@@ -125,7 +126,8 @@ class RemoteLedger:
 
     def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool:
         body = Renewal(holder=lease.holder, lease_seconds=lease.ttl.total_seconds(), carried=dict(carried))
-        return bool(self._asked("POST", "/leases", body))
+        request = _request("POST", "/leases", body)
+        return bool(content_of(request, self._beating.send(request)))
 
     def write(self, batch: list[Entry], tenures: Tenures) -> None:
         request = _entries(batch, tenures)
@@ -159,6 +161,7 @@ class RemoteLedger:
     def close(self) -> None:
         self._transport.close()
         self._hurried.close()
+        self._beating.close()
 
     def _asked(self, method: str, path: str, body: Body | None = None) -> Any:
         request = _request(method, path, body)

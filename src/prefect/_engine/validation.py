@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from prefect._engine.secret_parameters import revealed, secret_kinds
 from prefect.exceptions import ParameterTypeError
 
 
@@ -17,7 +18,8 @@ class ParameterModel:
         import pydantic
 
         self._names = tuple(signature.parameters)
-        kinds = {name: _annotation(fn, parameter) for name, parameter in signature.parameters.items()}
+        kinds = annotations_of(fn, signature)
+        self._secrets = secret_kinds(kinds)
         fields: dict[str, Any] = {
             f"field_{number}": (kinds[name], pydantic.Field(default=_default(parameter), alias=name))
             for number, (name, parameter) in enumerate(signature.parameters.items())
@@ -30,10 +32,15 @@ class ParameterModel:
         import pydantic
 
         try:
-            model = self.model.model_validate(dict(parameters))
+            model = self.model.model_validate(self._revealed(parameters))
         except pydantic.ValidationError as error:
+            if self._secrets:
+                raise ParameterTypeError(_complaint(error, self._secrets)) from None
             raise ParameterTypeError(_complaint(error)) from error
         return {name: getattr(model, f"field_{number}") for number, name in enumerate(self._names)}
+
+    def _revealed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: revealed(value, self._secrets.get(name)) for name, value in parameters.items()}
 
     def schema(self) -> dict[str, Any]:
         """The parameters as JSON schema; a type that JSON does not know says nothing."""
@@ -50,6 +57,11 @@ class ParameterModel:
             "required": made.get("required", []),
             "definitions": made.get("$defs", {}),
         }
+
+
+def annotations_of(fn: Callable[..., Any], signature: inspect.Signature) -> dict[str, Any]:
+    """The types that a function declares for its parameters, `Any` where it says nothing."""
+    return {name: _annotation(fn, parameter) for name, parameter in signature.parameters.items()}
 
 
 def _default(parameter: inspect.Parameter) -> Any:
@@ -84,12 +96,12 @@ def _evaluated(fn: Callable[..., Any], annotation: str) -> Any:
         return Any
 
 
-def _complaint(error: Any) -> str:
-    """One line a wrong parameter: its place, what was expected, what was given."""
-    lines = [
-        f"{'.'.join(str(part) for part in issue['loc'])}: {issue['msg']} (given: {_shortened(issue['input'])})"
-        for issue in error.errors(include_url=False)
-    ]
+def _complaint(error: Any, secrets: Collection[str] = ()) -> str:
+    """What is wrong with each parameter: its place, what was expected, and what was given unless it may be secret."""
+    lines = []
+    for issue in error.errors(include_url=False):
+        given = "" if issue["loc"][0] in secrets else f" (given: {_shortened(issue['input'])})"
+        lines.append(f"{'.'.join(str(part) for part in issue['loc'])}: {issue['msg']}{given}")
     return "; ".join(lines)
 
 

@@ -16,7 +16,7 @@ from prefect._domain.automations import deployment_resource
 from prefect._domain.concurrency import ConcurrencyLimit, name_for_deployment
 from prefect._domain.deployments import Deployment, DeploymentSchedule, checked_name, status_of
 from prefect._domain.filters import EVERYTHING, Filter, Filters
-from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
+from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy, differences
 from prefect._domain.schedule_changes import WantedSchedule, changed_by_slug, replaced
 from prefect._domain.schedules import Schedule
 from prefect._domain.sorting import Order
@@ -388,14 +388,32 @@ def create_run(db: Database, deployment_id: UUID, wanted: WantedRun, *, now: dat
     `ObjectNotFound` where there is no such deployment, `ValueError` for what cannot be made, and `SchemaMismatch` for
     parameters or job variables that do not fit.
     """
+    return create_or_find_run(db, deployment_id, wanted, now=now, state_id=state_id).run
+
+
+class MadeRun(NamedTuple):
+    """A run, and what it has otherwise than was wanted, where it was known already."""
+
+    run: FlowRun
+    differences: list[str]
+
+
+def create_or_find_run(
+    db: Database, deployment_id: UUID, wanted: WantedRun, *, now: datetime, state_id: UUID
+) -> MadeRun:
+    """As `create_run`, for those who want to know whether a run that is known is the one they mean."""
     with db.write() as conn:
-        return create_run_within(conn, deployment_id, wanted, now=now, state_id=state_id)
+        return _made_run(conn, deployment_id, wanted, now, state_id)
 
 
 def create_run_within(
     conn: Connection, deployment_id: UUID, wanted: WantedRun, *, now: datetime, state_id: UUID
 ) -> FlowRun:
-    """The same within a transaction."""
+    """As `create_run`, within a transaction."""
+    return _made_run(conn, deployment_id, wanted, now, state_id).run
+
+
+def _made_run(conn: Connection, deployment_id: UUID, wanted: WantedRun, now: datetime, state_id: UUID) -> MadeRun:
     deployment = store.read_deployment(conn, deployment_id)
     if deployment is None:
         raise no_deployment(deployment_id)
@@ -408,7 +426,7 @@ def create_run_within(
     job_variables.require_fit(conn, queue[0] if queue else None, required=True, layers=layers)
     run = wanted._replace(parameters=parameters)
     placed = replace(deployment, work_queue_id=queue[0], work_queue_name=queue[1]) if queue else deployment
-    return insert_run(conn, placed, run, now=now, state_id=state_id)
+    return _inserted(conn, placed, run, now, state_id)
 
 
 def _queue_for_run(
@@ -427,20 +445,34 @@ class ToStart(NamedTuple):
     flow_run_id: UUID
     epoch: int
     name: str
-    job_variables: dict[str, Any]
+    job: dict[str, Any]
 
 
 def to_start(db: Database, claims: Sequence[Claim]) -> list[ToStart]:
-    """Claimed runs with their job variables: those of their pool, of their deployment and of themselves, joined."""
+    """Claimed runs with their jobs, in which blocks and kept variables are still named."""
     with db.read() as conn:
-        return [ToStart(run.id, epoch, run.name, job_variables.of_run(conn, run)) for run, epoch in claims]
+        return [ToStart(run.id, epoch, run.name, job_variables.job_of(conn, run)) for run, epoch in claims]
 
 
 def insert_run(
     conn: Connection, deployment: Deployment, wanted: WantedRun, *, now: datetime, state_id: UUID
 ) -> FlowRun:
     """A new run of a deployment, unchecked, within a transaction."""
-    run = FlowRun(
+    return _inserted(conn, deployment, wanted, now, state_id).run
+
+
+def _inserted(conn: Connection, deployment: Deployment, wanted: WantedRun, now: datetime, state_id: UUID) -> MadeRun:
+    run = _run_of(deployment, wanted, now)
+    enter(run, _first_state(wanted, run.id, now, state_id))
+    recorded = flow_runs.insert_flow_run(conn, run, now=now)
+    if recorded.id == run.id and recorded.state is run.state:
+        assert run.state is not None
+        flow_runs.insert_flow_run_state(conn, run.id, run.state)
+    return MadeRun(recorded, differences(recorded, run))
+
+
+def _run_of(deployment: Deployment, wanted: WantedRun, now: datetime) -> FlowRun:
+    return FlowRun(
         id=wanted.id,
         flow_id=deployment.flow_id,
         name=wanted.name,
@@ -461,12 +493,6 @@ def insert_run(
         created=now,
         updated=now,
     )
-    enter(run, _first_state(wanted, run.id, now, state_id))
-    recorded = flow_runs.insert_flow_run(conn, run, now=now)
-    if recorded.id == run.id and recorded.state is run.state:
-        assert run.state is not None
-        flow_runs.insert_flow_run_state(conn, run.id, run.state)
-    return recorded
 
 
 def _first_state(wanted: WantedRun, flow_run_id: UUID, now: datetime, state_id: UUID) -> State:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
-from prefect._domain.job_templates import declared, defaults_of, fault_in, joined, schema_of
+from prefect._domain.job_templates import configured, declared, defaults_of, fault_in, joined, schema_of
 from prefect._domain.states import StateType
 from prefect._domain.work_pools import WorkPool, WorkQueue
 from prefect._orchestration import checking, flow_runs
@@ -53,11 +53,12 @@ def _is_reference(value: Any) -> bool:
     return (isinstance(value, Mapping) and "$ref" in value) or (isinstance(value, str) and "{{" in value)
 
 
-def of_run(conn: Connection, run: FlowRun) -> dict[str, Any]:
-    """The job variables with which a run is started: those of its pool, of its deployment and its own, joined."""
+def job_of(conn: Connection, run: FlowRun) -> dict[str, Any]:
+    """How a run is started: what its pool's template makes of its defaults, and of what deployment and run say."""
     place = place_of(conn, run.work_queue_id)
     template = place[0].base_job_template if place is not None else {}
-    return joined(defaults_of(template), declared(template, joined(*_layers(conn, run))))
+    given = declared(template, joined(*_layers(conn, run)))
+    return configured(template, joined(defaults_of(template), given))
 
 
 def _layers(conn: Connection, run: FlowRun) -> list[Mapping[str, Any]]:

@@ -117,7 +117,7 @@ def lost(conn: Connection, tenures: Tenures) -> Lost:
 
 
 def spare_leases(conn: Connection, *, now: datetime, ttl: timedelta) -> int:
-    """Have every lease last so long from now on; how many."""
+    """Have every lease of a process last so long from now on; how many."""
     return conn.change("UPDATE flow_run_lease SET expires_at = ?", (moment(now + ttl),))
 
 

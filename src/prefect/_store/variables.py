@@ -21,15 +21,6 @@ def insert_variable(conn: Connection, variable: Variable) -> bool:
     return conn.change(sql, _row(variable)) > 0
 
 
-def write_variable(conn: Connection, variable: Variable) -> None:
-    """Add a variable, or give the one of that name this value and these tags."""
-    conn.execute(
-        f"INSERT INTO variable ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
-        "value = excluded.value, tags = excluded.tags, updated = excluded.updated",
-        _row(variable),
-    )
-
-
 def read_variable(conn: Connection, name: str) -> Variable | None:
     """The variable of that name, or None."""
     rows = conn.execute(f"SELECT {COLUMNS} FROM variable WHERE name = ?", (name,))

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from prefect._domain.leases import Lease
+from prefect._domain.states import StateType
 from prefect._orchestration.duties.leases import Ended
 from prefect._wire.models import Answer, Body, Text
 
@@ -57,7 +58,23 @@ class ClaimedRun(Answer):
     flow_run_id: UUID
     epoch: int
     name: str
-    job_variables: dict[str, Any]
+    job: dict[str, Any]
+
+
+class TakeHooks(Body):
+    """Whose hooks are wanted: of the runs of a pool, or of deployments."""
+
+    pool: Text | None = None
+    queue_names: Annotated[list[Text], Field(max_length=MOST)] = Field(default_factory=list)
+    deployment_ids: RunIds = Field(default_factory=list)
+    limit: Annotated[int, Field(ge=1, le=MOST)] = 1
+
+
+class RunWithHooks(Answer):
+    """A run whose hooks are the asker's to call, and what it became."""
+
+    run: ClaimedRun
+    became: StateType
 
 
 class RenewClaims(Leased):

@@ -72,6 +72,22 @@ def downgrade(
     raise CommandError(f"{ONE_WAY}: restore the copy that was made before it was brought up to date ({_shown()}).")
 
 
+@app.command
+def revision(
+    *,
+    message: Annotated[str | None, Parameter(name=["--message", "-m"])] = None,
+    autogenerate: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Say where the steps from one version of the database to the next come from."""
+    raise CommandError("The steps from version to version come with the package; none is made here.")
+
+
+@app.command
+def stamp(revision: str) -> None:
+    """Say why a database is not told its version."""
+    raise CommandError("A database knows its version, and whoever opens it brings it up to date. It is told none.")
+
+
 def _version() -> int:
     db = open_database(_url())
     with db.read() as conn:

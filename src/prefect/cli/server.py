@@ -16,9 +16,6 @@ app = App(name="server", help="Start, stop and look at the server, and care for 
 app.command("prefect.cli.database:app", name="database", help="Bring the database up to date, or empty it.")
 app.command("prefect.cli.services:app", name="services", help="Look at the duties, and carry them out.")
 
-STOPPING = 30.0
-"""Seconds that a server has to end its work when it is stopped."""
-
 
 @app.command
 def start(
@@ -33,6 +30,8 @@ def start(
     late_runs: Annotated[bool, Parameter(negative="--no-late-runs")] = True,
     services: Annotated[bool, Parameter(negative="--no-services")] = True,
     worker: Annotated[bool, Parameter(negative="--no-worker")] = True,
+    analytics: Annotated[bool, Parameter(name="--analytics-on", negative="--analytics-off")] = False,
+    workers: int = 1,
     allow_unauthenticated: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Start the server: the REST API, the scheduler, and a worker for the default pool.
@@ -63,9 +62,15 @@ def start(
         Whether it carries out any duties: planning, lateness, leases, pauses.
     worker
         Whether it runs what is deployed to the default pool.
+    analytics
+        For programs that say it: nothing is ever told to anybody.
+    workers
+        How many processes serve; one does. Start several servers on one PostgreSQL database for more.
     allow_unauthenticated
         Listen on an address beyond this machine although nobody is asked who they are.
     """
+    if workers != 1:
+        raise CommandError("One process serves. Start several servers on one PostgreSQL database for more.")
     from prefect.server.serving import Wishes, serve
     from prefect.server.starting import start_in_background
 
@@ -92,21 +97,9 @@ def start(
 @app.command
 def stop() -> None:
     """Stop the server that was started with this PREFECT_HOME."""
-    import psutil
+    from prefect.cli.stopping import stop_process
 
-    from prefect.server.pid_file import read_pid_file
-
-    serving = read_pid_file(get_current_settings().home / "server.pid")
-    process = serving.process() if serving is not None else None
-    if process is None:
-        raise CommandError("No server runs that was started with this PREFECT_HOME.")
-    with suppress(psutil.NoSuchProcess):
-        process.terminate()
-    try:
-        process.wait(STOPPING)
-    except psutil.TimeoutExpired:
-        raise CommandError(f"The server (process {process.pid}) has not ended in {STOPPING:.0f} s.") from None
-    print("The server has stopped.")
+    stop_process(get_current_settings().home / "server.pid", "server")
 
 
 @app.command

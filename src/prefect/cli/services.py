@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from types import FrameType
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from prefect._store.opened import opened_database
 from prefect.cli.output import Output, show_json, show_table
+from prefect.cli.running import CommandError
+from prefect.cli.stopping import stop_process
 from prefect.runner.duties import DUTIES, Duties
+from prefect.server.pid_file import living_in, pid_file
 from prefect.settings import get_current_settings
 
 app = App(name="services", help="Look at the duties that keep the database right, and carry them out.")
+STARTING = 30.0
+"""Seconds that the process of the duties has to begin."""
 
 
 @app.command(name=["list", "ls"])
@@ -29,10 +39,20 @@ def list_services(*, output: Output = None) -> None:
     print("\n`prefect server start` carries them out; --no-services leaves them to `prefect server services start`.")
 
 
-@app.command
-def start() -> None:
-    """Carry the duties out here, beside servers that run with --no-services, until Ctrl-C."""
-    database = get_current_settings().server.database
+@app.command(name=["start", "enable", "manager"])
+def start(*, background: Annotated[bool, Parameter(name=["--background", "-b"], negative=())] = False) -> None:
+    """Carry the duties out here, beside servers that run with --no-services, until Ctrl-C.
+
+    Parameters
+    ----------
+    background
+        Return when they are carried out; `prefect server services stop` ends that.
+    """
+    if background:
+        _start_in_background()
+        return
+    settings = get_current_settings()
+    database = settings.server.database
     duties = Duties(opened_database(str(database.connection_url), database.durability, database.timeout))
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -40,5 +60,35 @@ def start() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    print(f"Carrying out {len(DUTIES)} duties (Ctrl-C ends it).", flush=True)
-    duties.run()
+    with pid_file(_file(), 0):
+        print(f"Carrying out {len(DUTIES)} duties (Ctrl-C ends it).", flush=True)
+        duties.run()
+
+
+@app.command(name=["stop", "disable"])
+def stop() -> None:
+    """End what `prefect server services start --background` has started."""
+    stop_process(_file(), "process of the duties")
+
+
+def _start_in_background() -> None:
+    if living_in(_file()) is not None:
+        raise CommandError("The duties are carried out already; `prefect server services stop` ends that.")
+    log = get_current_settings().home / "services.log"
+    log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with log.open("ab") as said:
+        command = [sys.executable, "-m", "prefect", "server", "services", "start"]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True)
+    deadline = time.monotonic() + STARTING
+    while living_in(_file()) is None:
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise CommandError(f"The duties are not carried out; see {log}.")
+        time.sleep(0.05)
+    print(
+        f"Process {process.pid} carries out {len(DUTIES)} duties. `prefect server services stop` ends that. See {log}."
+    )
+
+
+def _file() -> Path:
+    home: Path = get_current_settings().home
+    return home / "services.pid"

@@ -9,6 +9,7 @@ from cyclopts import App
 from prefect._domain.states import StateType
 from prefect._wire import filters
 from prefect.cli.client import asking
+from prefect.cli.dashboard import open_in_browser, page_url
 from prefect.cli.found import task_run_of
 from prefect.cli.log_lines import Count, Head, Reverse, Tail, show_lines
 from prefect.cli.output import Output, ago, duration, show_fields, show_json, show_table
@@ -55,11 +56,20 @@ def ls(
 
 
 @app.command
-def inspect(id: UUID, *, output: Output = None) -> None:
-    """Show everything known about a task run."""
+def inspect(id: UUID, *, web: bool = False, output: Output = None) -> None:
+    """Show everything known about a task run.
+
+    Parameters
+    ----------
+    web
+        Open its page in the browser.
+    """
     with asking() as client:
         run = task_run_of(client, id)
         states = client.read_task_run_states(id)
+    if web:
+        open_in_browser(page_url(f"/runs/task-run/{run.id}"))
+        return
     if output == "json":
         show_json({**run.model_dump(mode="json"), "states": states})
         return

@@ -22,6 +22,8 @@ from prefect.settings.profiles import active_profile_name
 COLLECTIONS = "prefect.collections"
 """The group of entry points under which packages name what they bring."""
 UNKNOWN = "unknown"
+BUILT = Path(__file__).parents[1] / "built.txt"
+"""What the build of a wheel writes down; sources have it not."""
 ROOT = Path(__file__).parents[3]
 """The folder of the project, where this package is one of its sources."""
 
@@ -40,7 +42,7 @@ def version(*, omit_integrations: Annotated[bool, Parameter(negative=())] = Fals
         "API version": API_VERSION,
         "Python version": platform.python_version(),
         "Git commit": _commit(),
-        "Built": UNKNOWN,
+        "Built": _built(),
         "OS/Arch": f"{platform.system().lower()}/{platform.machine()}",
         "Profile": active_profile_name(),
         "Server type": "server" if settings.api.url else "embedded",
@@ -81,6 +83,11 @@ def _commit() -> str:
         told = None
     installed_from = json.loads(told).get("vcs_info", {}).get("commit_id") if told else None
     return str(installed_from or _checked_out() or UNKNOWN)
+
+
+def _built() -> str:
+    """When the wheel was built from which this package comes."""
+    return BUILT.read_text(encoding="utf-8") if BUILT.exists() else "development"
 
 
 def _checked_out() -> str | None:

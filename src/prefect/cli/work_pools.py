@@ -302,3 +302,11 @@ def pool_of(client: SyncPrefectClient, name: str) -> WorkPoolResponse:
 def _update(name: str, changes: WorkPoolUpdate) -> None:
     with asking() as client:
         client.update_work_pool(pool_of(client, name).name, changes)
+
+
+@app.command(name=["provision-infra", "provision-infrastructure"])
+def provision_infrastructure(name: str) -> None:
+    """Say how a pool gets infrastructure: by a worker."""
+    raise CommandError(
+        f"No infrastructure can be made for you here. Start a worker: prefect worker start --pool {name}"
+    )

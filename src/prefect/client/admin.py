@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prefect.client.operations import Steps, get, operation
 
 
@@ -21,6 +23,11 @@ class AdminOperations:
         except Exception as error:  # noqa: BLE001  # the fault is the answer
             return error
         return None
+
+    @operation
+    def read_worker_metadata(self) -> Steps[dict[str, Any]]:
+        """The types of work pools by the packages that bring them, each with the job template of a new pool."""
+        return dict((yield get("/collections/views/aggregate-worker-metadata")))
 
     @operation
     def api_version(self) -> Steps[str]:

@@ -37,6 +37,9 @@ REMOVED = Reply(204)
 LONGEST_DELAY = 60.0
 LOOK_EVERY = 0.5
 """Seconds between two looks whether the sender has given up."""
+SOON = 10.0
+"""Seconds without an answer after which a request that is patiently repeated is sent again on another connection: this
+one may lead nowhere any more, without anybody having been told."""
 _random = Random()
 
 
@@ -71,12 +74,17 @@ class HttpTransport:
         settings: Settings,
         patience: float | None = None,
         gives_up: Callable[[], bool] = lambda: False,
+        *,
+        timeout: float | None = None,
     ) -> None:
-        """With `patience`, requests are sent again for so many seconds, however often, unless the sender `gives_up`."""
+        """With `patience`, requests are sent again for so many seconds, however often, unless the sender `gives_up`.
+
+        `timeout` is how many seconds an answer is waited for; without it, as many as the settings say.
+        """
         self.url = url.rstrip("/")
         self._gives_up = gives_up
         self.delays = Delays(settings, patience)
-        self._http = _http_client(self.url, settings)
+        self._http = _http_client(self.url, settings, _longest(settings, patience, timeout))
         self._brings_tokens: bool = settings.client.csrf_support_enabled
         self._client = str(new_id())
         self._token: dict[str, str] = {}
@@ -182,10 +190,16 @@ class ServerUnreachable(PrefectHTTPStatusError):
         self.url = url
 
 
-def _http_client(url: str, settings: Settings) -> httpx.Client:
+def _longest(settings: Settings, patience: float | None, timeout: float | None) -> float:
+    """Seconds that an answer is waited for."""
+    most: float = settings.api.request_timeout
+    return min(most, timeout if timeout is not None else most if patience is None else SOON)
+
+
+def _http_client(url: str, settings: Settings, timeout: float) -> httpx.Client:
     import httpx
 
-    return httpx.Client(**http_options(url, settings))
+    return httpx.Client(**{**http_options(url, settings), "timeout": timeout})
 
 
 def http_options(url: str, settings: Settings) -> dict[str, Any]:

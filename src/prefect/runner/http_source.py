@@ -22,6 +22,8 @@ from prefect._wire.claims import (
     News,
     ProcessEnded,
     RenewClaims,
+    RunWithHooks,
+    TakeHooks,
 )
 from prefect._wire.engine import Entries
 from prefect._wire.models import Body
@@ -33,11 +35,13 @@ from prefect.runner.source import HOOKS, HookKind, RunToStart, holder_in, log_of
 from prefect.settings import Settings
 
 CLAIMED: TypeAdapter[list[ClaimedRun]] = TypeAdapter(list[ClaimedRun])
+WITH_HOOKS: TypeAdapter[list[RunWithHooks]] = TypeAdapter(list[RunWithHooks])
 IDS: TypeAdapter[list[UUID]] = TypeAdapter(list[UUID])
 MOST_LINES = 1_000
 """How many lines one request brings."""
 PATIENCE = 5.0
-"""Seconds for which a request is repeated while the server is away; the runner asks again later by itself."""
+"""Seconds for which a request is repeated while the server is away, and for which its answer is waited for; the runner
+asks again later by itself."""
 
 
 class HttpSource:
@@ -55,8 +59,8 @@ class HttpSource:
         """With a `pool`, its runs, of some of its queues or of all; else those of the deployments."""
         self.lease_seconds = lease.total_seconds()
         self.place = self._url = str(settings.api.url)
-        self._transport = HttpTransport(self._url, settings, patience=PATIENCE)
-        self._watching = HttpTransport(self._url, settings, patience=0)
+        self._transport = HttpTransport(self._url, settings, patience=PATIENCE, timeout=PATIENCE)
+        self._watching = HttpTransport(self._url, settings, patience=0, timeout=PATIENCE)
         self._pool, self._queues, self._deployment_ids = pool, list(queues), list(deployment_ids)
         self._holder = new_holder()
         self._at_work: list[UUID] = []
@@ -66,8 +70,11 @@ class HttpSource:
     def claim(self, limit: int) -> list[RunToStart]:
         claimed = CLAIMED.validate_python(self._claims(limit))
         self._claimed.update(run.flow_run_id for run in claimed)
-        told = [ToStart(run.flow_run_id, run.epoch, run.name, run.job_variables) for run in claimed]
-        return [run_to_start(run, {"PREFECT_API_URL": self._url}) for run in told]
+        return [self._to_start(run) for run in claimed]
+
+    def _to_start(self, run: ClaimedRun) -> RunToStart:
+        told = ToStart(run.flow_run_id, run.epoch, run.name, run.job)
+        return run_to_start(told, {"PREFECT_API_URL": self._url})
 
     def _claims(self, limit: int) -> Any:
         known = list(self._claimed)
@@ -107,6 +114,16 @@ class HttpSource:
         became = self._asked(f"/engine/flow_runs/{flow_run_id}/process_ended", body)
         self._claimed.discard(flow_run_id)
         return HOOKS.get(StateType(became)) if became is not None else None
+
+    def missed_hooks(self, limit: int) -> list[tuple[RunToStart, HookKind]]:
+        body = TakeHooks(
+            limit=limit,
+            pool=self._pool,
+            queue_names=self._queues,
+            deployment_ids=self._deployment_ids,
+        )
+        told = WITH_HOOKS.validate_python(self._asked("/engine/hooks/take", body))
+        return [(self._to_start(each.run), HOOKS[each.became]) for each in told]
 
     def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
         self.keep([log_of(flow_run_id, line) for line in lines])

@@ -52,8 +52,10 @@ class Piece(NamedTuple):
 class Output:
     """The file of one process, held open: as long as anybody holds it, no other runner takes it for left over."""
 
-    def __init__(self, path: Path, flow_run_id: UUID, file: int) -> None:
+    def __init__(self, path: Path, flow_run_id: UUID, file: int, is_shown: bool = True) -> None:
+        """Whether it `is_shown`: in the terminal of the runner."""
         self.path = path
+        self.is_shown = is_shown
         self.flow_run_id = flow_run_id
         self._file = file
         self._offset = 0
@@ -61,12 +63,12 @@ class Output:
         self._latest = datetime.min.replace(tzinfo=timezone.utc)
 
     @classmethod
-    def made(cls, folder: Path, flow_run_id: UUID, name: str) -> Output:
+    def made(cls, folder: Path, flow_run_id: UUID, name: str, *, is_shown: bool = True) -> Output:
         """A new, empty file that only this user reads."""
         path = folder / f"{flow_run_id}.{name}{SUFFIX}"
         file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_EXCL, 0o600)
         hold(file)
-        return cls(path, flow_run_id, file)
+        return cls(path, flow_run_id, file, is_shown)
 
     @property
     def identity(self) -> str:

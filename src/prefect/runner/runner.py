@@ -19,12 +19,12 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Protocol, TextIO
 
-from prefect._domain.job_templates import fault_in
 from prefect._store.trails import bring_left_behind, trails_folder
-from prefect.exceptions import InfrastructureError
+from prefect.exceptions import PrefectException
 from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import COLLECTED
 from prefect.logging.loggers import get_logger
+from prefect.runner.jobs import ProcessJob
 from prefect.runner.launching import fresh_command, launcher
 from prefect.runner.output import Output, leftovers
 from prefect.runner.processes import EPOCH, FLOW_RUN_ID, WORKING_DIR, Exit, Order, RunProcess
@@ -45,7 +45,8 @@ OF_THE_INTERPRETER = ("PYTHON", "LD_", "DYLD_", "LANG", "LC_")
 """How the variables begin that an interpreter reads when it starts, too early for a fork."""
 LOADERS = ("LD_", "DYLD_", "PATH", "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP")
 """How the variables begin that decide which code a process loads."""
-USUAL_COMMANDS = ("-m prefect.engine", "-m prefect.flow_engine")
+USUAL_COMMANDS = (["-m", "prefect.engine"], ["-m", "prefect.flow_engine"])
+"""What follows the interpreter's name in commands that ask for what is done anyway."""
 
 
 @dataclass
@@ -98,7 +99,7 @@ class Runner:
         self._is_over = threading.Event()
         self._is_change_told = threading.Event()
         self._is_changed = True
-        self._next_poll = self._next_renewal = self._next_leftovers = 0.0
+        self._next_poll = self._next_renewal = self._next_leftovers = self._next_hooks = 0.0
         self._logger = get_logger("prefect.runner")
         self._told_of: set[str] = set()
 
@@ -196,6 +197,7 @@ class Runner:
         self._warm_up()
         self._end_cancelled()
         self._is_changed = bool(self._claimed())
+        self._call_missed_hooks()
         if self._is_once and not self._is_changed and not self._active:
             self.stop()
 
@@ -217,47 +219,54 @@ class Runner:
             self._start(run)
         return len(claimed)
 
+    def _call_missed_hooks(self) -> None:
+        """Have hooks called of runs whose processes, and whoever started them, nobody has seen end; now and then."""
+        if self._is_stopping or time.monotonic() < self._next_hooks:
+            return
+        self._next_hooks = time.monotonic() + self._poll_every
+        for run, hooks in self._source.missed_hooks(MOST_AT_ONCE if self._limit is None else self._limit):
+            self._start(run, hooks)
+
     def _start(self, run: RunToStart, hooks: HookKind | None = None) -> None:
         active = Active(run, None, hooks=hooks)
         self._active.append(active)
         try:
-            self._look_at_job_variables(run)
-            active.output = Output.made(self._outputs, run.flow_run_id, f"{run.epoch}{f'-{hooks}' if hooks else ''}")
-            active.process = self._launcher.start(self._order(active, active.output))
-        except (InfrastructureError, OSError, ValueError) as error:
+            job = ProcessJob.of(run)
+            self._tell_of_loaders(run, job)
+            name = f"{run.epoch}{f'-{hooks}' if hooks else ''}"
+            active.output = Output.made(self._outputs, run.flow_run_id, name, is_shown=job.is_shown)
+            active.process = self._launcher.start(self._order(active, active.output, job))
+        except (PrefectException, OSError, ValueError) as error:
             active.exit = Exit(None, None, f"The run could not be started: {error}")
             self._is_changed = True
 
-    def _look_at_job_variables(self, run: RunToStart) -> None:
-        """Raises `InfrastructureError` for what starts no process; what decides which code it loads is told once."""
-        fault = fault_in(run.job_variables)
-        if fault is not None:
-            raise InfrastructureError(fault)
-        loaders = {name for name in run.env if name.startswith(LOADERS)} - self._told_of
+    def _tell_of_loaders(self, run: RunToStart, job: ProcessJob) -> None:
+        """Tell once of each variable that decides which code a process loads."""
+        loaders = {name for name in job.env if name.startswith(LOADERS)} - self._told_of
         if loaders:
             self._told_of |= loaders
             self._logger.warning(
-                "The job variables of the flow run %r set %s, which decides what code its process loads. "
+                "The job of the flow run %r sets %s, which decides what code its process loads. "
                 "The base job template of its work pool can forbid that.",
                 run.name,
                 ", ".join(sorted(loaders)),
             )
 
-    def _order(self, active: Active, output: Output) -> Order:
+    def _order(self, active: Active, output: Output, job: ProcessJob) -> Order:
         run = active.run
         env = {
             **os.environ,
             **self._settings.to_environment_variables(),
-            **run.env,
+            **job.env,
             FLOW_RUN_ID: str(run.flow_run_id),
             EPOCH: str(run.epoch),
             COLLECTED: output.identity,
         }
-        if run.working_dir:
-            env[WORKING_DIR] = run.working_dir
+        if job.working_dir:
+            env[WORKING_DIR] = job.working_dir
         arguments = ["--hooks", active.hooks] if active.hooks else []
-        command = None if active.hooks else _own_command(run)
-        if command is None and _needs_an_interpreter(run):
+        command = None if active.hooks else _own_command(job)
+        if command is None and _needs_an_interpreter(job):
             command = fresh_command(arguments)
         return Order(env, _here(), str(output.path), arguments, command)
 
@@ -329,7 +338,7 @@ class Runner:
                 return True
             if piece.lines:
                 self._source.output(output.flow_run_id, piece.lines)
-            if self._echo is not None:
+            if self._echo is not None and output.is_shown:
                 self._echo.write(piece.shown)
                 self._echo.flush()
             output.take(piece)
@@ -340,16 +349,15 @@ def _can_be_ended(active: Active) -> bool:
     return active.process is not None and active.exit is None and not active.is_ending
 
 
-def _own_command(run: RunToStart) -> list[str] | None:
-    """The command that a run asks for, unless it is the usual one."""
-    if not run.command or run.command.strip().endswith(USUAL_COMMANDS):
-        return None
-    return shlex.split(run.command)
+def _own_command(job: ProcessJob) -> list[str] | None:
+    """The command that a job asks for, unless it is the usual one."""
+    words = shlex.split(job.command or "")
+    return words if words and words[1:] not in USUAL_COMMANDS else None
 
 
-def _needs_an_interpreter(run: RunToStart) -> bool:
-    """Whether a run asks for something that only an interpreter of its own can give it."""
-    return any(name.startswith(OF_THE_INTERPRETER) and os.environ.get(name) != value for name, value in run.env.items())
+def _needs_an_interpreter(job: ProcessJob) -> bool:
+    """Whether a job asks for something that only an interpreter of its own can give it."""
+    return any(name.startswith(OF_THE_INTERPRETER) and os.environ.get(name) != value for name, value in job.env.items())
 
 
 def _here() -> str:

@@ -16,10 +16,11 @@ from prefect._clock import new_id, now
 from prefect._domain.leases import Lease
 from prefect._domain.logs import Log
 from prefect._domain.states import StateType
-from prefect._orchestration import deployments, logs, work_pools
+from prefect._orchestration import deployments, logs, missed_hooks, work_pools
 from prefect._orchestration import flow_runs as orchestration
 from prefect._orchestration.deployments import ToStart
 from prefect._orchestration.duties.leases import Ended, end_of_process
+from prefect._orchestration.missed_hooks import MissedHooks
 from prefect._orchestration.work_pools import Claim
 from prefect._store.database import Database
 from prefect._store.watching import Watch
@@ -38,33 +39,18 @@ HookKind = Literal["crashed", "cancellation"]
 
 
 class RunToStart(NamedTuple):
-    """A claimed run, and what its process is told; `working_dir` and `command` only where the usual ones do not do.
-
-    `job_variables` are all that was said of its job, for infrastructure of other kinds.
-    """
+    """A claimed run, its job, and the environment that the job may overrule; `jobs.py` tells what that comes to."""
 
     flow_run_id: UUID
     epoch: int
     name: str
     env: Mapping[str, str]
-    working_dir: str | None = None
-    command: str | None = None
-    job_variables: Mapping[str, Any] = {}
+    job: Mapping[str, Any]
 
 
 def run_to_start(claimed: ToStart, env: Mapping[str, str]) -> RunToStart:
-    """A claimed run as its process is started; `env` is what its job variables may overrule."""
-    env_given = claimed.job_variables.get("env")
-    given = env_given if isinstance(env_given, Mapping) else {}
-    return RunToStart(
-        claimed.flow_run_id,
-        claimed.epoch,
-        claimed.name,
-        env={**env, **{name: str(value) for name, value in given.items() if value is not None}},
-        working_dir=claimed.job_variables.get("working_dir"),
-        command=claimed.job_variables.get("command"),
-        job_variables=claimed.job_variables,
-    )
+    """A claimed run as a runner takes it."""
+    return RunToStart(claimed.flow_run_id, claimed.epoch, claimed.name, env, claimed.job)
 
 
 class RunSource(Protocol):
@@ -89,6 +75,9 @@ class RunSource(Protocol):
 
     def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
         """Say that the process of a claim has ended; the hooks to be called where the run had to be ended for it."""
+
+    def missed_hooks(self, limit: int) -> list[tuple[RunToStart, HookKind]]:
+        """Take hooks to call, of runs that ended with their processes and whoever started them."""
 
     def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
         """Keep what a run's process printed."""
@@ -158,6 +147,15 @@ class EmbeddedSource:
         process = Ended(self._lease.holder, epoch, holder_in(exit))
         became = end_of_process(self._db, flow_run_id, process, exit.explanation, now=now(), new_id=new_id)
         return HOOKS.get(became) if became is not None else None
+
+    def missed_hooks(self, limit: int) -> list[tuple[RunToStart, HookKind]]:
+        return [(run_to_start(each.run, HERE), HOOKS[each.became]) for each in self._missed(limit)]
+
+    def _missed(self, limit: int) -> list[MissedHooks]:
+        if self._pool is None:
+            ids = self._deployment_ids
+            return missed_hooks.take_of_deployments(self._db, ids, limit=limit, now=now())
+        return missed_hooks.take_of_pool(self._db, self._pool, self._queues, limit=limit, now=now())
 
     def output(self, flow_run_id: UUID, lines: Sequence[OutputLine]) -> None:
         self.keep([log_of(flow_run_id, line) for line in lines])

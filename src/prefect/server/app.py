@@ -13,13 +13,12 @@ from datetime import datetime
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from prefect._api.dispatching import NO_MEMORY, Reply, Request, not_found
+from prefect._api.dispatching import NO_MEMORY, Reply, Request, not_found, reply_to_error
 from prefect._api.repeating import ids_for
 from prefect._api.routing import Found, Here
 from prefect._api.table import all_routes
@@ -27,20 +26,18 @@ from prefect._clock import new_id, now
 from prefect._orchestration.csrf import is_good
 from prefect._orchestration.duties.accounts import Account
 from prefect._store.database import Database
+from prefect.server.bodies import LARGEST_BODY, LARGEST_LOGS, Bodies
 from prefect.server.description import openapi
 from prefect.server.guards import Guard
 from prefect.server.lanes import Lanes
 from prefect.server.pages import docs
+from prefect.server.passwords import Passwords
 from prefect.server.shortage import Shortage, is_of_memory
 from prefect.server.sockets import socket_routes
 from prefect.server.waiting import Changes
 from prefect.server.web_ui import WebUi
 from prefect.settings import Settings
 
-LARGEST_BODY = 10 * 1024 * 1024
-"""Bytes of a request."""
-LARGEST_LOGS = 20 * 1024 * 1024
-"""Bytes of a request that brings logs."""
 LOOK_AGAIN = 5.0
 """Seconds after which a request that waits is asked again, should no change be noticed."""
 LONGEST_WAIT = 60.0
@@ -48,8 +45,6 @@ LONGEST_WAIT = 60.0
 NOTHING = (b"[]", b"null")
 """Answers after which a request that waits is asked again."""
 NOTHING_HERE = {"detail": "There is nothing here. The REST API is under /api: does PREFECT_API_URL end with it?"}
-TOO_LARGE = Reply(413, b'{"exception_message":"The body is too large; send it in parts."}')
-GONE = Reply(499)
 NO_TOKEN = Reply(403, b'{"detail":"Invalid CSRF token or client identifier. GET /csrf-token?client=... gives one."}')
 NOT_JSON = Reply(415, b'{"exception_message":"A body is JSON: send Content-Type: application/json."}')
 
@@ -67,25 +62,33 @@ class Api:
         self.changes = changes
         self.routes = all_routes()
         self.lanes = Lanes()
+        self.bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # of a path that has none
             await send({"type": "websocket.close", "code": 1008})
             return
-        reply = await self._answer(HttpRequest(scope, receive))
+        reply = await self._answer_to(HttpRequest(scope, receive))
         headers = {"content-type": "application/json", **reply.headers} if reply.content else reply.headers
         await Response(reply.content, reply.status, headers)(scope, receive, send)
 
+    async def _answer_to(self, http: HttpRequest) -> Reply:
+        try:
+            return await self._answer(http)
+        except Exception as error:  # noqa: BLE001  # an edge answers, whatever happens
+            return reply_to_error(error, Request(http.method, _path_below_api(http.scope)), new_id())
+
     async def _answer(self, http: HttpRequest) -> Reply:
         path = _path_below_api(http.scope)
+        body = await self.bodies.read(http, LARGEST_LOGS if path.startswith("/logs") else LARGEST_BODY)
+        if isinstance(body, Reply):
+            return body
         try:
-            body = await _bounded_body(http, LARGEST_LOGS if path.startswith("/logs") else LARGEST_BODY)
-        except ClientDisconnect:
-            return GONE
-        except MemoryError:
-            return NO_MEMORY
-        if body is None:
-            return TOO_LARGE
+            return await self._answer_read(http, path, body)
+        finally:
+            self.bodies.let_go(body)
+
+    async def _answer_read(self, http: HttpRequest, path: str, body: bytes) -> Reply:
         if body and not _is_json(http.headers):
             return NOT_JSON
         if not await self._brings_its_token(http):
@@ -169,24 +172,11 @@ def _is_json(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
 
 
-async def _bounded_body(http: HttpRequest, most: int) -> bytes | None:
-    """The body, or None if it is larger than allowed; no more than that is ever held."""
-    if int(http.headers.get("content-length") or 0) > most:
-        return None
-    parts, size = [], 0
-    async for part in http.stream():
-        size += len(part)
-        if size > most:
-            return None
-        parts.append(part)
-    return b"".join(parts)
-
-
 def create_app(
     db: Database,
     settings: Settings,
+    web_ui: WebUi,
     *,
-    with_ui: bool = True,
     give_up: Callable[[], None] = lambda: None,
     duties: Mapping[str, Account] | None = None,
 ) -> ASGIApp:
@@ -196,6 +186,7 @@ def create_app(
     """
     changes = Changes(db)
     api = Api(db, settings, changes, Shortage(give_up), duties or {})
+    passwords = Passwords(settings.server.api.auth_string)
 
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
@@ -210,11 +201,12 @@ def create_app(
                 Route("/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/docs", lambda request: HTMLResponse(docs())),
-                Mount("/api", routes=[*socket_routes(api.ask, changes, settings), Mount("/", app=api)]),
+                Mount("/api", routes=[*socket_routes(api.ask, changes, passwords), Mount("/", app=api)]),
             ],
             lifespan=living,
             exception_handlers={404: lambda request, error: JSONResponse(NOTHING_HERE, 404)},
         ),
         settings,
-        WebUi(enabled=with_ui and settings.server.ui.enabled),
+        web_ui,
+        passwords,
     )

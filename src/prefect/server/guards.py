@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hmac
 import ipaddress
+import math
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from prefect.server.passwords import Passwords
 from prefect.server.web_ui import WebUi
 from prefect.settings import Settings
 
@@ -37,13 +38,13 @@ SECURITY_HEADERS = {
 class Guard:
     """Stands before an application and lets in who may come."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, web_ui: WebUi) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, web_ui: WebUi, passwords: Passwords) -> None:
         self.app = app
+        self.passwords = passwords
         self.web_ui = web_ui
         api = settings.server.api
         self.hosts = {host.lower() for host in api.allowed_hosts}
         self.origins = {origin.lower().rstrip("/") for origin in api.cors_allowed_origins if origin != "*"}
-        self.auth_string: str | None = api.auth_string
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -73,7 +74,16 @@ class Guard:
             return _told(403, "Other sites' pages may not use this API. See PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS.")
         if scope["type"] == "http" and scope["method"] == "OPTIONS" and "origin" in headers:
             return _preflight(headers["origin"])
-        if scope["type"] == "http" and scope["path"] not in PUBLIC and not self._is_authorized(headers):
+        if scope["type"] == "http" and scope["path"] not in PUBLIC and self.passwords.are_asked_for:
+            return self._refusal_of_strangers(headers, address_of(scope))
+        return None
+
+    def _refusal_of_strangers(self, headers: Headers, address: str) -> Response | None:
+        wait = math.ceil(self.passwords.seconds_to_wait(address))
+        if wait:
+            message = f"There were too many wrong passwords from your address; try again in {wait} s."
+            return _told(429, message, {"retry-after": str(wait)})
+        if not self.passwords.are_right(credentials(headers.get("authorization", "")), address):
             return _told(401, "Unauthorized", {"www-authenticate": _challenge(headers)})
         return None
 
@@ -99,9 +109,6 @@ class Guard:
     def _is_known_origin(self, origin: str, host: str) -> bool:
         return origin.rstrip("/") in self.origins or urlsplit(origin).netloc == host
 
-    def _is_authorized(self, headers: Headers) -> bool:
-        return self.auth_string is None or is_authorized(headers.get("authorization", ""), self.auth_string)
-
     def _cors(self, scope: Scope) -> dict[str, str]:
         origin = Headers(scope=scope).get("origin")
         if origin is None or origin.lower().rstrip("/") not in self.origins:
@@ -109,16 +116,21 @@ class Guard:
         return {"access-control-allow-origin": origin, "vary": "Origin"}
 
 
-def is_authorized(header: str, auth_string: str) -> bool:
-    """Whether a header of basic authentication carries the auth string; it takes the same time for all wrong ones."""
+def credentials(header: str) -> bytes:
+    """What a header of basic authentication carries; nothing where it is none."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
-        return False
+        return b""
     try:
-        given = base64.b64decode(encoded.strip(), validate=True)
+        return base64.b64decode(encoded.strip(), validate=True)
     except (binascii.Error, ValueError):
-        return False
-    return hmac.compare_digest(given, auth_string.encode())
+        return b""
+
+
+def address_of(scope: Scope) -> str:
+    """Where a request comes from."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def _challenge(headers: Headers) -> str:
@@ -180,4 +192,4 @@ def listens_beyond_this_machine(host: str) -> bool:
         return True
 
 
-__all__ = ["Guard", "is_authorized", "listens_beyond_this_machine"]
+__all__ = ["Guard", "listens_beyond_this_machine"]

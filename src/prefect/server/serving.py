@@ -33,8 +33,12 @@ from prefect.runner.source import EmbeddedSource
 from prefect.server.app import create_app
 from prefect.server.guards import listens_beyond_this_machine
 from prefect.server.pid_file import living_in, pid_file
+from prefect.server.slow_clients import PatientProtocol, PunctualProtocol
 from prefect.server.web_ui import WebUi
 from prefect.settings import Settings
+
+MOST_ON_THE_WAY = 128 * 1024
+"""Bytes that the system holds for a client that does not read them; Linux takes twice as many."""
 
 
 class Wishes(NamedTuple):
@@ -106,10 +110,10 @@ def serve(wishes: Wishes, settings: Settings) -> None:
             source = EmbeddedSource(db, pool=DEFAULT_POOL)
             living.enter_context(runs_carried_out(source, is_needed=lambda: count(db, {}) > 0))
         _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")
-        absence = WebUi(enabled=wishes.with_ui).absence
-        if wishes.with_ui and absence:
-            _told(absence)
-        app = create_app(db, settings, with_ui=wishes.with_ui, give_up=_end_without_memory, duties=duties)
+        web_ui = WebUi(enabled=wishes.with_ui and settings.server.ui.enabled)
+        if wishes.with_ui and web_ui.absence:
+            _told(web_ui.absence)
+        app = create_app(db, settings, web_ui, give_up=_end_without_memory, duties=duties)
         _run(app, wishes, address)
 
 
@@ -140,7 +144,8 @@ def _run(app: ASGIApp, wishes: Wishes, address: socket.socket) -> None:
         log_level=wishes.log_level.lower(),
         lifespan="on",
         loop="asyncio",
-        ws="websockets-sansio",
+        http=PunctualProtocol,
+        ws=PatientProtocol,
         timeout_keep_alive=wishes.keep_alive,
         timeout_graceful_shutdown=5,
         server_header=False,
@@ -184,6 +189,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     # named TCP, since only of such sockets asyncio sends an answer's parts at once (TCP_NODELAY), and not 40 ms later
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as opened:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_ON_THE_WAY)
         try:
             opened.bind((host, port))
         except OSError as error:

@@ -10,7 +10,6 @@ A server without an auth string takes any token, and clients that do not speak t
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, timezone
@@ -22,13 +21,15 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from prefect._api.dispatching import Reply, Request
+from prefect.server.passwords import Passwords
 from prefect.server.waiting import Change, Changes
-from prefect.settings import Settings
 
 SUBPROTOCOL = "prefect"
 POLICY_VIOLATION, PROTOCOL_ERROR = 1008, 1002
 MOST_TOGETHER = 200
-"""How many events are written in one transaction."""
+"""How many events are written in one transaction, and how many lines are read in one go."""
+FIRST_LINES, BYTES_TOGETHER = 5, 64 * 1024
+"""How many lines are read the first time; about how many bytes of lines are read in one go for one client."""
 BACKFILL = timedelta(minutes=15)
 """How old the lines are that a client is sent first."""
 BETWEEN_CHANGES, LONGEST_SILENCE = 0.25, 10.0
@@ -45,23 +46,23 @@ Ask = Callable[[Request], Awaitable[Reply]]
 """Has an operation carried out."""
 
 
-def socket_routes(ask: Ask, changes: Changes, settings: Settings) -> list[WebSocketRoute]:
+def socket_routes(ask: Ask, changes: Changes, passwords: Passwords) -> list[WebSocketRoute]:
     """The websockets, for an application whose operations are carried out by `ask`."""
 
     async def events_in(socket: WebSocket) -> None:
-        if await opened(socket, settings.server.api.auth_string):
+        if await opened(socket, passwords):
             await take_events(socket, ask)
 
     async def logs_out(socket: WebSocket) -> None:
-        if await opened(socket, settings.server.api.auth_string):
+        if await opened(socket, passwords):
             await send_logs(socket, ask, changes)
 
     async def changes_out(socket: WebSocket) -> None:
-        if await opened(socket, settings.server.api.auth_string):
+        if await opened(socket, passwords):
             await tell_changes(socket, changes)
 
     async def task_runs_out(socket: WebSocket) -> None:
-        if await opened(socket, settings.server.api.auth_string):
+        if await opened(socket, passwords):
             await offer_task_runs(socket, ask, changes)
 
     return [
@@ -72,17 +73,17 @@ def socket_routes(ask: Ask, changes: Changes, settings: Settings) -> list[WebSoc
     ]
 
 
-async def opened(socket: WebSocket, auth_string: str | None) -> bool:
+async def opened(socket: WebSocket, passwords: Passwords) -> bool:
     """Open a socket if its client may come in; whether it may."""
     if SUBPROTOCOL not in socket.scope.get("subprotocols", ()):
-        if auth_string is not None:
+        if passwords.are_asked_for:
             await socket.close(PROTOCOL_ERROR)
             return False
         await socket.accept()
         return True
     await socket.accept(subprotocol=SUBPROTOCOL)
     try:
-        if not _says_who_it_is(await _said(socket), auth_string):
+        if not _says_who_it_is(await _said(socket), passwords, socket.client.host if socket.client else ""):
             await socket.close(POLICY_VIOLATION, "Auth required")
             return False
         await socket.send_text('{"type":"auth_success"}')
@@ -91,12 +92,11 @@ async def opened(socket: WebSocket, auth_string: str | None) -> bool:
     return True
 
 
-def _says_who_it_is(told: Any, auth_string: str | None) -> bool:
-    if not isinstance(told, dict) or told.get("type") != "auth":
+def _says_who_it_is(told: Any, passwords: Passwords, address: str) -> bool:
+    """Whether a client may come in; one whose address has to wait may not, whatever it says."""
+    if not isinstance(told, dict) or told.get("type") != "auth" or passwords.seconds_to_wait(address):
         return False
-    if auth_string is None:
-        return True
-    return hmac.compare_digest(str(told.get("token") or "").encode(), auth_string.encode())
+    return passwords.are_right(str(told.get("token") or "").encode(), address)
 
 
 async def take_events(socket: WebSocket, ask: Ask) -> None:
@@ -233,7 +233,7 @@ async def _send_lines(socket: WebSocket, ask: Ask, changes: Changes, lines: Line
             if reply.status != 200:
                 await socket.close(POLICY_VIOLATION, reply.content.decode(errors="replace")[:120])
                 return
-            for line in lines.fresh(orjson.loads(reply.content)):
+            for line in lines.fresh(reply.content):
                 await socket.send_text(orjson.dumps({"type": "log", "log": line}).decode())
             if not lines.is_behind:
                 await _change_or_leave(change, leaving, 5.0)
@@ -247,26 +247,30 @@ class Lines:
         self._since = (datetime.now(timezone.utc) - BACKFILL).isoformat()
         self._passed = 0
         self._sent: deque[str] = deque(maxlen=10 * MOST_TOGETHER)
+        self._together = FIRST_LINES
         self.is_behind = True
         """Whether there may be more lines at once."""
 
     def request(self) -> Request:
         """The request for the next lines; some of them may have been sent already."""
         wanted = {**self._filter, "timestamp": {**(self._filter.get("timestamp") or {}), "after_": self._since}}
-        body = {"logs": wanted, "sort": "TIMESTAMP_ASC", "limit": MOST_TOGETHER, "offset": self._passed}
+        body = {"logs": wanted, "sort": "TIMESTAMP_ASC", "limit": self._together, "offset": self._passed}
         return Request("POST", "/logs/filter", {}, orjson.dumps(body))
 
-    def fresh(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Those lines that have not been sent; they count as sent now."""
+    def fresh(self, content: bytes) -> list[dict[str, Any]]:
+        """Those lines of an answer that have not been sent; they count as sent now."""
+        found: list[dict[str, Any]] = orjson.loads(content)
         known = set(self._sent)
         fresh = [line for line in found if line["id"] not in known]
         self._sent.extend(line["id"] for line in fresh)
-        self.is_behind = len(found) == MOST_TOGETHER
+        self.is_behind = len(found) == self._together
         last = found[-1]["timestamp"] if found else self._since
         if last != self._since:
             self._since, self._passed = last, 0
         elif self.is_behind:  # all of them were logged in one moment, and there may be more of it
             self._passed += len(found)
+        if found:
+            self._together = min(max(BYTES_TOGETHER * len(found) // len(content), 1), MOST_TOGETHER)
         return fresh
 
 

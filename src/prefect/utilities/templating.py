@@ -79,7 +79,9 @@ def _as_text(found: re.Match[str], look_up: Lookup) -> str:
     value = look_up(found["name"])
     if value is UNKNOWN:
         return found.group()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else str(value)
 
 
 def values_in(values: Mapping[str, Any]) -> Lookup:

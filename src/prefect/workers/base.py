@@ -26,6 +26,7 @@ from prefect.exceptions import ConfigurationError, InfrastructureNotAvailable, O
 from prefect.logging.loggers import get_logger
 from prefect.runner.hosting import duties_carried_out
 from prefect.runner.http_source import HttpSource
+from prefect.runner.jobs import looked_up
 from prefect.runner.processes import EPOCH
 from prefect.runner.runner import stopped_by_signals
 from prefect.runner.source import EmbeddedSource, RunSource, RunToStart
@@ -231,9 +232,10 @@ class InfrastructureJobs:
 
         with get_client(sync_client=True) as client:
             flow_run = client.read_flow_run(run.flow_run_id)
-        configuration = self._worker.job_configuration.from_template_and_values(
-            self._pool.base_job_template, {**run.job_variables, "env": dict(run.env)}
-        )
+        job = looked_up(run.job)
+        job["env"] = {**run.env, **(job.get("env") or {})}
+        said = {name: value for name, value in job.items() if value is not None}
+        configuration = self._worker.job_configuration.model_validate(said)
         configuration.prepare_for_flow_run(flow_run, work_pool=self._pool, worker_name=self._worker.name)
         configuration.env[EPOCH] = str(run.epoch)
         told = Told(lambda identifier: self._started.update({run.flow_run_id: (identifier, configuration)}))

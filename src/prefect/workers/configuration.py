@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -11,12 +10,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import Self
 
-from prefect._domain.job_templates import defaults_of, joined
+from prefect._domain.job_templates import configured, defaults_of, joined
 from prefect.settings import get_current_settings
 
 FLOW_RUN_ID = "PREFECT__FLOW_RUN_ID"
 COMMAND = "prefect flow-run execute"
-PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 
 
 class BaseVariables(BaseModel):
@@ -48,10 +46,8 @@ class BaseJobConfiguration(BaseModel):
     @classmethod
     def from_template_and_values(cls, base_job_template: Mapping[str, Any], values: Mapping[str, Any]) -> Self:
         """The configuration that a pool's job template makes of job variables; those that nobody gave are left out."""
-        given = joined(defaults_of(base_job_template), values)
-        wanted = base_job_template.get("job_configuration") or cls.json_template()
-        filled = {name: _filled(value, given) for name, value in wanted.items()}
-        return cls.model_validate({name: value for name, value in filled.items() if value is not None})
+        job = configured(base_job_template, joined(defaults_of(base_job_template), values))
+        return cls.model_validate({name: value for name, value in job.items() if value is not None})
 
     def prepare_for_flow_run(
         self,
@@ -78,17 +74,3 @@ class BaseJobConfiguration(BaseModel):
     def environment(self) -> dict[str, str]:
         """The whole environment of the job, where it runs on this machine."""
         return {**os.environ, **{name: value for name, value in self.env.items() if value is not None}}
-
-
-def _filled(value: Any, given: Mapping[str, Any]) -> Any:
-    """A part of a template with variables in place of their names; a name alone becomes the value as it is."""
-    if isinstance(value, Mapping):
-        return {name: _filled(item, given) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_filled(item, given) for item in value]
-    if not isinstance(value, str):
-        return value
-    alone = PLACEHOLDER.fullmatch(value)
-    if alone is not None:
-        return given.get(alone.group(1))
-    return PLACEHOLDER.sub(lambda found: str(given.get(found.group(1), "")), value)

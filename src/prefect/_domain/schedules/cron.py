@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import dropwhile
 
 from cronsim import CronSim, CronSimError
 
@@ -18,6 +19,8 @@ ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 FARTHEST = timedelta(days=29 * 366)
 """Within this time every day of a month has been every day of the week, leap days too."""
+LONGEST_GAP = timedelta(hours=25)
+"""More than clocks were ever put forward; whoever looks from the end of a gap on misses nothing that was in it."""
 NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -80,7 +83,9 @@ def _times(expression: str, start: datetime, place: tzinfo) -> Iterator[datetime
     minute, hour, *_ = expression.split()
     if minute.startswith("*") or hour.startswith("*"):
         return _whenever_shown(expression, start, place)
-    return (time.astimezone(UTC) for time in CronSim(expression, start.astimezone(place) - TICK))
+    early = (start.astimezone(UTC) - LONGEST_GAP).astimezone(place)
+    times = (time.astimezone(UTC) for time in CronSim(expression, early))
+    return dropwhile(lambda time: time < start, times)
 
 
 def _whenever_shown(expression: str, start: datetime, place: tzinfo) -> Iterator[datetime]:

@@ -12,7 +12,7 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.transitions.entering import enter
 from prefect._orchestration.flow_runs import move
-from prefect._store import flow_runs, leases, task_runs, task_workers
+from prefect._store import flow_runs, leases, missed_hooks, task_runs, task_workers
 from prefect._store.database import Connection, Database
 from prefect._store.leases import HeldLease
 
@@ -22,6 +22,8 @@ OPEN = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 DIED = "The process that ran it died: it stopped renewing its lease."
 MOST_CLAIMS = 3
 """How often a run is claimed by somebody who dies before it starts, until it is given up."""
+HOOKS_WAIT = timedelta(minutes=10)
+"""How long the hooks of a run that ended with its process wait for a runner to call them."""
 CANCELLED = "The flow run was cancelled."
 STARTED_AGAIN = "Its flow run is started again in another process."
 NEVER_STARTED = f"It never started: {MOST_CLAIMS} times in a row, whoever claimed it died before that."
@@ -56,7 +58,8 @@ def end_abandoned_runs(
     with db.write() as conn:
         abandoned = [id for id in _abandoned(conn, now, is_alive) if _is_taken(conn, id, now)]
         for flow_run_id in abandoned:
-            end_run(conn, flow_run_id, DIED, now, new_id)
+            if end_run(conn, flow_run_id, DIED, now, new_id) in (StateType.CRASHED, StateType.CANCELLED):
+                missed_hooks.leave_hooks(conn, flow_run_id, until=now + HOOKS_WAIT)
         end_late_task_runs(conn, flow_runs.given_up_with_open_subflows(conn), now=now, new_id=new_id)
         return abandoned
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -51,9 +52,12 @@ def _block(client: SyncPrefectClient, way: str) -> Any:
         data = client.read_block_document_by_name(name, slug, include_secrets=True).data
     except ObjectNotFound:
         raise ValueError(f"There is no block {name!r} of the type {slug!r}.") from None
-    if not inner and list(data) == ["value"]:
-        return data["value"]
-    return _part(data, inner, f"The block {slug}/{name}")
+    return _part(data, inner, f"The block {slug}/{name}") if inner else whole_value(data)
+
+
+def whole_value(data: Mapping[str, Any]) -> Any:
+    """What a block's document stands for as a whole: the value of one that has only that, else all its values."""
+    return data["value"] if list(data) == ["value"] else data
 
 
 def _part(value: Any, way: str, whole: str) -> Any:

@@ -1,0 +1,4 @@
+CREATE TABLE missed_hooks (
+    flow_run_id UUID PRIMARY KEY REFERENCES flow_run (id) ON DELETE CASCADE, epoch INTEGER NOT NULL,
+    expires_at TIMESTAMP NOT NULL
+) WITHOUT ROWID;

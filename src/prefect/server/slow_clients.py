@@ -1,0 +1,89 @@
+"""Clients that are slow: those that do not say what they want, and those that do not read what they are sent."""
+
+from __future__ import annotations
+
+from asyncio import BaseTransport, TimerHandle
+
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+TRY_AGAIN_LATER = 1013
+SLOWEST = 10.0
+"""Seconds in which a client has to read what is on its way to it."""
+FAREWELL = 5.0
+"""Seconds that a client has to hear that it was too slow, before its connection is cut."""
+
+
+SLOWEST_HEAD = 20.0
+"""Seconds in which the head of a request has to come."""
+NO_HEAD = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class PunctualProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn chooses when it is imported
+    """Speaks HTTP with a client, and closes where no request comes that was begun, or hoped for."""
+
+    _head_deadline: TimerHandle | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._forget_head()
+        elif self._head_deadline is None:
+            self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        self._head_deadline = self.loop.call_later(SLOWEST_HEAD, self._give_up)
+
+    def _forget_head(self) -> None:
+        if self._head_deadline is not None:
+            self._head_deadline.cancel()
+            self._head_deadline = None
+
+    def _give_up(self) -> None:
+        if self.transport.get_protocol() is self and not self.transport.is_closing():
+            self.transport.write(NO_HEAD)
+            self.transport.close()
+
+
+class PatientProtocol(WebSocketsSansIOProtocol):
+    """Speaks websocket with a client, and closes with 1013 (try again later) where it does not read for too long.
+
+    Nothing more is sent to a client that has not read what is on its way: whoever sends waits.
+    """
+
+    _deadline: TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        self.writable.clear()
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(SLOWEST, self._give_up)
+
+    def resume_writing(self) -> None:
+        self.writable.set()
+        if not self.close_sent:
+            self._forget_deadline()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_deadline()
+        super().connection_lost(exc)
+        self.writable.set()  # whoever waits to send hears that nobody is there any more
+
+    def _give_up(self) -> None:
+        if not self.close_sent and not self.transport.is_closing():
+            self.conn.send_close(TRY_AGAIN_LATER, "You read too slowly.")
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.close_sent = True
+        self._deadline = self.loop.call_later(FAREWELL, self.transport.abort)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
