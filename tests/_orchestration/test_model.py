@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from prefect._domain.leases import Lease
-from prefect._domain.states import State, StateType
-from prefect._domain.transitions.verdicts import Abort, Verdict
+from prefect._domain.states import State, StateDetails, StateType
+from prefect._domain.transitions.verdicts import Abort, Reject, Verdict
 from prefect._orchestration import flow_runs, work_pools
 from prefect._orchestration.duties.leases import MOST_CLAIMS, Ended, end_abandoned_runs, end_of_process
 from prefect._store import leases
@@ -115,7 +115,7 @@ class Runs(RuleBasedStateMachine):
             return tenure
         verdict = self._proposed(tenure, "RUNNING")
         if run.epoch != tenure.epoch or run.type == "CANCELLED":
-            assert isinstance(verdict, Abort)
+            assert isinstance(verdict, (Abort, Reject))
         if self._stored(tenure.run).type.value == "RUNNING" and run.epoch == tenure.epoch:
             run.enter("RUNNING")
             run.epoch, run.holder, run.expires = run.epoch + 1, tenure.holder, self.now + TTL
@@ -227,7 +227,8 @@ class Runs(RuleBasedStateMachine):
         return verdicts[0]
 
     def _state(self, type: str, id: UUID | None = None) -> State:
-        return State(StateType(type), type.capitalize(), id=id or uuid4(), timestamp=self.now)
+        details = StateDetails(scheduled_time=self.now if type == "SCHEDULED" else None)
+        return State(StateType(type), type.capitalize(), id=id or uuid4(), timestamp=self.now, state_details=details)
 
     def _stored(self, id: UUID) -> State:
         run = flow_runs.read(self.db, id)

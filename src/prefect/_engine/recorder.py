@@ -64,8 +64,7 @@ class Recorder:
     def begin_flow_run(
         self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None, *, leased: bool = False
     ) -> FlowRun:
-        """Record a new flow run, leased to this process if that is wanted; of a run that exists already, what is
-        recorded."""
+        """Record a new flow run, `leased` to this process; of a run that exists already, what is recorded."""
         begun = self.ledger.begin(flow, run, state, tracked_by, self.lease if leased else None)
         if leased:
             self._keep_alive(begun.id, FIRST_EPOCH)

@@ -47,6 +47,11 @@ def a_process_does_not_undo_a_cancellation(facts: FlowFacts) -> Opinion:
     return Reject(None, "The run was cancelled.") if facts.by_its_process else None
 
 
+def a_process_ends_its_run_once(facts: FlowFacts) -> Opinion:
+    """The end that a run's process told is the one that counts, whatever it tells later."""
+    return Abort(f"The run has ended: it is {_name(facts.current)}.") if facts.by_its_process else None
+
+
 def a_kept_result_is_not_lost(facts: Facts[Any]) -> Opinion:
     """A completed run with a stored result is not run again, nor replaced by one without."""
     if not is_stored(facts.current) or is_stored(facts.proposed):
@@ -259,6 +264,7 @@ FLOW_RULES: tuple[tuple[str, str, FlowRule], ...] = (
     ("*", "*", the_same_request_twice_is_one),
     ("FINAL", "CANCELLING|PAUSED|CRASHED", an_end_is_an_end),
     ("CANCELLED", "*", a_process_does_not_undo_a_cancellation),
+    ("COMPLETED|FAILED", "FINAL", a_process_ends_its_run_once),
     ("COMPLETED", "!FAILED|CANCELLED|CRASHED", a_kept_result_is_not_lost),
     ("FINAL", "SCHEDULED", only_deployed_runs_are_scheduled_again),
     ("FINAL", "!FINAL", leaving_an_end_starts_afresh),

@@ -99,10 +99,13 @@ def end_of_process(
     end_id = uuid5(flow_run_id, f"the process of epoch {process.epoch} ended")
     with db.write() as conn:
         known = flow_runs.read_flow_run(conn, flow_run_id)
-        if known is not None and known.state is not None and known.state.id == end_id:
-            return known.state.type
         lease = leases.read_lease(conn, flow_run_id)
-        if lease is not None and not process.held(lease):
+        is_others = lease is not None and not process.held(lease)
+        if known is not None and known.state is not None and known.state.id == end_id:
+            if not is_others:
+                leases.drop_lease(conn, flow_run_id)
+            return known.state.type
+        if is_others:
             return None
         return end_run(conn, flow_run_id, message, now, new_id, claimed_again=False, end_id=end_id)
 
