@@ -39,7 +39,7 @@ def test_wrong_usage_is_told_with_the_way_to_help(prefect: Terminal, arguments: 
 def test_help_and_version(prefect: Terminal) -> None:
     assert "flow-run" in prefect("--help")
     assert "--limit" in prefect("flow-run", "ls", "--help")
-    assert prefect("--version").strip().startswith("3.8.0+tidemill")
+    assert prefect("--version").strip().startswith("3.9.1+tidemill")
 
 
 def test_the_version_says_what_it_is_and_on_what_it_runs(prefect: Terminal, home: Path) -> None:

@@ -187,7 +187,7 @@ def test_log_lines_are_written_and_found(client: SyncPrefectClient) -> None:
 def test_a_client_knows_whether_somebody_answers(client: SyncPrefectClient) -> None:
     assert client.hello() == "👋"
     assert client.api_healthcheck() is None
-    assert client.api_version().startswith("3.8")
+    assert client.api_version().startswith("3.9")
 
 
 def test_nobody_answers_where_no_server_is() -> None:

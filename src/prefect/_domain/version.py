@@ -1,4 +1,4 @@
 """The version of this package, and of the API that it speaks."""
 
-VERSION = "3.8.0+tidemill.0.1.0"
+VERSION = "3.9.1+tidemill.0.2.0"
 API_VERSION = "0.8.4"
