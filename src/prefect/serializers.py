@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
+from prefect._engine import pickling
 from prefect.exceptions import SerializationError
 
 
@@ -63,7 +64,7 @@ class PickleSerializer(Serializer):
 
     def dumps(self, obj: Any) -> bytes:
         try:
-            return base64.encodebytes(_library(self.picklelib).dumps(obj))
+            return base64.encodebytes(_pickles(self.picklelib).dumps(obj))
         except Exception as error:
             raise SerializationError(
                 f"A {type(obj).__name__} cannot be pickled: {str(error) or type(error).__name__}"
@@ -71,13 +72,18 @@ class PickleSerializer(Serializer):
 
     def loads(self, blob: bytes) -> Any:
         try:
-            return _library(self.picklelib).loads(base64.decodebytes(blob))
+            return _pickles(self.picklelib).loads(base64.decodebytes(blob))
         except Exception as error:
             raise SerializationError(f"The pickle cannot be read: {type(error).__name__}: {error}") from error
 
     def model_dump(self, **_: Any) -> dict[str, Any]:
         version = self.picklelib_version or getattr(_library(self.picklelib), "__version__", None)
         return {"type": self.type, "picklelib": self.picklelib, "picklelib_version": version}
+
+
+def _pickles(name: str) -> Any:
+    """The library that pickles; cloudpickle with what it lacks for classes of the main program."""
+    return pickling if name == "cloudpickle" else _library(name)
 
 
 def _library(name: str) -> Any:
@@ -123,19 +129,20 @@ HARMLESS = frozenset(
 
 
 def _class_named(name: Any, kind: type) -> Any:
-    module = str(name).rpartition(".")[0]
-    if module.partition(".")[0] not in sys.modules and module not in HARMLESS:
+    module, _, attribute = str(name).rpartition(".")
+    is_known = module.partition(".")[0] in sys.modules or pickling.module_named(module) is not None
+    if not is_known and module not in HARMLESS:
         raise SerializationError(
             f"The result is a {name}, which this program does not know. Import {module or 'its module'} first."
         )
-    found = _named(str(name))
+    found = getattr(pickling.module_named(module) or importlib.import_module(module), attribute)
     if not (isinstance(found, type) and issubclass(found, kind)):
         raise SerializationError(f"The result names {name!r}, which is no class that a result may have.")
     return found
 
 
 def _name_of(cls: type) -> str:
-    return f"{cls.__module__}.{cls.__qualname__}"
+    return f"{pickling.name_elsewhere(cls.__module__)}.{cls.__qualname__}"
 
 
 def _named(name: str) -> Any:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from prefect._engine.modules import imported, loaded
 from prefect.exceptions import MissingFlowError, ScriptError
 
 
@@ -46,37 +43,15 @@ def _parts(entrypoint: str) -> tuple[str, str]:
 def _of_file(file: Path) -> ModuleType:
     if not file.is_file():
         raise MissingFlowError(f"There is no file {str(file)!r} in {str(Path.cwd())!r}.")
-    from importlib.util import module_from_spec, spec_from_file_location
-
-    spec = spec_from_file_location(f"__prefect_{file.stem}_{abs(hash(file.resolve()))}__", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[module.__name__] = module
     try:
-        with _found_in(file.resolve().parent, Path.cwd()):
-            spec.loader.exec_module(module)
+        return loaded(file)
     except Exception as error:
-        del sys.modules[module.__name__]
         raise ScriptError(error, str(file)) from error
-    return module
-
-
-@contextmanager
-def _found_in(*folders: Path) -> Iterator[None]:
-    """Have modules found in these folders first, as they are when a program is started there."""
-    before = list(sys.path)
-    sys.path[:0] = dict.fromkeys(map(str, folders))
-    try:
-        yield
-    finally:
-        sys.path[:] = before
 
 
 def _imported(name: str) -> ModuleType:
     try:
-        with _found_in(Path.cwd()):
-            return importlib.import_module(name)
+        return imported(name)
     except ModuleNotFoundError as error:
         if error.name is not None and name.startswith(error.name):
             raise MissingFlowError(f"There is no module {name!r}.") from error

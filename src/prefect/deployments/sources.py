@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import atexit
 import shutil
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 from prefect._deployable import Source
+from prefect._engine.modules import find_in, found_first
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.runner.storage import RunnerStorage, create_storage_from_source, pull
 
@@ -23,7 +21,7 @@ def flow_from_source(source: Any, entrypoint: str) -> Flow[..., Any]:
     """
     storage = create_storage_from_source(source)
     storage.set_base_path(kept_until_the_end())
-    flow = flow_in(storage, entrypoint)
+    flow = flow_in(storage, entrypoint).with_options()
     flow.source = Source(storage, entrypoint)
     return flow
 
@@ -31,9 +29,11 @@ def flow_from_source(source: Any, entrypoint: str) -> Flow[..., Any]:
 def flow_in(storage: RunnerStorage, entrypoint: str) -> Flow[..., Any]:
     """The flow that an entrypoint names within a storage, whose code is brought to its destination."""
     folder = pull(storage)
-    with importable_from(folder):
-        is_file = ":" in entrypoint
-        return load_flow_from_entrypoint(str(folder / entrypoint) if is_file else entrypoint)
+    is_file = ":" in entrypoint
+    with found_first(folder):
+        flow = load_flow_from_entrypoint(str(folder / entrypoint) if is_file else entrypoint)
+    find_in(folder)
+    return flow
 
 
 def kept_until_the_end() -> Path:
@@ -41,13 +41,3 @@ def kept_until_the_end() -> Path:
     folder = mkdtemp(prefix="prefect-code-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
-
-
-@contextmanager
-def importable_from(folder: Path) -> Iterator[None]:
-    """Inside the block modules are imported from a folder before others."""
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
