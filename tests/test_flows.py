@@ -12,6 +12,7 @@ import pydantic
 import pytest
 
 from prefect import Flow, allow_failure, flow, get_run_logger, tags, task
+from prefect.context import FlowRunContext
 from prefect.exceptions import (
     FAIL,
     SKIP,
@@ -541,6 +542,23 @@ def test_flows_work_as_methods() -> None:
     assert Shop.kind() == "Shop"
     assert Shop.twice(4) == 8
     assert {tuple(run.parameters) for run in flow_runs()} == {("hour",), (), ("x",)}
+
+
+def test_the_instance_of_a_flow_is_a_parameter_that_no_caller_gives() -> None:
+    class Shop:
+        @flow(flow_run_name="{self.street} {number}")
+        def open(self, number: int) -> Any:
+            context = FlowRunContext.get()
+            return (context.parameters, context.flow_run.name) if context else None
+
+        street = "High Street"
+
+    shop = Shop()
+
+    assert shop.open("7") == ({"self": shop, "number": 7}, "High Street 7")
+    assert the_flow_run().parameters == {"number": "7"}
+    assert list(shop.open.parameters["properties"]) == shop.open.parameters["required"] == ["number"]
+    assert shop.open.validate_parameters({"number": "8"}) == {"number": 8}
 
 
 def test_with_options_makes_another_flow_and_keeps_what_is_not_given() -> None:

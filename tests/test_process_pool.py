@@ -13,6 +13,7 @@ import pytest
 
 from prefect import flow, get_run_logger, tags, task
 from prefect.cache_policies import INPUTS
+from prefect.context import TaskRunContext
 from prefect.exceptions import SKIP, InfrastructureError, SerializationError
 from prefect.runtime import flow_run as runtime_flow_run
 from prefect.runtime import task_run as runtime_task_run
@@ -40,6 +41,17 @@ def tells() -> dict[str, Any]:
         "parameters": runtime_flow_run.parameters,
         "tags": sorted(runtime_task_run.tags),
     }
+
+
+class Scale:
+    def __init__(self, factor: int) -> None:
+        self.factor = factor
+
+    @task
+    def weigh(self, x: int) -> Any:
+        context = TaskRunContext.get()
+        seen = context.parameters if context else {}
+        return self.factor * x, [(name, getattr(value, "factor", value)) for name, value in seen.items()]
 
 
 @task
@@ -215,6 +227,12 @@ def test_a_cached_result_needs_no_process() -> None:
 
 def test_an_initializer_is_called_in_each_process() -> None:
     assert in_processes(started_with, initializer=_start, initargs=("ready",)).result() == ["ready"]
+
+
+def test_a_method_finds_its_instance_there() -> None:
+    state = in_processes(Scale(3).weigh, 4)
+
+    assert state.result() == (12, [("self", 3), ("x", 4)])
 
 
 def _start(word: str) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import functools
+import pickle
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from prefect import allow_failure, flow, get_run_logger, tags, task, unmapped
+from prefect.cache_policies import INPUTS
 from prefect.context import TaskRunContext
 from prefect.exceptions import (
     FAIL,
@@ -609,6 +611,124 @@ def test_tasks_work_as_methods() -> None:
         8,
         "Shop",
     ]
+
+
+class Scale:
+    """Something to weigh by."""
+
+    def __init__(self, factor: int) -> None:
+        self.factor = factor
+        self.used = 0
+
+    @task(task_run_name="by {self.factor}")
+    def weigh(self, x: int) -> int:
+        self.used += 1
+        return self.factor * x
+
+    @task(persist_result=True, cache_policy=INPUTS)
+    def kept(self, x: int) -> int:
+        return self.factor * x
+
+    @task(persist_result=True)
+    def kept_by_default(self, x: int) -> int:
+        return self.factor * x
+
+    @task(persist_result=True, cache_policy=INPUTS - "self")
+    def shared(self, x: int) -> int:
+        return self.factor * x
+
+    @task
+    @classmethod
+    def named(cls, x: int) -> str:
+        return f"{cls.__name__} {x}"
+
+
+class Balance(Scale):
+    """A scale of another name."""
+
+
+def test_the_instance_is_an_input_of_its_method_by_which_results_are_kept_apart() -> None:
+    def run() -> list[Any]:
+        one, hundred = Scale(1), Scale(100)
+        return [
+            (one.kept(5), hundred.kept(5), Scale(1).kept(5, return_state=True).name),
+            (one.kept_by_default(5), hundred.kept_by_default(5)),
+            (one.kept.submit(6).result(), hundred.kept.submit(6).result()),
+            (one.kept.map([7, 8]).result(), hundred.kept.map([7, 8]).result()),
+            (one.shared(5), hundred.shared(5)),
+        ]
+
+    assert in_a_flow(run) == [(5, 500, "Cached"), (5, 500), (6, 600), ([7, 8], [700, 800]), (5, 5)]
+
+
+def test_the_instance_is_seen_where_parameters_are() -> None:
+    seen: list[dict[str, Any]] = []
+
+    class Key:
+        @task(cache_key_fn=lambda context, parameters: seen.append(parameters))
+        def made(self, x: int) -> None: ...
+
+        @task(cache_key_fn=lambda context, parameters: seen.append(parameters))
+        @classmethod
+        def made_of_class(cls, x: int) -> None: ...
+
+        @task(cache_key_fn=lambda context, parameters: seen.append(parameters))
+        @staticmethod
+        def made_of_nothing(x: int) -> None: ...
+
+    key = Key()
+    in_a_flow(lambda: [key.made(1), Key.made_of_class(2), key.made_of_nothing(3), Scale(4).weigh(2)])
+
+    assert seen == [{"self": key, "x": 1}, {"cls": Key, "x": 2}, {"x": 3}]
+    assert task_runs()[-1].name == "by 4"
+
+
+def test_a_method_is_given_its_own_instance_and_not_mapped_over_it() -> None:
+    @dataclasses.dataclass
+    class Basket:
+        held: list[Any]
+        count: int = 0
+
+        def __iter__(self) -> Iterator[Any]:
+            return iter(self.held)
+
+        @task
+        def take(self, x: int) -> int:
+            self.count += 1
+            return len(self.held) * x
+
+    def run() -> Any:
+        basket = Basket([double.submit(1)])
+        return basket.take(2), basket.take.map([3, 4]).result(), basket.count
+
+    assert in_a_flow(run) == (2, [3, 4], 3)
+
+
+def test_a_bound_task_keeps_its_instance_with_other_options_and_in_a_pickle() -> None:
+    scale = Scale(3)
+
+    weighed = in_a_flow(lambda: (scale.weigh.with_options(name="other")(2), scale.weigh.fn(scale, 5)))
+    pickled = pickle.loads(pickle.dumps((scale.weigh, Balance.named)))
+
+    assert weighed == (6, 15)
+    assert scale.used == 2
+    assert in_a_flow(lambda: (pickled[0](4), pickled[1](1))) == (12, "Balance 1")
+
+
+def test_a_decorated_function_is_given_its_parameters_by_position() -> None:
+    def noted(fn: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(fn)
+        def call(*args: Any) -> Any:
+            return args, fn(*args)
+
+        return call
+
+    @task
+    @noted
+    def add(x: int, y: int = 2) -> int:
+        return x + y
+
+    assert in_a_flow(lambda: add(y=5, x=1)) == ((1, 5), 6)
 
 
 def test_the_hooks_of_a_task_run() -> None:

@@ -28,6 +28,7 @@ from prefect._engine.functions import (
     underlying,
 )
 from prefect._engine.inputs import Signature
+from prefect._engine.methods import Bindable
 from prefect._engine.parameters import serialized
 from prefect._engine.recorders import recorder
 from prefect._engine.secret_parameters import secret_kinds, without_secrets
@@ -75,7 +76,7 @@ class FlowOptions(TypedDict, total=False):
     on_running: Sequence[Callable[..., Any]] | None
 
 
-class Flow(Deployable, Generic[P, R]):
+class Flow(Bindable, Deployable, Generic[P, R]):
     """A function whose calls are flow runs."""
 
     def __init__(self, fn: Callable[P, R], **options: Unpack[FlowOptions]) -> None:
@@ -96,8 +97,8 @@ class Flow(Deployable, Generic[P, R]):
         self.timeout_seconds = float(options.get("timeout_seconds") or 0) or None
         self.should_validate_parameters = options.get("validate_parameters", True)
         self.task_runner = _task_runner(options)
-        self._model: ParameterModel | None = None
-        self._secrets: dict[str, Any] | None = None
+        self._models: dict[int, ParameterModel] = {}
+        self._secrets: dict[int, dict[str, Any]] = {}
         self._set_retries(options)
         self._set_results(options)
         for when in HOOKED:
@@ -145,7 +146,9 @@ class Flow(Deployable, Generic[P, R]):
         Raises `ParameterBindError` for arguments that do not fit, `ParameterTypeError` for values that are not of the
         declared types, and what the function raises.
         """
-        return self.run(self.signature.bind(args, kwargs), wait_for=wait_for, return_state=return_state)
+        return self.run(
+            self.signature.bind(self._receiver + args, kwargs), wait_for=wait_for, return_state=return_state
+        )
 
     def run(
         self,
@@ -161,7 +164,7 @@ class Flow(Deployable, Generic[P, R]):
         With the `epoch` in which that run was claimed it does so only if nobody else has claimed it since.
         """
         setup_logging()
-        job = partial(self._job, parameters, wait_for, flow_run_id, epoch)
+        job = partial(self._job, {**self._received, **parameters}, wait_for, flow_run_id, epoch)
         if self.isasync:
             return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
         if self.isgenerator:
@@ -180,20 +183,7 @@ class Flow(Deployable, Generic[P, R]):
         return flow_job(self, parameters, wait_for, outer.recorder if outer else recorder(), flow_run_id, epoch)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return importable(self, self.fn) or super().__reduce_ex__(protocol)
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        """Bind the flow to an instance or class, as a method."""
-        if isinstance(self.fn, (staticmethod, classmethod)) or instance is not None:
-            return self._bound(self.fn.__get__(instance, owner))
-        return self
-
-    def _bound(self, fn: Callable[..., Any]) -> Flow[..., Any]:
-        bound: Flow[..., Any] = self.with_options(name=self.name)
-        bound.fn = fn
-        bound.signature = Signature.of(fn)
-        bound._model = bound._secrets = None
-        return bound
+        return importable(self, self.fn) or self._as_attribute() or super().__reduce_ex__(protocol)
 
     # -- parameters -----------------------------------------------------------------------------------------------
 
@@ -202,8 +192,10 @@ class Flow(Deployable, Generic[P, R]):
 
         Raises `ParameterTypeError`.
         """
-        loaded = with_blocks(parameters)
-        return self._parameter_model().coerced(loaded) if self.signature.is_annotated else loaded
+        received = self._received
+        loaded = with_blocks(_without(received, parameters))
+        given = self._parameter_model().coerced(loaded) if self.signature.is_annotated else loaded
+        return {**{name: value for name, value in parameters.items() if name in received}, **given}
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -211,18 +203,34 @@ class Flow(Deployable, Generic[P, R]):
         return self._parameter_model().schema()
 
     def _parameter_model(self) -> ParameterModel:
-        if self._model is None:
-            self._model = ParameterModel(self.fn, self.signature.signature)
-        return self._model
+        """Shared by the bound and the unbound, which differ in how many parameters are the caller's."""
+        received = len(self._receiver)
+        if received not in self._models:
+            self._models[received] = ParameterModel(self.fn, self._callers_signature)
+        return self._models[received]
+
+    @property
+    def _received(self) -> dict[str, Any]:
+        """The instance or class that the flow is bound to, by its parameter's name: no matter of the caller."""
+        return dict(zip(self.signature.names, self._receiver))
+
+    @property
+    def _callers_signature(self) -> inspect.Signature:
+        """The parameters that a caller gives."""
+        signature = self.signature.signature
+        received = len(self._receiver)
+        return signature.replace(parameters=list(signature.parameters.values())[received:]) if received else signature
 
     def serialize_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters as JSON takes them, with asterisks in the places of secrets.
 
         What JSON does not know becomes its type's name in angle brackets.
         """
-        if self._secrets is None:
-            self._secrets = secret_kinds(annotations_of(self.fn, self.signature.signature))
-        return serialized(without_secrets(parameters, self._secrets) if self._secrets else parameters)
+        given, received = _without(self._received, parameters), len(self._receiver)
+        if received not in self._secrets:
+            self._secrets[received] = secret_kinds(annotations_of(self.fn, self._callers_signature))
+        secrets = self._secrets[received]
+        return serialized(without_secrets(given, secrets) if secrets else given)
 
     # -- options --------------------------------------------------------------------------------------------------
 
@@ -232,7 +240,7 @@ class Flow(Deployable, Generic[P, R]):
         hooks = {f"on_{when}": list(getattr(self, f"on_{when}_hooks")) for when in HOOKED}
         merged: FlowOptions = {**self.options, **hooks, **given}  # type: ignore[typeddict-item]  # names are the keys
         made = type(self)(self.fn, **merged)
-        made.source = self.source
+        made.source, made._receiver = self.source, self._receiver
         return made
 
     def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
@@ -268,6 +276,10 @@ def _concluded(ended: Ended, return_state: bool) -> Any:
     if ended.crash is not None:
         raise ended.crash
     return ended.state if return_state else ended.state.result()
+
+
+def _without(names: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: value for name, value in parameters.items() if name not in names} if names else parameters
 
 
 Job = Callable[[], FlowJob]

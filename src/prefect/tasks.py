@@ -25,6 +25,7 @@ from prefect._engine.functions import (
 )
 from prefect._engine.inputs import Signature
 from prefect._engine.mapping import mapped_calls
+from prefect._engine.methods import Bindable
 from prefect._engine.recorders import recorder
 from prefect._engine.task_run import Ended, TaskJob, run_task
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
@@ -87,7 +88,7 @@ def _name(fn: Any, options: TaskOptions) -> str:
     return name or str(getattr(fn, "__name__", type(fn).__name__))
 
 
-class Task(Generic[P, R]):
+class Task(Bindable, Generic[P, R]):
     """A function whose calls are task runs."""
 
     def __init__(self, fn: Callable[P, R], **options: Unpack[TaskOptions]) -> None:
@@ -160,7 +161,7 @@ class Task(Generic[P, R]):
 
         An async task gives a coroutine; a generator task an iterator.
         """
-        job = self.job(self.signature.bind(args, kwargs), wait_for)
+        job = self.job(self.signature.bind(self._receiver + args, kwargs), wait_for)
         if self.isasync:
             return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
         if self.isgenerator:
@@ -195,7 +196,7 @@ class Task(Generic[P, R]):
 
         Raises `RuntimeError` outside of a flow, where there is no task runner.
         """
-        future = self._runner("submit").submit(self, self.signature.bind(args, kwargs), wait_for)
+        future = self._runner("submit").submit(self, self.signature.bind(self._receiver + args, kwargs), wait_for)
         if not return_state:
             return future
         future.wait()
@@ -223,7 +224,7 @@ class Task(Generic[P, R]):
         With `deferred`, task workers carry them out, as with `delay`. Raises `MappingLengthMismatch` and
         `MappingMissingIterable`.
         """
-        calls = mapped_calls(self.signature, args, kwargs)
+        calls = mapped_calls(self.signature, self._receiver + args, kwargs)
         submit = self._hand_over if deferred else partial(self._runner("submit").submit, self)
         futures: PrefectFutureList[Any] = PrefectFutureList(submit(call, wait_for) for call in calls)
         if not return_state:
@@ -249,7 +250,7 @@ class Task(Generic[P, R]):
         Raises `UpstreamTaskError` where a future that it waits for failed, and `SerializationError` for arguments that
         cannot be pickled.
         """
-        return self._hand_over(self.signature.bind(args or (), kwargs or {}), wait_for)
+        return self._hand_over(self.signature.bind((*self._receiver, *(args or ())), kwargs or {}), wait_for)
 
     def _hand_over(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None) -> PrefectDistributedFuture[R]:
         from prefect._engine.background import hand_over
@@ -269,19 +270,7 @@ class Task(Generic[P, R]):
         await aserve(self, **options)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return importable(self, self.fn) or super().__reduce_ex__(protocol)
-
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
-        """Bind the task to an instance or class, as a method."""
-        if isinstance(self.fn, (staticmethod, classmethod)) or instance is not None:
-            return self._bound(self.fn.__get__(instance, owner))
-        return self
-
-    def _bound(self, fn: Callable[..., Any]) -> Task[..., Any]:
-        bound: Task[..., Any] = self.with_options()
-        bound.fn = fn
-        bound.signature = Signature.of(fn)
-        return bound
+        return importable(self, self.fn) or self._as_attribute() or super().__reduce_ex__(protocol)
 
     # -- options --------------------------------------------------------------------------------------------------
 
@@ -290,7 +279,9 @@ class Task(Generic[P, R]):
         given = {name: value for name, value in options.items() if value is not None}
         hooks = {f"on_{when}": list(getattr(self, f"on_{when}_hooks")) for when in HOOKED}
         merged: TaskOptions = {**self.options, **hooks, **given}  # type: ignore[typeddict-item]  # names are the keys
-        return type(self)(self.fn, **merged)
+        made = type(self)(self.fn, **merged)
+        made._receiver = self._receiver
+        return made
 
     def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Call `fn(task, run, state)` when a run completes."""

@@ -77,7 +77,7 @@ class Signature:
     def unbind(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with which to call the function for these parameters."""
         if self.is_plain:
-            return (), dict(parameters)
+            return tuple([parameters[name] for name in self.names]), {}
         args = [parameters[name] for name in self.positional_only]
         kwargs = dict(parameters)
         for name in self.positional_only:

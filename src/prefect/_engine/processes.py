@@ -218,7 +218,8 @@ def _packed_error(raised: Raised, call: Parcel) -> bytes:
 
 def _called(call: Parcel) -> Outcome:
     prints = call.task.log_prints if call.task.log_prints is not None else call.context.log_prints
-    task = TaskRunContext(call.task, call.task_run, dict(call.kwargs), start_time=now(), log_prints=prints)
+    parameters = call.task.signature.bind(call.args, call.kwargs)
+    task = TaskRunContext(call.task, call.task_run, parameters, start_time=now(), log_prints=prints)
     runner = call.context.task_runner.duplicate()
     with runner, _flow_context(call.context, runner), TagsContext(call.context.tags), task, patch_print(prints):
         step = Call(call.task.fn, call.args, call.kwargs, call.timeout)

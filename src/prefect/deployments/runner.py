@@ -98,6 +98,11 @@ class RunnerDeployment(Awaitable):
         """`flow/deployment`, by which commands name it."""
         return f"{self.flow_name}/{self.name}"
 
+    @property
+    def _parameter_openapi_schema(self) -> dict[str, Any]:
+        """The name under which older programs look for the schema of the flow's parameters."""
+        return self.parameter_openapi_schema
+
     @classmethod
     def from_flow(cls, flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
         """A deployment of a flow: one that a file or module defines, or that `from_source` brought.
