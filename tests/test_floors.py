@@ -74,6 +74,7 @@ LAZY = {
         "prefect._store.opened",
     },
     "prefect._engine.validation": {"prefect._wire.json_schema"},
+    "prefect.logging.handlers": {"prefect.logging.highlighters"},
     "prefect.runner.pulling": {"prefect.deployments.steps.core"},
     "prefect.task_runners": {"prefect._engine.background", "prefect._engine.processes"},
     "prefect.tasks": {"prefect._engine.background", "prefect.task_worker"},

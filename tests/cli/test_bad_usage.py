@@ -90,5 +90,7 @@ def test_a_misspelt_setting_is_told() -> None:
 
     assert done.returncode == 0
     assert done.stderr == (
-        "Warning: PREFECT_LOGING_LEVEL is no setting and does nothing. Is PREFECT_LOGGING_LEVEL meant?\n"
+        "Warning: PREFECT_LOGING_LEVEL in the environment is no setting and does nothing. "
+        "Did you mean PREFECT_LOGGING_LEVEL?\n"
+        "Warning: PREFECT_MY_OWN in the environment is no setting and does nothing.\n"
     )

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from prefect._domain.addresses import without_password
 from prefect._store import migrations
 from prefect._store.faults import Fault, fault_of
+from prefect._store.postgres import address_of
 from prefect.exceptions import ConfigurationError
 
 PATIENCE = 60.0
@@ -123,7 +124,10 @@ class PostgresConnection:
             raise ConfigurationError(
                 "The database is PostgreSQL, but its driver is not installed: pip install 'prefect[postgresql]'."
             ) from error
-        self.raw = psycopg.connect(url, autocommit=True)
+        address = address_of(url)
+        self.raw = psycopg.connect(address.conninfo, autocommit=True)
+        if not address.prepares:
+            self.raw.prepare_threshold = None
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         cursor = self.raw.execute(_percent(sql), parameters)

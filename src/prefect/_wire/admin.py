@@ -10,7 +10,7 @@ from prefect._domain.addresses import MASK, without_password
 from prefect._wire.models import Answer, Query, Recorded
 from prefect.settings import Settings
 from prefect.settings.current import everything
-from prefect.settings.table import Setting
+from prefect.settings.reading import Setting
 
 
 class Ready(Answer):

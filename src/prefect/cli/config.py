@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
@@ -15,8 +12,10 @@ from prefect.cli.output import Output, show_json
 from prefect.cli.running import CommandError
 from prefect.settings import get_current_settings, load_current_profile, update_current_profile
 from prefect.settings.current import everything
+from prefect.settings.doubts import doubts, meant_by, of_idle
 from prefect.settings.profiles import active_profile_name
-from prefect.settings.table import BY_ENV, Setting
+from prefect.settings.reading import Setting
+from prefect.settings.table import BY_ENV
 
 app = App(name="config", help="Look at settings, and change those of the active profile.")
 
@@ -50,18 +49,11 @@ def view(
     if output == "json":
         show_json({name: {"value": value, "source": source} for name, value, source in shown})
         return
-    for name, meant in misspelt(os.environ):
-        print(f"Warning: {name} is no setting and does nothing. Is {meant} meant?", file=sys.stderr)
+    for doubt in doubts(get_current_settings()):
+        print(f"Warning: {doubt}", file=sys.stderr)
     print(f"PREFECT_PROFILE={active_profile_name()!r}")
     for name, value, source in shown:
         print(f"{name}={value!r}" + (f" (from {source})" if show_sources else ""))
-
-
-def misspelt(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Names that are almost those of settings, with the names that are."""
-    for name in names:
-        if name.startswith("PREFECT_") and not name.startswith("PREFECT__") and name not in BY_ENV:
-            yield from ((name, meant) for meant in get_close_matches(name, BY_ENV, 1, 0.9))
 
 
 def _value(setting: Setting, value: Any, show_secrets: bool) -> Any:
@@ -80,8 +72,11 @@ def set_values(*settings: str) -> None:
     changes = dict(_pair(given) for given in settings)
     update_current_profile(changes)
     for name, value in changes.items():
-        shown = "********" if BY_ENV[name].secret else repr(value)
+        setting = BY_ENV[name]
+        shown = "********" if setting.secret else repr(value)
         print(f"Set {name} to {shown} in the profile {active_profile_name()!r}.")
+        for doubt in of_idle(setting, setting.parsed(value, "the command line"), "that profile"):
+            print(f"Warning: {doubt}", file=sys.stderr)
 
 
 def _pair(given: str) -> tuple[str, str]:
@@ -96,7 +91,11 @@ def _pair(given: str) -> tuple[str, str]:
 def _setting(name: str) -> Setting:
     setting = BY_ENV.get(name.upper())
     if setting is None:
-        raise CommandError(f"There is no setting {name!r}. `prefect config view --show-defaults` lists them all.")
+        meant = meant_by(name.upper())
+        advice = f"Did you mean {meant}? " if meant else ""
+        raise CommandError(
+            f"There is no setting {name!r}. {advice}`prefect config view --show-defaults` lists them all."
+        )
     if setting.env in UNCHANGEABLE:
         raise CommandError(f"{setting.env} cannot be set in a profile; set it in the environment.")
     return setting

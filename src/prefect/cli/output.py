@@ -49,7 +49,7 @@ def console() -> Console:
 
     return Console(
         width=None if sys.stdout.isatty() else 200,
-        soft_wrap=not sys.stdout.isatty(),
+        soft_wrap=not sys.stdout.isatty() or not get_current_settings().cli.wrap_lines,
         no_color=None if get_current_settings().cli.colors else True,
     )
 

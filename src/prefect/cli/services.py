@@ -16,7 +16,7 @@ from prefect._store.opened import opened_database
 from prefect.cli.output import Output, show_json, show_table
 from prefect.cli.running import CommandError
 from prefect.cli.stopping import stop_process
-from prefect.runner.duties import DUTIES, Duties
+from prefect.runner.duties import Duties, wanted_duties
 from prefect.server.pid_file import living_in, pid_file
 from prefect.settings import get_current_settings
 
@@ -28,12 +28,16 @@ STARTING = 30.0
 @app.command(name=["list", "ls"])
 def list_services(*, output: Output = None) -> None:
     """List the duties, and how often each is carried out."""
-    told = [{"name": duty.name, "every_seconds": duty.every, "at_once": duty.done_for is not None} for duty in DUTIES]
+    told = [
+        {"name": duty.name, "every_seconds": duty.every, "at_once": duty.done_for is not None}
+        for duty in wanted_duties()
+    ]
     if output == "json":
         show_json(told)
         return
     rows = [
-        (duty.name, f"{duty.every:g} s{', and when something changes' if duty.done_for else ''}") for duty in DUTIES
+        (duty.name, f"{duty.every:g} s{', and when something changes' if duty.done_for else ''}")
+        for duty in wanted_duties()
     ]
     show_table(("Duty", "Every"), rows, empty="There are no duties.")
     print("\n`prefect server start` carries them out; --no-services leaves them to `prefect server services start`.")
@@ -53,7 +57,8 @@ def start(*, background: Annotated[bool, Parameter(name=["--background", "-b"], 
         return
     settings = get_current_settings()
     database = settings.server.database
-    duties = Duties(opened_database(str(database.connection_url), database.durability, database.timeout))
+    wanted = wanted_duties()
+    duties = Duties(opened_database(str(database.connection_url), database.durability, database.timeout), wanted)
 
     def stop(number: int, frame: FrameType | None) -> None:
         duties.stop()
@@ -61,7 +66,7 @@ def start(*, background: Annotated[bool, Parameter(name=["--background", "-b"], 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     with pid_file(_file(), 0):
-        print(f"Carrying out {len(DUTIES)} duties (Ctrl-C ends it).", flush=True)
+        print(f"Carrying out {len(wanted)} duties (Ctrl-C ends it).", flush=True)
         duties.run()
 
 
@@ -84,9 +89,8 @@ def _start_in_background() -> None:
         if process.poll() is not None or time.monotonic() > deadline:
             raise CommandError(f"The duties are not carried out; see {log}.")
         time.sleep(0.05)
-    print(
-        f"Process {process.pid} carries out {len(DUTIES)} duties. `prefect server services stop` ends that. See {log}."
-    )
+    many = len(wanted_duties())
+    print(f"Process {process.pid} carries out {many} duties. `prefect server services stop` ends that. See {log}.")
 
 
 def _file() -> Path:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import traceback
+from collections.abc import Mapping
 from datetime import datetime, timezone
+from typing import Any, Literal
 
 from prefect._engine.redaction import redacted
 
@@ -13,15 +15,42 @@ FORMAT = "%(asctime)s.%(msecs)03d | %(levelname)-7s | %(subject)s - %(message)s"
 COLOURS = {"DEBUG": "34", "INFO": "36", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
 
 
-class PrefectFormatter(logging.Formatter):
-    """`12:00:00.000 | INFO    | Flow run 'name' - message`."""
+Style = Literal["%", "{", "$"]
 
-    def __init__(self) -> None:
-        super().__init__(FORMAT, datefmt="%H:%M:%S")
+
+class PrefectFormatter(logging.Formatter):
+    """`12:00:00.000 | INFO    | Flow run 'name' - message`.
+
+    `format` is that of all records (`%(subject)s` is the run, or else the logger); where they are given,
+    `flow_run_fmt` is that of flow runs' records, and `task_run_fmt` of task runs'.
+    """
+
+    def __init__(
+        self,
+        format: str | None = None,
+        datefmt: str | None = None,
+        style: Style = "%",
+        validate: bool = True,
+        *,
+        defaults: Mapping[str, Any] | None = None,
+        task_run_fmt: str | None = None,
+        flow_run_fmt: str | None = None,
+    ) -> None:
+        super().__init__(format or FORMAT, datefmt or "%H:%M:%S", style, validate, defaults=defaults)
+        own = {"prefect.flow_runs": flow_run_fmt, "prefect.task_runs": task_run_fmt}
+        self._of_runs = {
+            name: logging.Formatter(fmt, self.datefmt, style, validate, defaults=defaults)
+            for name, fmt in own.items()
+            if fmt
+        }
 
     def format(self, record: logging.LogRecord) -> str:
         record.subject = subject(record)
         return redacted(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # logging's own name
+        own = self._of_runs.get(record.name)
+        return super().formatMessage(record) if own is None else own.formatMessage(record)
 
 
 def subject(record: logging.LogRecord) -> str:
@@ -34,12 +63,10 @@ def subject(record: logging.LogRecord) -> str:
     return record.name
 
 
-class ColourFormatter(PrefectFormatter):
-    """The same with the level in its colour."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # logging's own name
-        plain, level = super().formatMessage(record), f"{record.levelname:<7}"
-        return plain.replace(level, f"\033[{COLOURS.get(record.levelname, '0')}m{level}\033[0m", 1)
+def coloured(line: str, record: logging.LogRecord) -> str:
+    """A line with its level in colour."""
+    level = f"{record.levelname:<7}" if f"{record.levelname:<7}" in line else record.levelname
+    return line.replace(level, f"\033[{COLOURS.get(record.levelname, '0')}m{level}\033[0m", 1)
 
 
 class JsonFormatter(logging.Formatter):

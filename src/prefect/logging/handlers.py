@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import warnings
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TextIO
 from uuid import UUID
@@ -14,9 +16,15 @@ from prefect._domain.logs import Log
 from prefect._domain.texts import mended
 from prefect._engine.recorders import recorder
 from prefect._engine.redaction import redacted
-from prefect.logging.formatters import ColourFormatter, PrefectFormatter
+from prefect.context import FlowRunContext, TaskRunContext
+from prefect.exceptions import MissingContextError
+from prefect.logging.formatters import PrefectFormatter, coloured
 from prefect.settings import get_current_settings
 
+KEPT = "is_kept_with_its_run"
+"""The attribute of a record that is stored with a run."""
+OF_THE_CALLER = 8
+"""How many calls of `logging` lie between a handler and who logs."""
 MARK = "\x1e"
 """Stands before the lines of records that are kept with their run, where each line of a stream would be kept."""
 COLLECTED = "PREFECT__COLLECTED_OUTPUT"
@@ -29,14 +37,25 @@ else:
 
 
 class PrefectConsoleHandler(StreamHandler):
-    """Writes to the standard error of the moment, so that a captured or replaced stream is followed."""
+    """Writes to the standard error of the moment, so that a captured or replaced stream is followed.
 
-    def __init__(self, stream: TextIO | None = None, level: int | str = logging.NOTSET, **_: Any) -> None:
+    `highlighter` and `styles` are rich's: what to find in a line, and how it looks.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None = None,
+        highlighter: Callable[[], Any] | None = None,
+        styles: Mapping[str, str] | None = None,
+        level: int | str = logging.NOTSET,
+    ) -> None:
         super().__init__(stream)
         self._own_stream = stream
         self.setLevel(level)
-        coloured = get_current_settings().logging.colors and sys.stderr is not None and sys.stderr.isatty()
-        self.setFormatter(ColourFormatter() if coloured else PrefectFormatter())
+        self.setFormatter(PrefectFormatter())
+        settings = get_current_settings().logging
+        self._is_coloured = settings.colors and sys.stderr is not None and sys.stderr.isatty()
+        self._drawn = drawn_by_rich(highlighter, styles, settings.markup)
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = self._own_stream or sys.stderr
@@ -45,20 +64,57 @@ class PrefectConsoleHandler(StreamHandler):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, marked where it is kept with its run and the stream is one of which every line is kept."""
-        line = super().format(record)
-        return marked(line) if is_kept(record) and _is_collected(self.stream) else line
+        line = self._looking_well(super().format(record), record)
+        return marked(line) if getattr(record, KEPT, False) and _is_collected(self.stream) else line
+
+    def _looking_well(self, line: str, record: logging.LogRecord) -> str:
+        if self._drawn is not None:
+            return self._drawn(line, self._is_coloured)
+        return coloured(line, record) if self._is_coloured else line
+
+
+def drawn_by_rich(
+    highlighter: Callable[[], Any] | None, styles: Mapping[str, str] | None, markup: bool
+) -> Callable[[str, bool], str] | None:
+    """What makes a line look as rich's highlighters, styles or markup have it; None where nobody asks for them."""
+    if not (highlighter or styles or markup):
+        return None
+    from prefect.logging.highlighters import PrefectConsoleHighlighter, rich_lines
+
+    return rich_lines((highlighter or PrefectConsoleHighlighter)(), styles or {}, markup)
 
 
 class APILogHandler(logging.Handler):
-    """Hands the records of runs to the recorder, if settings say so; records of no run are passed over."""
+    """Hands records to the recorder, which keeps them with the run that they name, or else the one that is running.
+
+    A record of no run is passed over, warned of, or refused, as `PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW` says.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
-        if not is_kept(record):
+        settings = get_current_settings().logging.to_api
+        if not settings.enabled or not getattr(record, "send_to_api", True):
+            return
+        runs = _runs_of(record)
+        if not any(runs):
+            self._miss(record, settings.when_missing_flow)
             return
         try:
-            recorder().log(self._log(record, *_runs_of(record)))
+            recorder().log(self._log(record, *runs))
+            setattr(record, KEPT, True)
         except Exception:  # noqa: BLE001  # logging must not end a user's run; the record is shown on stderr
             self.handleError(record)
+
+    def _miss(self, record: logging.LogRecord, what_to_do: str) -> None:
+        """Say of a record that it belongs to no run. Raises `MissingContextError` where that is asked for."""
+        if what_to_do == "ignore":
+            return
+        message = (
+            f"The logger {record.name!r} hands its lines to the API, but there is no run here to keep this one with. "
+            "Log inside a flow or a task, or with extra={'send_to_api': False}."
+        )
+        if what_to_do == "error":
+            raise MissingContextError(message)
+        warnings.warn(message, stacklevel=OF_THE_CALLER)
 
     def _log(self, record: logging.LogRecord, flow_run_id: str | None, task_run_id: str | None) -> Log:
         return Log(
@@ -74,17 +130,23 @@ class APILogHandler(logging.Handler):
         )
 
 
-def is_kept(record: logging.LogRecord) -> bool:
-    """Whether a record is stored with a run."""
-    return (
-        getattr(record, "send_to_api", True)
-        and any(_runs_of(record))
-        and bool(get_current_settings().logging.to_api.enabled)
-    )
+class WorkerAPILogHandler(APILogHandler):
+    """Keeps what a worker says of a run with that run; what it says of itself stays with its own output."""
+
+    def _miss(self, record: logging.LogRecord, what_to_do: str) -> None:
+        return
 
 
 def _runs_of(record: logging.LogRecord) -> tuple[str | None, str | None]:
-    return getattr(record, "flow_run_id", None), getattr(record, "task_run_id", None)
+    """The flow run and the task run that a record names, or else those that are running here."""
+    flow_run_id, task_run_id = getattr(record, "flow_run_id", None), getattr(record, "task_run_id", None)
+    if flow_run_id or task_run_id:
+        return flow_run_id, task_run_id
+    task, flow = TaskRunContext.get(), FlowRunContext.get()
+    if task is not None:
+        run = task.task_run
+        return str(run.flow_run_id) if run.flow_run_id else None, str(run.id)
+    return (str(flow.flow_run.id), None) if flow is not None else (None, None)
 
 
 def marked(text: str) -> str:

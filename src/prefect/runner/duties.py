@@ -9,9 +9,10 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from prefect._clock import new_id, now
+from prefect._domain.planning import Horizon
 from prefect._engine.naming import new_name
 from prefect._orchestration.duties.accounts import Account
 from prefect._orchestration.duties.catching_up import let_missed_runs_go
@@ -36,16 +37,19 @@ LONGEST_STOP = 10.0
 """Seconds that a loop waits at most that was not stopped."""
 LARGEST_DRIFT = timedelta(seconds=5)
 """What may lie between a clock and the time that has passed."""
-LATE_AFTER = timedelta(seconds=15)
 
 
 class Duty(NamedTuple):
-    """Something to be done every so many seconds, and at once when what it is `done_for` has changed."""
+    """Something to be done every so many seconds, and at once when what it is `done_for` has changed.
+
+    What `service` names in the settings (`server.services.<service>`) says whether it is done, and how often.
+    """
 
     name: str
     do: Callable[[Database], object]
     every: float
     done_for: Callable[[Database], object] | None = None
+    service: str | None = None
 
 
 def lines_for(addresses: Sequence[str] = ()) -> Duty:
@@ -61,18 +65,56 @@ def lines_for(addresses: Sequence[str] = ()) -> Duty:
 
 PLANNING = Duty(
     "planning the runs of schedules",
-    lambda db: plan_runs(db, now=now(), new_id=new_id, new_name=new_name),
+    lambda db: plan_runs(db, now=now(), new_id=new_id, new_name=new_name, horizon=_horizon()),
     every=20,
     done_for=what_is_scheduled,
+    service="scheduler",
 )
-LATENESS = Duty("calling runs late", lambda db: call_late(db, after=LATE_AFTER, now=now(), new_id=new_id), every=5)
-LEASES = Duty("ending abandoned runs", lambda db: end_abandoned_runs(db, now=now(), new_id=new_id), every=5)
+LATENESS = Duty(
+    "calling runs late",
+    lambda db: call_late(db, after=_services().late_runs.after_seconds, now=now(), new_id=new_id),
+    every=5,
+    service="late_runs",
+)
+LEASES = Duty(
+    "ending abandoned runs",
+    lambda db: end_abandoned_runs(db, now=now(), new_id=new_id),
+    every=5,
+    service="repossessor",
+)
 TASKS = Duty("ending lost background tasks", lambda db: end_lost_tasks(db, now=now(), new_id=new_id), every=5)
-PAUSES = Duty("ending expired pauses", lambda db: end_expired_pauses(db, now=now(), new_id=new_id), every=5)
+PAUSES = Duty(
+    "ending expired pauses",
+    lambda db: end_expired_pauses(db, now=now(), new_id=new_id),
+    every=5,
+    service="pause_expirations",
+)
 MISSED = Duty("letting missed runs go", lambda db: let_missed_runs_go(db, now=now(), new_id=new_id), every=5)
 LINES = lines_for()
-STOCK = Duty("taking stock of workers and pools", lambda db: take_stock(db, now=now()), every=15)
+STOCK = Duty("taking stock of workers and pools", lambda db: take_stock(db, now=now()), every=15, service="foreman")
 DUTIES = (PLANNING, MISSED, LATENESS, LEASES, TASKS, PAUSES, LINES, STOCK)
+
+
+def wanted_duties() -> tuple[Duty, ...]:
+    """The duties that the settings want done, as often as they say."""
+    return tuple(wanted for duty in DUTIES if (wanted := _as_set(duty)) is not None)
+
+
+def _as_set(duty: Duty) -> Duty | None:
+    if duty.service is None:
+        return duty
+    said = getattr(_services(), duty.service)
+    return duty._replace(every=said.loop_seconds) if said.enabled else None
+
+
+def _services() -> Any:
+    return get_current_settings().server.services
+
+
+def _horizon() -> Horizon:
+    """How far ahead the settings want runs planned."""
+    said = _services().scheduler
+    return Horizon(said.min_runs, said.min_scheduled_time, said.max_runs, said.max_scheduled_time)
 
 
 class Duties:

@@ -12,6 +12,7 @@ import base64
 import binascii
 import ipaddress
 import math
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -24,6 +25,8 @@ from prefect.settings import Settings
 
 PUBLIC = frozenset({"/api/health", "/api/ready"})
 """Routes that ask nobody for anything."""
+METHODS = "GET, POST, PUT, PATCH, DELETE"
+HEADERS = "authorization, content-type, x-prefect-api-version"
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -44,6 +47,9 @@ class Guard:
         self.web_ui = web_ui
         api = settings.server.api
         self.hosts = {host.lower() for host in api.allowed_hosts}
+        self.methods = _all_or(api.cors_allowed_methods, METHODS)
+        self.allowed_headers = _all_or(api.cors_allowed_headers, HEADERS)
+        self.security = {**SECURITY_HEADERS, "content-security-policy": _policy(web_ui.api_url)}
         self.origins = {origin.lower().rstrip("/") for origin in api.cors_allowed_origins if origin != "*"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,9 +59,9 @@ class Guard:
         refused = self._refusal(scope)
         if refused is None and self._is_for_pages(scope):
             answer = self.web_ui.answer(scope["path"])
-            await answer(scope, receive, _with_headers(send, {}))
+            await answer(scope, receive, _with_headers(send, self.security))
         elif refused is None:
-            await self.app(scope, receive, _with_headers(send, self._cors(scope)))
+            await self.app(scope, receive, _with_headers(send, {**self.security, **self._cors(scope)}))
         elif scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})
@@ -73,7 +79,7 @@ class Guard:
         if not self._origin_is_ours(headers):
             return _told(403, "Other sites' pages may not use this API. See PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS.")
         if scope["type"] == "http" and scope["method"] == "OPTIONS" and "origin" in headers:
-            return _preflight(headers["origin"])
+            return _preflight(headers["origin"], self.methods, self.allowed_headers)
         if scope["type"] == "http" and scope["path"] not in PUBLIC and self.passwords.are_asked_for:
             return self._refusal_of_strangers(headers, address_of(scope))
         return None
@@ -155,13 +161,13 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _preflight(origin: str) -> Response:
+def _preflight(origin: str, methods: str, headers: str) -> Response:
     return Response(
         status_code=204,
         headers={
             "access-control-allow-origin": origin,
-            "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
-            "access-control-allow-headers": "authorization, content-type, x-prefect-api-version",
+            "access-control-allow-methods": methods,
+            "access-control-allow-headers": headers,
             "vary": "Origin",
         },
     )
@@ -171,11 +177,24 @@ def _told(status: int, message: str, headers: dict[str, str] | None = None) -> R
     return JSONResponse({"exception_message": message}, status, headers)
 
 
-def _with_headers(send: Send, more: dict[str, str]) -> Send:
+def _all_or(said: Sequence[str], all_of_them: str) -> str:
+    """What the settings allow to other sites' pages, as a header lists it; `*` allows all that the API knows."""
+    return all_of_them if "*" in said else ", ".join(said)
+
+
+def _policy(api_url: str | None) -> str:
+    """Where pages may ask: the server that they come from, and the API where that is elsewhere."""
+    policy, address = SECURITY_HEADERS["content-security-policy"], urlsplit(api_url or "")
+    if not address.netloc:
+        return policy
+    return policy.replace("connect-src 'self'", f"connect-src 'self' {address.scheme}://{address.netloc}")
+
+
+def _with_headers(send: Send, more: Mapping[str, str]) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in {**SECURITY_HEADERS, **more}.items():
+            for name, value in more.items():
                 headers.setdefault(name, value)
         await send(message)
 

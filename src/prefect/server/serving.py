@@ -27,7 +27,7 @@ from prefect._store.opened import close_databases, opened_database
 from prefect.client.spool import Spool, spool_folder
 from prefect.client.transports import LocalTransport
 from prefect.exceptions import ConfigurationError
-from prefect.runner.duties import DUTIES, LATENESS, LINES, PLANNING, Duty, lines_for
+from prefect.runner.duties import LATENESS, LINES, PLANNING, Duty, lines_for, wanted_duties
 from prefect.runner.hosting import duties_carried_out, runs_carried_out
 from prefect.runner.source import EmbeddedSource
 from prefect.server.app import create_app
@@ -36,6 +36,7 @@ from prefect.server.pid_file import living_in, pid_file
 from prefect.server.slow_clients import PatientProtocol, PunctualProtocol
 from prefect.server.web_ui import WebUi
 from prefect.settings import Settings
+from prefect.settings.doubts import doubts
 
 MOST_ON_THE_WAY = 128 * 1024
 """Bytes that the system holds for a client that does not read them; Linux takes twice as many."""
@@ -57,8 +58,9 @@ class Wishes(NamedTuple):
 
     def duties(self) -> tuple[Duty, ...]:
         """The duties that the server carries out."""
-        unwanted = {PLANNING: not self.plans, LATENESS: not self.late_runs, LINES: True}
-        return (*(duty for duty in DUTIES if not unwanted.get(duty, False)), lines_for(self.addresses()))
+        unwanted = {PLANNING.name: not self.plans, LATENESS.name: not self.late_runs, LINES.name: True}
+        wanted = (duty for duty in wanted_duties() if not unwanted.get(duty.name, False))
+        return (*wanted, lines_for(self.addresses()))
 
     def addresses(self) -> list[str]:
         """The addresses by which programs of this machine know the server."""
@@ -110,11 +112,17 @@ def serve(wishes: Wishes, settings: Settings) -> None:
             source = EmbeddedSource(db, pool=DEFAULT_POOL)
             living.enter_context(runs_carried_out(source, is_needed=lambda: count(db, {}) > 0))
         _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")
-        web_ui = WebUi(enabled=wishes.with_ui and settings.server.ui.enabled)
+        web_ui = WebUi(
+            enabled=wishes.with_ui and settings.server.ui.enabled,
+            base=settings.server.ui.serve_base,
+            api_url=settings.server.ui.api_url,
+        )
         if wishes.with_ui and web_ui.absence:
             _told(web_ui.absence)
+        for doubt in doubts(settings):
+            _told(f"Warning: {doubt}")
         app = create_app(db, settings, web_ui, give_up=_end_without_memory, duties=duties)
-        _run(app, wishes, address)
+        _run(app, wishes, address, settings)
 
 
 def _tell_of_another(settings: Settings) -> None:
@@ -137,7 +145,8 @@ def _end_without_memory() -> None:
     os._exit(1)
 
 
-def _run(app: ASGIApp, wishes: Wishes, address: socket.socket) -> None:
+def _run(app: ASGIApp, wishes: Wishes, address: socket.socket, settings: Settings) -> None:
+    api = settings.server.api
     config = uvicorn.Config(
         app,
         access_log=False,
@@ -146,6 +155,8 @@ def _run(app: ASGIApp, wishes: Wishes, address: socket.socket) -> None:
         loop="asyncio",
         http=PunctualProtocol,
         ws=PatientProtocol,
+        ws_ping_interval=api.websocket_ping_interval,
+        ws_ping_timeout=api.websocket_ping_timeout,
         timeout_keep_alive=wishes.keep_alive,
         timeout_graceful_shutdown=5,
         server_header=False,

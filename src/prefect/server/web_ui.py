@@ -8,9 +8,10 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Mapping
 from functools import cached_property
+from html import escape
 from pathlib import Path
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 BUILT = Path(__file__).parent / "web"
 DOCUMENT = "/index.html"
@@ -36,11 +37,15 @@ SWITCHED_OFF = "The web UI is switched off (--no-ui, or PREFECT_SERVER_UI_ENABLE
 
 
 class WebUi:
-    """The files of the web UI, by their paths."""
+    """The files of the web UI, by their paths below `base`, and where they find the API if not beside them."""
 
-    def __init__(self, folder: Path = BUILT, *, enabled: bool = True) -> None:
+    def __init__(
+        self, folder: Path = BUILT, *, enabled: bool = True, base: str = "/", api_url: str | None = None
+    ) -> None:
         self._folder = folder
         self._enabled = enabled
+        self._base = f"/{base.strip('/')}".rstrip("/")
+        self.api_url = api_url or ("/api" if self._base else None)
 
     @cached_property
     def files(self) -> Mapping[str, bytes]:
@@ -58,11 +63,21 @@ class WebUi:
 
     def shows(self, method: str, path: str) -> bool:
         """Whether a request is for a page or one of its files, which are the same for everybody."""
-        first = path[1:].partition("/")[0]
-        return method in ("GET", "HEAD") and (path == "/" or path in self.files or first in PAGES)
+        below = self._below(path)
+        first = below[1:].partition("/")[0]
+        return method in ("GET", "HEAD") and (path == "/" or below == "/" or below in self.files or first in PAGES)
+
+    def _below(self, path: str) -> str:
+        """A path as it is below the base; nothing for one that is not."""
+        if path == self._base:
+            return "/"
+        return path[len(self._base) :] if path.startswith(f"{self._base}/") else ""
 
     def answer(self, path: str) -> Response:
         """The file at a path, or the document of all pages."""
+        if self._base and path in ("/", self._base):
+            return RedirectResponse(f"{self._base}/")
+        path = self._below(path)
         if self.absence is not None:
             return HTMLResponse(NOT_BUILT.format(why=self.absence))
         if path in self.files and path != DOCUMENT:
@@ -73,4 +88,7 @@ class WebUi:
 
     def _document(self, path: str) -> bytes:
         up = "../" * (path.count("/") - 1) or "./"
-        return self.files[DOCUMENT].replace(b'="/', f'="{up}'.encode())
+        document = self.files[DOCUMENT].replace(b'="/', f'="{up}'.encode())
+        if self.api_url is None:
+            return document
+        return document.replace(b"<title>", f'<meta name="api" content="{escape(self.api_url)}" /><title>'.encode(), 1)

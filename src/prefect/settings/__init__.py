@@ -20,7 +20,8 @@ from prefect.settings.profiles import (
     save_profiles,
     update_current_profile,
 )
-from prefect.settings.table import BY_ENV, Setting
+from prefect.settings.reading import Setting
+from prefect.settings.table import BY_ENV
 
 
 def __getattr__(name: str) -> Any:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from prefect.exceptions import ConfigurationError
+from prefect.settings.databases import ADDRESS, address_in_parts, with_connections
 from prefect.settings.profiles import Profile, load_current_profile
+from prefect.settings.reading import Setting
 from prefect.settings.sources import gather
-from prefect.settings.table import BY_ENV, BY_PATH, TABLE, Setting
+from prefect.settings.table import BY_ENV, BY_PATH, TABLE
 
 
 class _Branch:
@@ -28,9 +31,11 @@ class _Branch:
 class Settings:
     """All settings, read by path: `settings.server.api.port`."""
 
-    def __init__(self, found: Mapping[str, tuple[Any, str]]) -> None:
+    def __init__(self, found: Mapping[str, tuple[Any, str]], unknown: Sequence[tuple[str, str]] = ()) -> None:
         self._found = dict(found)
         self._values: dict[str, Any] = {}
+        self.unknown = tuple(unknown)
+        """Names that look like settings and are none, each with where it is said."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -52,9 +57,15 @@ class Settings:
 
     def _read(self, setting: Setting) -> Any:
         raw, source = self._found.get(setting.path, (setting.default, "default"))
+        if setting.path == ADDRESS:
+            told = address_in_parts(self._said) if source == "default" else None
+            raw = with_connections(str(told or raw), self._said)
         if isinstance(raw, str) and "{home}" in raw:
             raw = raw.replace("{home}", str(self._at("home")))
         return setting.parsed(raw, source)
+
+    def _said(self, path: str) -> Any:
+        return self._at(path) if path in self._found else None
 
     def value_of(self, setting: Setting) -> Any:
         return self._at(setting.path)
@@ -70,11 +81,16 @@ class Settings:
             found.setdefault(path, (value, "the program"))
         for path, value in overrides.items():
             found[path] = (value, "the program")
-        return Settings(found)
+        return Settings(found, self.unknown)
 
     def to_environment_variables(self) -> dict[str, str]:
         """The settings that differ from their defaults, as a child process's environment takes them."""
-        return {BY_PATH[path].env: str(raw) for path, (raw, _) in self._found.items() if raw is not None}
+        return {BY_PATH[path].env: _as_text(raw) for path, (raw, _) in self._found.items() if raw is not None}
+
+
+def _as_text(raw: Any) -> str:
+    """A value as the environment holds it."""
+    return json.dumps(raw) if isinstance(raw, (list, dict)) else str(raw)
 
 
 _overridden: ContextVar[Settings | None] = ContextVar("prefect_settings", default=None)
@@ -105,14 +121,14 @@ def _stamp() -> tuple[Any, ...]:
 
 
 def _load() -> Settings:
-    profile = load_current_profile()
-    return Settings(gather({}, profile.settings, profile.name))
+    return settings_with_profile(load_current_profile(), over_environment=False)
 
 
 def settings_with_profile(profile: Profile, *, over_environment: bool) -> Settings:
     """The settings as they are with a profile, which the environment comes before unless told otherwise."""
     over = profile.settings if over_environment else {}
-    return Settings(gather(over, profile.settings, profile.name))
+    found = gather(over, profile.settings, profile.name)
+    return Settings(found, found.unknown)
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from prefect.exceptions import MissingProfileError
+from prefect.settings.reading import expanded
 from prefect.settings.sources import read_toml
-from prefect.settings.table import expanded
 from prefect.utilities.files import write_whole
 
 STOCK: dict[str, dict[str, str]] = {

@@ -9,32 +9,48 @@ from pathlib import Path
 from typing import Any
 
 from prefect.exceptions import ConfigurationError
+from prefect.settings.reading import Setting
 from prefect.settings.table import BY_ENV, BY_PATH
+
+NO_SETTINGS = (
+    "PREFECT__",
+    "PREFECT_PROFILE",
+    *(f"PREFECT_LOGGING_{part}_" for part in ("FORMATTERS", "FILTERS", "HANDLERS", "LOGGERS", "ROOT")),
+)
+"""How names begin that are read elsewhere: of a run, the profile, and keys of the logging configuration."""
 
 
 class Found(dict[str, tuple[Any, str]]):
-    """For each setting's path what was said of it and where."""
+    """For each setting's path what was said of it and where, and the names that are none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unknown: list[tuple[str, str]] = []
+
+    def take(self, said: Mapping[str, Any], source: str, table: Mapping[str, Setting]) -> None:
+        """Take what a source says, by the names of that table, where no stronger one has spoken."""
+        for name, raw in said.items():
+            setting = table.get(name)
+            if setting is not None and raw != "":
+                self.setdefault(setting.path, (raw, source))
+            elif setting is None and (table is BY_PATH or _is_meant_as_setting(name)):
+                self.unknown.append((name, source))
+
+
+def _is_meant_as_setting(name: str) -> bool:
+    return name.startswith("PREFECT_") and not name.startswith(NO_SETTINGS)
 
 
 def gather(overrides: Mapping[str, Any], profile: Mapping[str, str], profile_name: str) -> Found:
-    """What all sources say, the strongest for each setting."""
-    layers: list[tuple[Mapping[str, Any], str]] = [
-        (_from_names(overrides), "the program"),
-        (_from_names(os.environ), "the environment"),
-        (_from_names(_dotenv()), ".env"),
-        (_flat(_toml("prefect.toml")), "prefect.toml"),
-        (_flat(_toml("pyproject.toml").get("tool", {}).get("prefect", {})), "pyproject.toml"),
-        (_from_names(profile), f"the profile {profile_name!r}"),
-    ]
+    """What all sources say, the strongest for each setting; an empty text says nothing."""
     found = Found()
-    for layer, source in layers:
-        for path, raw in layer.items():
-            found.setdefault(path, (raw, source))
+    found.take(overrides, "the program", BY_ENV)
+    found.take(os.environ, "the environment", BY_ENV)
+    found.take(_dotenv(), ".env", BY_ENV)
+    found.take(_flat(_toml("prefect.toml")), "prefect.toml", BY_PATH)
+    found.take(_flat(_toml("pyproject.toml").get("tool", {}).get("prefect", {})), "pyproject.toml", BY_PATH)
+    found.take(profile, f"the profile {profile_name!r}", BY_ENV)
     return found
-
-
-def _from_names(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {BY_ENV[name].path: raw for name, raw in values.items() if name in BY_ENV}
 
 
 def _dotenv() -> Mapping[str, Any]:
@@ -66,7 +82,7 @@ def read_toml(file: Path) -> dict[str, Any]:
 
 
 def _flat(tree: Mapping[str, Any]) -> dict[str, Any]:
-    return {path: raw for path, raw in _leaves(tree, "") if path in BY_PATH}
+    return dict(_leaves(tree, ""))
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
