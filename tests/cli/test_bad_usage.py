@@ -35,7 +35,7 @@ def said(*arguments: str, **env: str) -> str:
         ("circle:f", "circular import"),
         ("circle.py", "names no function"),
         ("circle.py:", "names no function"),
-        ("circle.py:g", "has no 'g'"),
+        ("circle.py:g", "circular import"),
         ("none.py:f", "There is no file 'none.py'"),
     ],
 )
