@@ -402,6 +402,77 @@ def test_a_completed_subflow_is_not_run_again_when_its_parent_is(monkeypatch: py
     assert calls == ["child", "parent", "parent"]
 
 
+def test_a_parents_next_try_takes_the_results_of_subflows_by_place_and_parameters() -> None:
+    tried, ran = [], []
+
+    @flow(persist_result=True)
+    async def squared(x: int) -> int:
+        ran.append(x)
+        return x * x
+
+    @flow(retries=1)
+    async def parent() -> list[int]:
+        tried.append(1)
+        got = await asyncio.gather(*(squared(x) for x in ([1, 2, 3] if len(tried) == 1 else [3, 2, 1])))
+        if len(tried) == 1:
+            raise ValueError("once")
+        return got
+
+    assert asyncio.run(parent()) == [9, 4, 1]
+    assert sorted(ran) == [1, 1, 2, 3, 3]
+
+
+def test_a_subflow_called_in_a_task_belongs_to_that_run_of_the_task() -> None:
+    tried: list[int] = []
+
+    @flow(persist_result=True)
+    def squared(x: int) -> int:
+        return x * x
+
+    @task
+    def calls(x: int) -> int:
+        return squared(x)
+
+    @flow(retries=1)
+    def parent() -> list[int]:
+        tried.append(1)
+        got: list[int] = calls.map([1, 2] if len(tried) == 1 else [2, 1]).result()
+        if len(tried) == 1:
+            raise ValueError("once")
+        return got
+
+    assert parent() == [4, 1]
+
+    top = next(run for run in flow_runs() if run.parent_task_run_id is None)
+    runs = task_runs(top.id)
+    calling = {str(run.id) for run in runs if run.name.startswith("calls")}
+    assert {run.dynamic_key for run in runs if run.task_key == "squared-subflow"} == calling
+
+
+def test_a_subflow_whose_parameters_cannot_be_told_apart_runs_anew() -> None:
+    tried, ran = [], []
+
+    class Unpicklable:
+        def __reduce__(self) -> Any:
+            raise TypeError("not me")
+
+    @flow(persist_result=True)
+    def child(x: Any) -> str:
+        ran.append(1)
+        return "kept"
+
+    @flow(retries=1)
+    def parent() -> str:
+        tried.append(1)
+        got = child(Unpicklable())
+        if len(tried) == 1:
+            raise ValueError("once")
+        return got
+
+    assert parent() == "kept"
+    assert len(ran) == 2
+
+
 def test_a_subflow_waits_for_what_it_is_told_to() -> None:
     order = []
 

@@ -101,6 +101,12 @@ class TaskRunContext(_Context):
     client: Any = None
 
 
+def task_run_in(flow: FlowRunContext) -> TaskRun | None:
+    """The task run of a flow run in which the code that runs now stands, or None where no task of it does."""
+    task = TaskRunContext.get()
+    return task.task_run if task is not None and task.task_run.flow_run_id == flow.flow_run.id else None
+
+
 @dataclass
 class TagsContext(_Context):
     """The tags that runs made here get."""

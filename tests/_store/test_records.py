@@ -285,18 +285,20 @@ def test_a_lease_runs_out_unless_it_is_renewed(db: Database) -> None:
         assert leases.epoch_of(conn, run.id) == 2
 
 
-def test_a_subflow_is_found_at_its_place_in_its_parent(db: Database) -> None:
+def test_a_subflow_is_found_at_its_place_in_its_parent_and_of_its_key(db: Database) -> None:
     parent = a_flow_run(db)
-    tracking = a_task_run(parent.id, task_key="f-subflow", dynamic_key="0")
+    tracking = a_task_run(parent.id, task_key="f-subflow", dynamic_key="0", cache_key="of 1")
     with db.write() as conn:
         task_runs.write_task_run(conn, tracking)
     child: FlowRun = a_flow_run(db, parent_task_run_id=tracking.id)
     with db.read() as conn:
-        found = flow_runs.latest_subflow(conn, parent.id, "f-subflow", "0")
+        found = flow_runs.latest_subflow(conn, parent.id, "f-subflow", "0", "of 1")
 
         assert found is not None
         assert found.id == child.id
-        assert flow_runs.latest_subflow(conn, parent.id, "f-subflow", "1") is None
+        assert flow_runs.latest_subflow(conn, parent.id, "f-subflow", "1", "of 1") is None
+        assert flow_runs.latest_subflow(conn, parent.id, "f-subflow", "0", "of 2") is None
+        assert flow_runs.latest_subflow(conn, parent.id, "f-subflow", "0", None) is None
 
 
 def test_states_that_a_user_made_are_kept_whole(db: Database) -> None:

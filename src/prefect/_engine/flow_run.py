@@ -25,15 +25,16 @@ from prefect._engine.blocks import with_blocks
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
-from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_flow
+from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, keeps_its_result, names_a_block, plan_for_flow
 from prefect._engine.signals import was_terminated
 from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step, Until
 from prefect._engine.task_run import Ended, _states_of_futures
 from prefect._engine.tracebacks import to_be_told
-from prefect.context import FlowRunContext, current_tags
+from prefect.context import FlowRunContext, current_tags, task_run_in
 from prefect.exceptions import Abort, ParameterTypeError, Pause, TerminationSignal
 from prefect.logging.loggers import flow_run_logger, patch_print
 from prefect.results import ResultStore, StoredResult
+from prefect.utilities.hashing import hash_objects
 
 if TYPE_CHECKING:
     from prefect._engine.recorder import Recorder
@@ -81,26 +82,37 @@ def flow_job(
 
 
 def _tracking_run(flow: Flow[Any, Any], parent: FlowRunContext) -> TaskRun:
-    count = parent.subflow_counts.get(flow.name, 0)
-    parent.subflow_counts[flow.name] = count + 1
+    place = _place(flow, parent)
     return TaskRun(
         id=new_id(),
-        name=f"{flow.name}-{count}",
+        name=f"{flow.name}-{place}",
         task_key=f"{flow.name}-subflow",
-        dynamic_key=str(count),
+        dynamic_key=place,
         flow_run_id=parent.flow_run.id,
         created=now(),
     )
+
+
+def _place(flow: Flow[Any, Any], parent: FlowRunContext) -> str:
+    """Where a subflow is called: which call of the flow it is, or in which task's run."""
+    task = task_run_in(parent)
+    caller = flow.name if task is None else f"{flow.name} in {task.id}"
+    count = parent.subflow_counts.get(caller, 0)
+    parent.subflow_counts[caller] = count + 1
+    if task is None:
+        return str(count)
+    return str(task.id) if count == 0 else f"{task.id}-{count}"
 
 
 def run_flow(job: FlowJob) -> Core[Ended]:
     """The core of a flow run."""
     plan = MEMORY_ONLY
     try:
-        known = yield from _result_of_earlier_try(job)
+        hindered = yield from _given_its_inputs(job)
+        known = None if hindered is not None else (yield from _result_of_earlier_try(job))
         if known is not None:
             return Ended(known)
-        hindered = yield from _begun(job)
+        yield from _begun(job, hindered)
         if hindered is not None:
             return Ended(hindered)
         plan = (yield Block(lambda: plan_for_flow(job))) if names_a_block(job.flow) else plan_for_flow(job)
@@ -141,9 +153,15 @@ def _rescheduled() -> State:
 
 
 def _result_of_earlier_try(job: FlowJob) -> Generator[Step, Any, State | None]:
-    """The state of a subflow that completed, with its result kept, in an earlier try of the flow that calls it."""
+    """The state of a subflow that completed, with its result kept, in an earlier try of the flow that calls it.
+
+    It was called at the same place with the same parameters; where either differs, or cannot be told, it runs anew.
+    """
     parent, tracking = job.parent, job.tracking
-    if parent is None or tracking is None or parent.flow_run.run_count < 2:
+    if parent is None or tracking is None or not keeps_its_result(job):
+        return None
+    tracking.cache_key = yield Block(lambda: hash_objects(job.parameters))
+    if tracking.cache_key is None or parent.flow_run.run_count < 2:
         return None
     earlier = yield Block(lambda: job.recorder.ledger.earlier_subflow(parent.flow_run.id, tracking))
     state: State | None = earlier.state if earlier is not None else None
@@ -153,8 +171,8 @@ def _result_of_earlier_try(job: FlowJob) -> Generator[Step, Any, State | None]:
     return state
 
 
-def _begun(job: FlowJob) -> Generator[Step, Any, State | None]:
-    """Record the run; the state in which it ends at once where it cannot start."""
+def _given_its_inputs(job: FlowJob) -> Generator[Step, Any, State | None]:
+    """Wait for what the run is given; the state in which it ends at once where it cannot start."""
     found = inputs.upstreams(job.parameters, job.wait_for)
     if found:
         yield Until(lambda: inputs.wait_for_all(found))
@@ -163,12 +181,16 @@ def _begun(job: FlowJob) -> Generator[Step, Any, State | None]:
     hindered = inputs.hindrance(found, skip_on_upstream_skip=True)
     if hindered is None:
         job.parameters = {name: inputs.resolved(value) for name, value in job.parameters.items()}
+    return hindered
+
+
+def _begun(job: FlowJob, hindered: State | None) -> Generator[Step, Any, None]:
+    """Record the run."""
     job.run.parameters = job.flow.serialize_parameters(job.parameters)
     flow = RecordedFlow(id=job.run.flow_id, name=job.flow.name)
     first = hindered or pending()
     leased = job.parent is None and not job.is_recorded and hindered is None
     job.run = yield Block(lambda: job.recorder.begin_flow_run(flow, job.run, first, job.tracking, leased=leased))
-    return hindered
 
 
 def _logger(job: FlowJob) -> Any:

@@ -62,14 +62,22 @@ MEMORY_ONLY = ResultPlan(persists=False)
 
 def plan_for_flow(job: FlowJob) -> ResultPlan:
     """The flow's own word, else its parent's, else the setting."""
-    flow = job.flow
-    inherited = job.parent.persist_result if job.parent is not None else get_default_persist_setting()
-    persists = inherited if flow.persist_result is None else flow.persist_result
+    flow, persists = job.flow, _persists(job)
     storage, serializer = flow.result_storage, flow.result_serializer
     if job.parent is not None and job.parent.result_store is not None:
         outer = job.parent.result_store
         storage, serializer = storage or outer.result_storage, serializer or outer.serializer
     return ResultPlan(persists, ResultStore(storage, serializer=serializer) if persists or storage else None)
+
+
+def keeps_its_result(job: FlowJob) -> bool:
+    """Whether what a flow run comes to can be read again, by a later try of the flow that calls it."""
+    return _persists(job) or bool(job.flow.result_storage)
+
+
+def _persists(job: FlowJob) -> bool:
+    inherited = job.parent.persist_result if job.parent is not None else get_default_persist_setting()
+    return inherited if job.flow.persist_result is None else job.flow.persist_result
 
 
 def plan_for_task(job: TaskJob) -> ResultPlan:

@@ -220,9 +220,9 @@ def _parent_of(conn: Connection, run: FlowRun) -> UUID | None:
 
 
 def earlier_subflow(db: Database, parent: UUID, tracking: TaskRun) -> FlowRun | None:
-    """The latest subflow run that an earlier try of the parent made at the same place, or None."""
+    """The latest subflow run that an earlier try of the parent made at the same place, of the same key, or None."""
     with db.read() as conn:
-        return store.latest_subflow(conn, parent, tracking.task_key, tracking.dynamic_key)
+        return store.latest_subflow(conn, parent, tracking.task_key, tracking.dynamic_key, tracking.cache_key)
 
 
 def set_state(

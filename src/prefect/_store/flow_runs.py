@@ -229,12 +229,15 @@ def given_up_with_open_subflows(conn: Connection) -> list[UUID]:
     return [must_read_identity(row[0]) for row in rows]
 
 
-def latest_subflow(conn: Connection, parent: UUID, task_key: str, dynamic_key: str) -> FlowRun | None:
-    """The latest run of a subflow at one place of its parent, or None."""
+def latest_subflow(
+    conn: Connection, parent: UUID, task_key: str, dynamic_key: str, cache_key: str | None
+) -> FlowRun | None:
+    """The latest run of a subflow at one place of its parent with the parameters that its key stands for, or None."""
     rows = conn.execute(
         f"{SELECT} JOIN task_run t ON t.id = r.parent_task_run_id "
-        "WHERE t.flow_run_id = ? AND t.task_key = ? AND t.dynamic_key = ? ORDER BY t.created DESC LIMIT 1",
-        (str(parent), task_key, dynamic_key),
+        "WHERE t.flow_run_id = ? AND t.task_key = ? AND t.dynamic_key = ? AND t.cache_key = ? "
+        "ORDER BY t.created DESC LIMIT 1",
+        (str(parent), task_key, dynamic_key, cache_key),
     )
     return _flow_run(rows[0]) if rows else None
 
