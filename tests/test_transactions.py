@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from prefect import flow, task
+from prefect.cache_policies import INPUTS, CachePolicy
 from prefect.exceptions import ConfigurationError
 from prefect.locking.filesystem import FileSystemLockManager
 from prefect.locking.memory import MemoryLockManager
@@ -310,6 +311,121 @@ def test_locks_can_be_awaited(locks: Any) -> None:
         return [*taken, await locks.await_for_lock("async")]
 
     assert asyncio.run(main()) == [True, False, True]
+
+
+def serial(locks: Any, policy: CachePolicy = INPUTS) -> CachePolicy:
+    """A policy by which runs of one key never overlap."""
+    return policy.configure(isolation_level=IsolationLevel.SERIALIZABLE, lock_manager=locks)
+
+
+def test_async_tasks_of_one_key_take_turns_in_one_event_loop(locks: Any) -> None:
+    ran: list[int] = []
+
+    @task(cache_policy=serial(locks))
+    async def slow(x: int) -> int:
+        ran.append(x)
+        await asyncio.sleep(0.01)
+        return x
+
+    @flow
+    async def at_once() -> list[int]:
+        return await asyncio.gather(*(slow(number % 2) for number in range(40)))
+
+    assert asyncio.run(asyncio.wait_for(at_once(), 20)) == [0, 1] * 20
+    assert sorted(ran) == [0, 1]
+
+
+def test_the_event_loop_goes_on_while_a_task_waits_for_a_lock_of_another_thread(locks: Any) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    @task(cache_policy=serial(locks), name="held")
+    def holds(x: int) -> str:
+        begun.set()
+        assert may_end.wait(20)
+        return "held"
+
+    @task(cache_policy=serial(locks), name="held")
+    async def waits(x: int) -> str:
+        return "anew"
+
+    @flow
+    async def around() -> tuple[str, str]:
+        holding = holds.submit(1)
+        assert begun.wait(20)
+        waiting = asyncio.ensure_future(waits(1))
+        await asyncio.sleep(0.01)
+        may_end.set()
+        return await waiting, holding.result()
+
+    assert asyncio.run(around()) == ("held", "held")
+
+
+def test_a_cancelled_waiter_takes_no_lock(locks: Any) -> None:
+    async def main() -> bool:
+        async with atransaction(
+            "c", isolation_level=IsolationLevel.SERIALIZABLE, store=ResultStore(lock_manager=locks)
+        ):
+            waiting = asyncio.ensure_future(locks.aacquire_lock("c", "another"))
+            await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait([waiting])
+        return bool(locks.is_locked("c"))
+
+    assert asyncio.run(main()) is False
+
+
+def test_async_transactions_of_one_key_take_turns(locks: Any) -> None:
+    inside: list[str] = []
+
+    async def turn(store: ResultStore) -> None:
+        async with atransaction("turns", store, isolation_level=IsolationLevel.SERIALIZABLE, write_on_commit=False):
+            inside.append("in")
+            await asyncio.sleep(0.01)
+            inside.append("out")
+
+    async def main() -> None:
+        store = ResultStore(lock_manager=locks)
+        await asyncio.wait_for(asyncio.gather(turn(store), turn(store), turn(store)), 20)
+
+    asyncio.run(main())
+
+    assert inside == ["in", "out"] * 3
+
+
+def test_what_a_transaction_has_locked_is_open_to_its_inner_ones(locks: Any) -> None:
+    @task(cache_policy=serial(locks, INPUTS - "left"))
+    def countdown(x: int, left: list[int]) -> int:
+        return countdown(x, left) + 1 if left.pop() else 0
+
+    @flow
+    def around() -> list[int]:
+        with transaction():
+            return [countdown(1, [0, 1, 1]), countdown.submit(2, [0]).result(), countdown(2, [0])]
+
+    assert around() == [2, 0, 0]
+
+
+def test_who_waits_for_a_lock_that_only_the_same_thread_can_give_back_is_told() -> None:
+    store = ResultStore(lock_manager=MemoryLockManager())
+
+    async def holds(held: asyncio.Event) -> None:
+        async with atransaction("mine", store, isolation_level=IsolationLevel.SERIALIZABLE):
+            held.set()
+            await asyncio.Event().wait()
+
+    async def main() -> None:
+        held = asyncio.Event()
+        holding = asyncio.ensure_future(holds(held))
+        await held.wait()
+        try:
+            with transaction("mine", store, isolation_level=IsolationLevel.SERIALIZABLE):
+                pass
+        finally:
+            holding.cancel()
+            await asyncio.wait([holding])
+
+    with pytest.raises(RuntimeError, match="held by another transaction in this thread"):
+        asyncio.run(main())
 
 
 def test_a_store_asks_its_lock_manager() -> None:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from enum import Enum
+from threading import get_ident
 from typing import Any
 from uuid import uuid4
 
@@ -75,9 +76,10 @@ class Transaction:
         self.on_commit_hooks: list[TransactionHook] = []
         self.on_rollback_hooks: list[TransactionHook] = []
         self._staged: Any = None
+        self.lock_manager: Any = None
         self._values: dict[str, Any] = {}
         self._holder = uuid4().hex
-        self._locked = False
+        self._lock = Lock(self)
 
     # -- values that hooks share ----------------------------------------------------------------------------------
 
@@ -115,10 +117,30 @@ class Transaction:
     def get_parent(self) -> Transaction | None:
         return self.parent
 
+    def staged_inside(self) -> Iterator[Transaction]:
+        """The inner transactions, however deep, that wait to be committed with this one."""
+        for child in list(self.children):
+            yield child
+            yield from child.staged_inside()
+
     def begin(self) -> None:
         """Take the lock where isolation asks for one; where the key's result is kept already, all is done."""
-        if self.isolation_level is IsolationLevel.SERIALIZABLE and self.key:
-            self._lock()
+        if self.is_serial:
+            self._lock.take()
+        self._look_for_the_result()
+
+    async def abegin(self) -> None:
+        """As `begin`, for async code: the event loop goes on while the lock is waited for."""
+        if self.is_serial:
+            await self._lock.atake()
+        self._look_for_the_result()
+
+    @property
+    def is_serial(self) -> bool:
+        """Whether it takes a lock, so that no other transaction of its key goes on beside it."""
+        return self.isolation_level is IsolationLevel.SERIALIZABLE and bool(self.key)
+
+    def _look_for_the_result(self) -> None:
         if self.key and not self.overwrite and self._is_kept(self.key):
             self.state = TransactionState.COMMITTED
 
@@ -129,16 +151,6 @@ class Transaction:
         except SerializationError as error:
             self.logger.warning("%s It is made anew now.", error)
             return False
-
-    def _lock(self) -> None:
-        locks = self._store().lock_manager
-        if locks is None:
-            raise ConfigurationError(
-                "The isolation level SERIALIZABLE needs a lock manager: configure the cache policy with "
-                "lock_manager=MemoryLockManager() or FileSystemLockManager(folder)."
-            )
-        locks.acquire_lock(self.key, self._holder)
-        self._locked = True
 
     def _store(self) -> ResultStore:
         if self.store is None:
@@ -165,13 +177,13 @@ class Transaction:
     def commit(self) -> bool:
         """Commit the inner ones, call the hooks, write the staged value; undone if any of it fails."""
         if self.is_rolled_back() or self.is_committed():
-            self._unlock()
+            self._lock.give_back()
             return self.is_committed()
         if not (self._is_carried_out() and self._is_written()):
             self.rollback()
             return False
         self.state = TransactionState.COMMITTED
-        self._unlock()
+        self._lock.give_back()
         return True
 
     def _is_carried_out(self) -> bool:
@@ -211,17 +223,12 @@ class Transaction:
             self._undo(hook)
         for child in reversed(self.children):
             child.rollback()
-        self._unlock()
+        self._lock.give_back()
         return True
 
     def reset(self) -> None:
         """Leave the transaction without committing it."""
-        self._unlock()
-
-    def _unlock(self) -> None:
-        if self._locked:
-            self._store().lock_manager.release_lock(self.key, self._holder)
-            self._locked = False
+        self._lock.give_back()
 
     def _undo(self, hook: TransactionHook) -> None:
         try:
@@ -232,22 +239,30 @@ class Transaction:
     # -- as a block -----------------------------------------------------------------------------------------------
 
     def __enter__(self) -> Transaction:
+        self.join()
+        self.begin()
+        self.activate()
+        return self
+
+    def join(self) -> None:
+        """Become an inner transaction of the one that is open here, if any, and take over what it says."""
         self.parent = _current.get()
         if self.commit_mode is None:
             self.commit_mode = (self.parent.commit_mode if self.parent is not None else None) or CommitMode.LAZY
         if self.isolation_level is None and self.parent is not None:
             self.isolation_level = self.parent.isolation_level
-        self.begin()
+
+    def activate(self) -> None:
+        """Be the one that is open here, from now on."""
         if self.is_pending():
             self.state = TransactionState.ACTIVE
         _current.set(self)
-        return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         _current.set(self.parent)
         if error is not None:
             self.rollback()
-            self._unlock()
+            self._lock.give_back()
         elif self.commit_mode is CommitMode.EAGER or self.is_committed():
             self.commit()
         elif self.commit_mode is CommitMode.OFF:
@@ -258,11 +273,97 @@ class Transaction:
             self.commit()
 
 
+class Lock:
+    """The lock of a serial transaction: a holder of its own, in whichever thread or event loop.
+
+    Inner transactions of the same key need none of their own, where the key is locked for an outer one, or for one
+    that waits to be committed together with them.
+    """
+
+    def __init__(self, owner: Transaction) -> None:
+        self._owner = owner
+        self._given_by: Any = None
+        self._taken_in: int | None = None
+
+    @property
+    def is_held(self) -> bool:
+        return self._given_by is not None
+
+    def take(self) -> None:
+        """Wait for the lock.
+
+        Raises `ConfigurationError` without a lock manager, `RuntimeError` where this thread itself holds the lock:
+        it could never give it back.
+        """
+        locks, key, holder = self._manager(), self._owner.key, self._owner._holder
+        while not self._is_held_around():
+            hopeless = (get_ident(), key) in _held_in_threads
+            if locks.acquire_lock(key, holder, acquire_timeout=self._patience(hopeless)):
+                return self._hold(locks)
+            if hopeless and (get_ident(), key) in _held_in_threads and not self._is_held_around():
+                raise RuntimeError(
+                    f"The lock of the key {key!r} is held by another transaction in this thread, which cannot go on "
+                    "while this one waits. In async code write `async with atransaction(...)` and async tasks."
+                )
+        return None
+
+    async def atake(self) -> None:
+        """As `take`, for async code, where whoever holds the lock may be in the same thread."""
+        locks, key, holder = self._manager(), self._owner.key, self._owner._holder
+        while not self._is_held_around():
+            if await locks.aacquire_lock(key, holder, acquire_timeout=self._patience(False)):
+                return self._hold(locks)
+        return None
+
+    def _manager(self) -> Any:
+        locks = self._owner.lock_manager or self._owner._store().lock_manager
+        if locks is None:
+            raise ConfigurationError(
+                "The isolation level SERIALIZABLE needs a lock manager: configure the cache policy with "
+                "lock_manager=MemoryLockManager() or FileSystemLockManager(folder)."
+            )
+        return locks
+
+    def _patience(self, is_hopeless: bool) -> float | None:
+        """Seconds after which to look whether the lock is needed, and to be had, at all."""
+        if is_hopeless:
+            return HOPELESS_AFTER
+        return LOOK_AGAIN if self._owner.parent is not None else None
+
+    def _is_held_around(self) -> bool:
+        outer = self._owner.parent
+        while outer is not None:
+            if any(one.key == self._owner.key and one._lock.is_held for one in (outer, *outer.staged_inside())):
+                return True
+            outer = outer.parent
+        return False
+
+    def _hold(self, locks: Any) -> None:
+        self._given_by, self._taken_in = locks, get_ident()
+        _held_in_threads.add((self._taken_in, self._owner.key))
+
+    def give_back(self) -> None:
+        """Let others have the lock, if it is held here."""
+        if self._given_by is None:
+            return
+        locks, self._given_by = self._given_by, None
+        _held_in_threads.discard((self._taken_in, self._owner.key))
+        locks.release_lock(self._owner.key, self._owner._holder)
+
+
+_held_in_threads: set[tuple[int | None, str | None]] = set()
+HOPELESS_AFTER = 0.3
+"""Seconds for which a thread waits for a lock that it holds itself: another thread may be about to give it back."""
+LOOK_AGAIN = 0.1
+
+
 class AsyncTransaction(Transaction):
     """A transaction for `async with`."""
 
     async def __aenter__(self) -> AsyncTransaction:
-        self.__enter__()
+        self.join()
+        await self.abegin()
+        self.activate()
         return self
 
     async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from prefect._clock import now
 from prefect._domain.states import State, StateType
 from prefect._engine.outcomes import new_state
-from prefect._engine.steps import Step, Until
+from prefect._engine.steps import Awaited, Step, Until
 from prefect.results import ResultRecord, ResultStore, get_default_persist_setting, why_unkept
 from prefect.runtime import deployment, flow_run, task_run
 from prefect.settings import get_current_settings
@@ -119,23 +119,21 @@ class Attempt:
         task = self._job.task
         if key or task.on_commit_hooks or task.on_rollback_hooks or get_transaction() is not None:
             self._transaction = self._opened(key)
-            self._transaction.__enter__()
+            self._transaction.join()
         return self
 
     def _opened(self, key: str | None) -> Transaction:
         policy, task = self._job.task.cache_policy, self._job.task
-        store = self._plan.store
-        if store is not None and policy is not None and policy.lock_manager is not None:
-            store.lock_manager = policy.lock_manager
         refresh = task.refresh_cache
         if refresh is None:
             refresh = get_current_settings().tasks.refresh_cache
         outer, logger = get_transaction(), self._job.logger
         mode = None if outer is not None else CommitMode.EAGER
         isolation = getattr(policy, "isolation_level", None)
-        return Transaction(
-            key, store, mode, isolation, overwrite=bool(refresh), write_on_commit=self._plan.persists, logger=logger
-        )
+        store, keeps = self._plan.store, self._plan.persists
+        opened = Transaction(key, store, mode, isolation, bool(refresh), write_on_commit=keeps, logger=logger)
+        opened.lock_manager = getattr(policy, "lock_manager", None)
+        return opened
 
     def _key(self) -> str | None:
         job, task = self._job, self._job.task
@@ -152,8 +150,15 @@ class Attempt:
             return None
 
     def begin(self) -> Generator[Step, Any, None]:
-        """A place for steps before the function is called."""
-        yield from ()
+        """Open the transaction: wait for its lock, and look whether the result is known."""
+        opened = self._transaction
+        if opened is None:
+            return
+        if opened.is_serial:
+            yield Awaited(opened.begin, opened.abegin)
+        else:
+            opened.begin()
+        opened.activate()
 
     def cached(self) -> State | None:
         """The state of a run whose result is known already."""

@@ -10,7 +10,7 @@ import contextvars
 import inspect
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -166,6 +166,20 @@ class Until(NamedTuple):
         return await _in_a_thread(self.work)
 
 
+class Awaited(NamedTuple):
+    """Wait for others in each world's own way: by a call that blocks, or by one that is awaited."""
+
+    work: Callable[[], Any]
+    awork: Callable[[], Awaitable[Any]]
+
+    @interruptible
+    def take(self) -> Any:
+        return self.work()
+
+    async def atake(self) -> Any:
+        return await self.awork()
+
+
 def _in_a_thread(work: Callable[[], Any]) -> asyncio.Future[Any]:
     import asyncio
 
@@ -210,4 +224,4 @@ class Emit(NamedTuple):
     value: Any
 
 
-Step = Call | Advance | Sleep | Block | Until | Hook | Emit
+Step = Call | Advance | Sleep | Block | Until | Awaited | Hook | Emit

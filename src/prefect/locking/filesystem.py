@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
-from prefect.utilities.asyncutils import in_thread
-
 POLL_SECONDS = 0.05
 
 
@@ -95,10 +93,29 @@ class FileSystemLockManager:
     async def aacquire_lock(
         self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
     ) -> bool:
-        return await in_thread(self.acquire_lock, key, holder, acquire_timeout, hold_timeout)
+        """As `acquire_lock`, for async code; no thread waits meanwhile, which the holder may need."""
+        deadline = None if acquire_timeout is None else time.monotonic() + acquire_timeout
+        while not self.acquire_lock(key, holder, 0, hold_timeout):
+            if not await _waited_until(deadline):
+                return False
+        return True
 
     async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:
-        return await in_thread(self.wait_for_lock, key, timeout)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self.is_locked(key):
+            if not await _waited_until(deadline):
+                return False
+        return True
+
+
+async def _waited_until(deadline: float | None) -> bool:
+    """Let a moment pass; False where the deadline has."""
+    import asyncio
+
+    if deadline is not None and time.monotonic() >= deadline:
+        return False
+    await asyncio.sleep(POLL_SECONDS)
+    return True
 
 
 __all__ = ["FileSystemLockManager"]
