@@ -104,4 +104,4 @@ def test_a_deployment_keeps_references() -> None:
 
 
 def test_the_schema_of_a_flow_says_of_which_type_a_block_is() -> None:
-    assert takes.parameters["definitions"]["Account"]["block_type_slug"] == "account"
+    assert takes.parameters.definitions["Account"]["block_type_slug"] == "account"

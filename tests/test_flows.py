@@ -628,7 +628,7 @@ def test_the_instance_of_a_flow_is_a_parameter_that_no_caller_gives() -> None:
 
     assert shop.open("7") == ({"self": shop, "number": 7}, "High Street 7")
     assert the_flow_run().parameters == {"number": "7"}
-    assert list(shop.open.parameters["properties"]) == shop.open.parameters["required"] == ["number"]
+    assert list(shop.open.parameters.properties) == shop.open.parameters.required == ["number"]
     assert shop.open.validate_parameters({"number": "8"}) == {"number": 8}
 
 
@@ -648,8 +648,8 @@ def test_parameters_are_described_as_json_schema() -> None:
 
     schema = take.parameters
 
-    assert schema["required"] == ["city"]
-    assert schema["properties"]["days"] == {"default": 3, "position": 1, "title": "days", "type": "integer"}
+    assert schema.required == ["city"]
+    assert schema.properties["days"] == {"default": 3, "position": 1, "title": "days", "type": "integer"}
 
 
 def test_parameters_that_json_does_not_know_are_shown_by_their_type() -> None:

@@ -46,6 +46,8 @@ from prefect.utilities.hashing import file_hash
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from prefect._wire.json_schema import ParameterSchema
+
 P = ParamSpec("P")
 R = TypeVar("R")
 HOOKED = ("completion", "failure", "cancellation", "crashed", "running")
@@ -198,8 +200,8 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         return {**{name: value for name, value in parameters.items() if name in received}, **given}
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """The parameters as JSON schema."""
+    def parameters(self) -> ParameterSchema:
+        """The parameters as JSON schema; `model_dump()` gives it as a dict."""
         return self._parameter_model().schema()
 
     def _parameter_model(self) -> ParameterModel:

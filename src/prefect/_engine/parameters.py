@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -49,7 +51,7 @@ def _serialized(value: Any) -> Any:
         return MASK
     try:
         return orjson.loads(orjson.dumps(value, default=_known, option=orjson.OPT_NON_STR_KEYS))
-    except (TypeError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
         return f"<{type(value).__name__}>"
 
 
@@ -63,4 +65,8 @@ def _known(value: Any) -> Any:
         return value.model_dump(mode="json") if document is None else {"$ref": {"block_document_id": document}}
     if hasattr(value, "__fspath__"):
         return str(value)
+    if isinstance(value, (timedelta, Decimal, bytes)):
+        from pydantic_core import to_jsonable_python
+
+        return to_jsonable_python(value)
     raise TypeError(type(value).__name__)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from prefect._engine.docstrings import described_parameters
 from prefect._engine.secret_parameters import revealed, secret_kinds
 from prefect.exceptions import ParameterTypeError
+
+if TYPE_CHECKING:
+    from prefect._wire.json_schema import ParameterSchema
 
 
 class ParameterModel:
@@ -17,20 +21,25 @@ class ParameterModel:
     def __init__(self, fn: Callable[..., Any], signature: inspect.Signature) -> None:
         import pydantic
 
+        self._fn = fn
+        self._signature = signature
         self._names = tuple(signature.parameters)
         kinds = annotations_of(fn, signature)
         self._secrets = secret_kinds(kinds)
         fields: dict[str, Any] = {
-            f"field_{number}": (kinds[name], pydantic.Field(default=_default(parameter), alias=name))
+            f"field_{number}": _field(kinds[name], parameter)
             for number, (name, parameter) in enumerate(signature.parameters.items())
         }
-        config = pydantic.ConfigDict(arbitrary_types_allowed=True, extra="forbid", title="Parameters")
+        config = pydantic.ConfigDict(arbitrary_types_allowed=True, title="Parameters")
         self.model = pydantic.create_model("Parameters", __config__=config, **fields)
 
     def coerced(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters in the types that the function declares. Raises `ParameterTypeError`."""
         import pydantic
 
+        unknown = [name for name in parameters if name not in self._names]
+        if unknown:
+            raise ParameterTypeError(f"{unknown[0]}: there is no such parameter; expected {list(self._names)}")
         try:
             model = self.model.model_validate(self._revealed(parameters))
         except pydantic.ValidationError as error:
@@ -40,28 +49,62 @@ class ParameterModel:
         return {name: getattr(model, f"field_{number}") for number, name in enumerate(self._names)}
 
     def _revealed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: revealed(value, self._secrets.get(name)) for name, value in parameters.items()}
-
-    def schema(self) -> dict[str, Any]:
-        """The parameters as JSON schema; a type that JSON does not know says nothing."""
-        from prefect._wire.json_schema import LenientSchema
-
-        made = self.model.model_json_schema(by_alias=True, schema_generator=LenientSchema)
-        properties = made.get("properties", {})
-        for position, name in enumerate(self._names):
-            properties[name] = {**properties.get(name, {}), "title": name, "position": position}
         return {
-            "title": "Parameters",
-            "type": "object",
-            "properties": properties,
-            "required": made.get("required", []),
-            "definitions": made.get("$defs", {}),
+            name: revealed(value, self._secrets.get(name))
+            for name, value in parameters.items()
+            if not is_field(value) or value is not self._signature.parameters[name].default
         }
+
+    def schema(self) -> ParameterSchema:
+        """The parameters as JSON schema; a type that JSON does not know says nothing."""
+        from prefect._wire.json_schema import LenientSchema, ParameterSchema
+
+        made = self.model.model_json_schema(ref_template="#/definitions/{model}", schema_generator=LenientSchema)
+        texts = described_parameters(getattr(self._fn, "__doc__", None))
+        properties = made.get("properties", {})
+        told = {
+            name: {
+                **({"description": texts[name]} if name in texts else {}),
+                **properties.get(name, {}),
+                "title": name,
+                "position": position,
+            }
+            for position, name in enumerate(self._names_to_give())
+        }
+        return ParameterSchema(
+            properties=told,
+            required=[name for name in made.get("required", []) if name in told],
+            definitions=made.get("$defs", {}),
+        )
+
+    def _names_to_give(self) -> tuple[str, ...]:
+        """All names but that of the instance, where the function is a method that no instance was asked for."""
+        names = self._names
+        of_class = "." in getattr(self._fn, "__qualname__", "").rpartition("<locals>.")[2]
+        return names[1:] if of_class and names[:1] == ("self",) else names
 
 
 def annotations_of(fn: Callable[..., Any], signature: inspect.Signature) -> dict[str, Any]:
     """The types that a function declares for its parameters, `Any` where it says nothing."""
     return {name: _annotation(fn, parameter) for name, parameter in signature.parameters.items()}
+
+
+def is_field(value: Any) -> bool:
+    """Whether a default is pydantic's `Field(...)`, which says more than a value."""
+    pydantic = sys.modules.get("pydantic.fields")
+    return pydantic is not None and isinstance(value, pydantic.FieldInfo)
+
+
+def _field(kind: Any, parameter: inspect.Parameter) -> tuple[Any, Any]:
+    """A parameter as a field of a model, under its own name, whatever alias its `Field` may say."""
+    import pydantic
+
+    default = parameter.default
+    if is_field(default):
+        factory = {"default_factory": default.default_factory} if default.default_factory else {}
+        plain = {} if factory else {"default": default.default}
+        return Annotated[kind, default], pydantic.Field(**factory, **plain, alias=parameter.name)
+    return kind, pydantic.Field(default=_default(parameter), alias=parameter.name)
 
 
 def _default(parameter: inspect.Parameter) -> Any:

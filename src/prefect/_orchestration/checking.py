@@ -13,6 +13,10 @@ from prefect._store.variables import read_variable
 from prefect.exceptions import SchemaMismatch
 
 MOST_TOLD = 5
+BLOCK_REFERENCE = {"properties": {"$ref": {"type": ["string", "object"]}}}
+"""How parameters name a block that is saved."""
+PARAMETERS = "Parameters"
+"""The title of the schema of a flow's parameters: it names them all."""
 
 
 def require_fit(value: Any, schema: Mapping[str, Any], what: str) -> None:
@@ -20,11 +24,38 @@ def require_fit(value: Any, schema: Mapping[str, Any], what: str) -> None:
     if not schema:
         return
     try:
-        faults = faults_in(value, schema)
+        faults = faults_in(value, _usable(schema))
     except ValueError as error:
         raise ValueError(f"The {what} cannot be checked. {error}") from error
     if faults:
         raise SchemaMismatch(f"The {what} do not fit: {'; '.join(str(fault) for fault in faults[:MOST_TOLD])}")
+
+
+def _usable(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema as it is meant: whole, with nothing beyond a flow's parameters, and with all ways to write a value.
+
+    Deployments that were recorded by earlier versions have their definitions elsewhere than their references say.
+    """
+    usable: dict[str, Any] = _with_other_spellings(schema)
+    if "definitions" in usable:
+        usable.setdefault("$defs", usable["definitions"])
+    if schema.get("title") == PARAMETERS:
+        usable.setdefault("additionalProperties", False)
+    return usable
+
+
+def _with_other_spellings(schema: Any) -> Any:
+    """The schema where a block may also be a reference to one, and a duration also a number of seconds."""
+    if isinstance(schema, list):
+        return [_with_other_spellings(one) for one in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    inner = {name: _with_other_spellings(held) for name, held in schema.items()}
+    if schema.get("format") == "duration" and schema.get("type") == "string":
+        return {**inner, "type": ["string", "number"]}
+    if isinstance(schema.get("block_type_slug"), str):
+        return {"if": {"required": ["$ref"]}, "then": BLOCK_REFERENCE, "else": inner}
+    return inner
 
 
 def made(conn: Connection, given: Mapping[str, Any], what: str = "parameters") -> dict[str, Any]:

@@ -120,7 +120,7 @@ class Deployment(Awaitable):
             infrastructure=infrastructure,
             storage=storage,
             enforce_parameter_schema=enforce_parameter_schema is not False,
-            parameter_openapi_schema=flow.parameters,
+            parameter_openapi_schema=flow.parameters.model_dump(),
             triggers=list(triggers),
         )
         if load_existing:

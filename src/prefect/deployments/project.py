@@ -180,7 +180,7 @@ def _wanted(section: DeploymentSection, flow: Flow[..., Any], pull_steps: list[S
         description=section.description or flow.description,
         tags=[section.tags] if isinstance(section.tags, str) else section.tags or [],
         parameters=section.parameters or {},
-        parameter_openapi_schema=flow.parameters,
+        parameter_openapi_schema=flow.parameters.model_dump(),
         enforce_parameter_schema=section.enforce_parameter_schema is not False,
         work_pool_name=pool,
         work_queue_name=section.work_pool.work_queue_name,

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from prefect._domain.deployments import checked_name
 from prefect._wire.deployments import ConcurrencyLimitConfig
+from prefect._wire.json_schema import ParameterSchema
 from prefect.deployments.concurrency import limit_of
 from prefect.deployments.entrypoints import entrypoint_of
 from prefect.deployments.recording import DeploymentApplyError, Wanted, record
@@ -86,7 +87,7 @@ class RunnerDeployment(Awaitable):
     work_pool_name: str | None = None
     work_queue_name: str | None = None
     job_variables: dict[str, Any] = field(default_factory=dict)
-    parameter_openapi_schema: dict[str, Any] = field(default_factory=dict)
+    _parameter_openapi_schema: ParameterSchema = field(default_factory=ParameterSchema)
     path: str | None = field(default_factory=lambda: str(Path.cwd()))
 
     def __post_init__(self) -> None:
@@ -97,11 +98,6 @@ class RunnerDeployment(Awaitable):
     def full_name(self) -> str:
         """`flow/deployment`, by which commands name it."""
         return f"{self.flow_name}/{self.name}"
-
-    @property
-    def _parameter_openapi_schema(self) -> dict[str, Any]:
-        """The name under which older programs look for the schema of the flow's parameters."""
-        return self.parameter_openapi_schema
 
     @classmethod
     def from_flow(cls, flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
@@ -174,7 +170,7 @@ class RunnerDeployment(Awaitable):
             work_pool_name=options.get("work_pool_name"),
             work_queue_name=options.get("work_queue_name"),
             job_variables=dict(options.get("job_variables") or {}),
-            parameter_openapi_schema=flow.parameters,
+            _parameter_openapi_schema=flow.parameters,
         )
 
     def apply(
@@ -211,7 +207,7 @@ class RunnerDeployment(Awaitable):
             description=self.description,
             tags=self.tags,
             parameters=self.parameters,
-            parameter_openapi_schema=self.parameter_openapi_schema,
+            parameter_openapi_schema=self._parameter_openapi_schema.model_dump(),
             enforce_parameter_schema=self.enforce_parameter_schema,
             work_pool_name=pool,
             work_queue_name=self.work_queue_name,

@@ -1,0 +1,192 @@
+"""What the schema of a flow's parameters says of each kind of type."""
+
+# ruff: noqa: B008  # as users write defaults
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Optional
+
+import pytest
+from pydantic import BaseModel, Field
+from typing_extensions import NotRequired, TypedDict
+
+from prefect import flow
+from prefect._orchestration.faults import faults_in
+from prefect.exceptions import ParameterTypeError
+
+
+class Colour(enum.Enum):
+    RED = "r"
+    BLUE = "b"
+
+
+class Order(BaseModel):
+    """What is ordered."""
+
+    count: int = Field(1, gt=0)
+    colour: Colour = Colour.RED
+    parts: list[Order] = []
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: int = 0
+
+
+class Address(TypedDict):
+    city: str
+    street: NotRequired[str]
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+    lives: int = 9
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+
+
+Pet = Annotated[Cat | Dog, Field(discriminator="kind")]
+
+
+@flow
+def takes_all_kinds(
+    colour: Colour = Colour.RED,
+    order: Order = Order(count=1),
+    maybe: Optional[Order] = None,  # noqa: UP045  # as users write it
+    orders: list[Order] = [],  # noqa: B006
+    by_name: dict[str, Order] = {},  # noqa: B006
+    point: Point = Point(1),
+    address: Address = {"city": "Bern"},  # noqa: B006
+    pet: Pet = Dog(kind="dog"),
+    later: NotYet = None,  # type: ignore[assignment]  # evaluated when it is asked for
+    *more: Colour,
+    wait: timedelta = timedelta(minutes=5),
+    small: int = Field(3, lt=10, description="a small one"),
+    made: list[int] = Field(default_factory=list),
+    **others: Order,
+) -> Any:
+    return small, made
+
+
+class NotYet(BaseModel):
+    """Defined below the flow that takes it."""
+
+    number: int
+
+
+def schema() -> dict[str, Any]:
+    return takes_all_kinds.parameters.model_dump()
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("colour", "b", "green"),
+        ("order", {"count": 2, "parts": [{"colour": "b"}]}, {"parts": [{"colour": "green"}]}),
+        ("maybe", None, {"count": 0}),
+        ("orders", [{"count": 3}], [{"count": "many"}]),
+        ("by_name", {"a": {"count": 3}}, {"a": {"count": -1}}),
+        ("point", {"x": 3}, {"y": 3}),
+        ("address", {"city": "Rome"}, {"street": "x"}),
+        ("pet", {"kind": "cat", "lives": 3}, {"kind": "fish"}),
+        ("later", {"number": 3}, {}),
+        ("more", ["r", "b"], ["green"]),
+        ("wait", "PT90S", ["PT90S"]),
+        ("small", 9, 10),
+        ("made", [1], ["x"]),
+        ("others", {"a": {"count": 3}}, {"a": {"count": 0}}),
+    ],
+)
+def test_a_schema_takes_what_fits_a_type_and_nothing_else(name: str, right: Any, wrong: Any) -> None:
+    assert faults_in({name: right}, schema()) == []
+    assert faults_in({name: wrong}, schema()) != []
+
+
+def test_all_references_of_a_schema_lead_to_its_definitions() -> None:
+    told = schema()
+
+    references = [held for name, held in _everything_in(told) if name == "$ref"]
+    assert set(references) == {
+        f"#/definitions/{name}" for name in ("Colour", "Order", "Point", "Address", "Cat", "Dog", "NotYet")
+    }
+    assert {f"#/definitions/{name}" for name in told["definitions"]} == set(references)
+
+
+def test_a_parameter_has_its_name_as_title_its_place_and_its_default() -> None:
+    assert schema()["properties"]["colour"] == {
+        "$ref": "#/definitions/Colour", "default": "r", "title": "colour", "position": 0,
+    }  # fmt: skip
+
+
+def test_a_default_written_as_a_pydantic_field_is_that_fields_default() -> None:
+    @flow
+    def small(number: int = Field(3, lt=10, alias="n"), made: list[int] = Field(default_factory=list)) -> Any:
+        return number, made
+
+    assert small() == (3, [])
+    assert small.parameters.required == []
+    with pytest.raises(ParameterTypeError, match="less than 10"):
+        small(number=10)
+
+
+def test_keys_beyond_those_of_a_typed_dict_are_no_fault() -> None:
+    @flow
+    def takes(address: Address) -> Any:
+        return address
+
+    assert takes(**{"address": {"city": "Bern", "zip": 3000}})["city"] == "Bern"
+
+
+def test_a_docstring_describes_the_parameters() -> None:
+    @flow
+    def google(city: str, days: int = 3) -> None:
+        """Look ahead.
+
+        Args:
+            city (str): where,
+                by name
+            days: how far
+
+        Returns:
+            nothing: really
+        """
+
+    @flow
+    def sphinx(city: str, days: Annotated[int, Field(description="its own")] = 3) -> None:
+        """Look ahead.
+
+        :param city: where,
+            by name
+        :param int days: how far
+        :returns: nothing
+        """
+
+    told = [
+        {name: held.get("description") for name, held in one.parameters.properties.items()} for one in (google, sphinx)
+    ]
+    assert told == [{"city": "where,\nby name", "days": "how far"}, {"city": "where,\nby name", "days": "its own"}]
+
+
+def test_a_method_is_described_without_its_instance() -> None:
+    class Shop:
+        @flow
+        def sell(self, colour: Colour) -> None: ...
+
+    assert list(Shop.sell.parameters.properties) == list(Shop().sell.parameters.properties) == ["colour"]
+    assert Shop.sell.parameters.required == ["colour"]
+
+
+def _everything_in(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        for name, held in schema.items():
+            yield name, held
+            yield from _everything_in(held)
+    elif isinstance(schema, list):
+        for held in schema:
+            yield from _everything_in(held)
