@@ -444,6 +444,113 @@ def test_allow_failure_gives_the_exception_and_for_what_was_not_ready_none() -> 
     assert not_ready is None
 
 
+@pytest.mark.parametrize(
+    "wait_for",
+    [
+        lambda: allow_failure(fails.submit()),
+        lambda: [double.submit(1), allow_failure(fails.submit())],
+        lambda: allow_failure([fails.submit(), double.submit(1)]),
+        lambda: [allow_failure(fails.map(["a", "b"]))],
+        lambda: [allow_failure(fails(return_state=True))],
+        lambda: {"deep": [[allow_failure(fails.submit())]]},
+    ],
+    ids=["alone", "in a list", "around a list", "around a map in a list", "a state", "deep"],
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda wait_for: double(2, wait_for=wait_for),
+        lambda wait_for: double.submit(2, wait_for=wait_for).result(),
+        lambda wait_for: double.map([2], wait_for=wait_for).result()[0],
+        lambda wait_for: flow(double.fn)(2, wait_for=wait_for),
+    ],
+    ids=["call", "submit", "map", "subflow"],
+)
+def test_an_allowed_failure_keeps_nobody_from_starting(call: Callable[[Any], Any], wait_for: Callable[[], Any]) -> None:
+    assert in_a_flow(lambda: call(wait_for())) == 4
+
+
+def test_a_failure_is_allowed_only_where_that_is_said() -> None:
+    def run() -> list[Any]:
+        failed = fails.submit()
+        mixed = [allow_failure(failed), double.submit(1), failed]
+        return [double(1, wait_for=mixed, return_state=True).name, keep([mixed], return_state=True).name]
+
+    assert in_a_flow(run) == ["NotReady", "NotReady"]
+
+
+@task
+def keep(x: Any, y: Any = None) -> Any:
+    return (x, y) if y is not None else x
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: keep([allow_failure(fails.submit()), 1]), ["boom", 1]),
+        (lambda: keep({"a": [allow_failure(fails.submit())], "b": allow_failure(keep(2))}), {"a": ["boom"], "b": 2}),
+        (lambda: keep.map([allow_failure(fails.submit()), double.submit(1)]).result(), ["boom", 2]),
+        (lambda: keep.map(allow_failure([fails.submit(), double.submit(1)])).result(), ["boom", 2]),
+        (lambda: keep.map(allow_failure(fails.submit()), [1, 2]).result(), [("boom", 1), ("boom", 2)]),
+        (lambda: keep.map(allow_failure(keep.submit([3, 4])), [1, 2]).result(), [(3, 1), (4, 2)]),
+        (lambda: keep.map([1, 2], unmapped(allow_failure(fails.submit()))).result(), [(1, "boom"), (2, "boom")]),
+        (lambda: keep.map([1, 2], allow_failure(unmapped([fails.submit()]))).result(), [(1, ["boom"]), (2, ["boom"])]),
+        (lambda: flow(keep.fn)([allow_failure(fails.submit())]), ["boom"]),
+    ],
+)  # fmt: skip
+def test_an_allowed_failure_is_given_as_its_error_wherever_it_stands(call: Callable[[], Any], expected: Any) -> None:
+    def told(value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return type(value)(told(item) for item in value)
+        if isinstance(value, dict):
+            return {key: told(item) for key, item in value.items()}
+        return str(value) if isinstance(value, ValueError) else value
+
+    assert told(in_a_flow(call)) == expected
+
+
+def test_quoted_items_are_mapped_and_not_looked_into() -> None:
+    @task
+    def kinds(x: list[Any]) -> list[str]:
+        return [type(item).__name__ for item in x]
+
+    def run() -> Any:
+        return kinds.map(quote([[double.submit(1)], [2]])).result()
+
+    assert in_a_flow(run) == [["PrefectConcurrentFuture"], ["int"]]
+
+
+def test_a_list_is_taken_as_it_is_at_the_call() -> None:
+    def run() -> list[Any]:
+        waited, given, futures = [double.submit(1)], [double.submit(2)], []
+        for _ in range(3):
+            waited.append(double.submit(3, wait_for=waited))
+            future = keep.submit(given)
+            given.append(future)
+            futures.append(future)
+        return [waited[-1].result(), [future.result() for future in futures]]
+
+    assert in_a_flow(run) == [6, [[4], [4, [4]], [4, [4], [4, [4]]]]]
+
+
+def test_a_task_that_waits_for_itself_is_told() -> None:
+    given, own = threading.Event(), list[Any]()
+
+    @task
+    def waits() -> int:
+        assert given.wait(20)
+        result: int = own[0].result()
+        return result
+
+    def run() -> Any:
+        own.append(waits.submit())
+        given.set()
+        return own[0].result()
+
+    with pytest.raises(ValueError, match="waits for itself"):
+        in_a_flow(run)
+
+
 def test_wait_for_orders_runs_without_passing_anything() -> None:
     order: list[str] = []
 

@@ -7,7 +7,6 @@ threads and processes.
 from __future__ import annotations
 
 import contextvars
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.task_runs import TaskRun
+from prefect._engine.origins import Origins
 from prefect.exceptions import MissingContextError
 from prefect.settings import get_current_settings
 from prefect.settings.current import Settings, in_force, settings_with_profile
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-TRACKED_RESULTS = 1000
-"""How many of its tasks' latest results a flow run remembers, to tell where an argument came from."""
 
 
 class _Context:
@@ -69,20 +66,9 @@ class FlowRunContext(_Context):
     recorder: Any = None
     epoch: int | None = None
     client: Any = None
-    tracked: OrderedDict[int, tuple[Any, dict[str, str]]] = field(default_factory=OrderedDict)
+    origins: Origins = field(default_factory=Origins)
     subflow_counts: dict[str, int] = field(default_factory=dict)
     pauses: int = 0
-
-    def remember_source(self, value: Any, source: dict[str, str]) -> None:
-        """Remember that a run made this very object."""
-        self.tracked[id(value)] = (value, source)
-        if len(self.tracked) > TRACKED_RESULTS:
-            self.tracked.popitem(last=False)
-
-    def source_of(self, value: Any) -> dict[str, str] | None:
-        """The run that made this very object, if it is remembered."""
-        known = self.tracked.get(id(value))
-        return known[1] if known is not None and known[0] is value else None
 
 
 @dataclass
@@ -101,10 +87,12 @@ class TaskRunContext(_Context):
     client: Any = None
 
 
-def task_run_in(flow: FlowRunContext) -> TaskRun | None:
-    """The task run of a flow run in which the code that runs now stands, or None where no task of it does."""
+def calling_task(flow: FlowRunContext | None) -> TaskRun | None:
+    """The task run, of this flow run or of none, in which the code that runs now stands."""
     task = TaskRunContext.get()
-    return task.task_run if task is not None and task.task_run.flow_run_id == flow.flow_run.id else None
+    if task is None or task.task_run.flow_run_id != (None if flow is None else flow.flow_run.id):
+        return None
+    return task.task_run
 
 
 @dataclass

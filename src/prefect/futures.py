@@ -15,6 +15,7 @@ from uuid import UUID
 
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateType
+from prefect.context import TaskRunContext
 from prefect.utilities.collections import visit_collection
 
 if TYPE_CHECKING:
@@ -119,12 +120,24 @@ class PrefectConcurrentFuture(PrefectWrappedFuture[R]):
         return self._wrapped_future.done()
 
     def wait(self, timeout: float | None = None) -> None:
-        if self._help_along is not None and not self._wrapped_future.done():
-            self._help_along(self._wrapped_future)
+        if not self._wrapped_future.done():
+            _refuse_to_wait_for_oneself(self.task_run_id)
+            if self._help_along is not None:
+                self._help_along(self._wrapped_future)
         concurrent.futures.wait([self._wrapped_future], timeout=timeout)
 
     def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
         self._wrapped_future.add_done_callback(lambda _: fn(self))
+
+
+def _refuse_to_wait_for_oneself(task_run_id: UUID) -> None:
+    """Raise `ValueError` in the task whose own run that is: it would wait for ever."""
+    here = TaskRunContext.get()
+    if here is not None and here.task_run.id == task_run_id:
+        raise ValueError(
+            f"The task run {here.task_run.name!r} waits for itself, and so would never end: its own future is among "
+            "those that it waits for."
+        )
 
 
 class PrefectFutureList(list["PrefectFuture[R]"]):

@@ -25,6 +25,8 @@ from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
 
 MOST_IN_MEMORY = 1000
+LARGEST_MEMORY = 4 * 1024 * 1024
+"""Bytes, as they are written, of the results that a store keeps in memory."""
 
 
 class Storage(Protocol):
@@ -51,8 +53,12 @@ class ResultRecordMetadata:
         return asdict(self)
 
 
+class _Watchable:
+    __slots__ = ("__weakref__",)
+
+
 @dataclass(slots=True)
-class ResultRecord:
+class ResultRecord(_Watchable):
     """A value that a run left behind; `metadata` is None while nobody keeps it."""
 
     result: Any
@@ -93,7 +99,8 @@ class ResultStore:
     lock_manager: Any = None
     cache_result_in_memory: bool = True
     serializer: Any = None
-    _memory: OrderedDict[str, ResultRecord] = field(default_factory=OrderedDict, repr=False)
+    _memory: OrderedDict[str, tuple[ResultRecord, int]] = field(default_factory=OrderedDict, repr=False)
+    _memory_size: int = field(default=0, repr=False)
 
     def __post_init__(self) -> None:
         self.serializer = resolve_serializer(self.serializer or get_default_result_serializer())
@@ -125,7 +132,7 @@ class ResultStore:
                 self.metadata_storage.write_path(metadata.storage_key, orjson.dumps({"metadata": asdict(metadata)}))
             )
         result_record.is_stored = True
-        self._remember(metadata.storage_key, result_record)
+        self._remember(metadata.storage_key, result_record, len(result))
 
     def write(
         self, obj: Any, key: str | None = None, expiration: datetime | None = None, holder: str | None = None
@@ -140,9 +147,10 @@ class ResultStore:
         """
         known = self._memory.get(key)
         if known is not None and _holds(self._keys, key):
-            return known
-        record = self._record(key, complete(self._keys.read_path(key)))
-        self._remember(key, record)
+            return known[0]
+        content = complete(self._keys.read_path(key))
+        record = self._record(key, content)
+        self._remember(key, record, len(content))
         return record
 
     def _record(self, key: str, content: bytes) -> ResultRecord:
@@ -166,12 +174,14 @@ class ResultStore:
         """Whether a result is kept under a key and has not expired."""
         return _holds(self._keys, key) and not self.read(key).is_expired(datetime.now(timezone.utc))
 
-    def _remember(self, key: str, record: ResultRecord) -> None:
+    def _remember(self, key: str, record: ResultRecord, size: int) -> None:
+        """Keep a record in memory, too, among the latest small ones."""
         if not self.cache_result_in_memory:
             return
-        self._memory[key] = record
-        if len(self._memory) > MOST_IN_MEMORY:
-            self._memory.popitem(last=False)
+        self._memory_size += size - self._memory.pop(key, (None, 0))[1]
+        self._memory[key] = (record, size)
+        while self._memory and (self._memory_size > LARGEST_MEMORY or len(self._memory) > MOST_IN_MEMORY):
+            self._memory_size -= self._memory.popitem(last=False)[1][1]
 
     @property
     def _storage(self) -> Storage:

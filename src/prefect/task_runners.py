@@ -66,7 +66,8 @@ class TaskRunner(ABC):
 
     def _open_until(self, job: TaskJob, future: Future[Any]) -> None:
         """The run is open until its future is done."""
-        future.add_done_callback(lambda _: self._open.pop(id(job), None))
+        key = id(job)
+        future.add_done_callback(lambda _: self._open.pop(key, None))  # the job, and what it was given, is let go
 
     def _abandon_open(self, error: BaseException, cancel_waiting: Callable[[], None]) -> None:
         """Record every open run as crashed: those that have begun are left behind, the others never begin."""

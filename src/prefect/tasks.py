@@ -29,13 +29,13 @@ from prefect._engine.methods import Bindable
 from prefect._engine.recorders import recorder
 from prefect._engine.task_run import Ended, TaskJob, run_task
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
-from prefect.context import FlowRunContext, TaskRunContext, current_tags
+from prefect.context import FlowRunContext, TaskRunContext, calling_task, current_tags
 from prefect.futures import PrefectFutureList
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import get_logger
 from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
-from prefect.utilities.annotations import NotSet
+from prefect.utilities.annotations import NotSet, unmapped
 from prefect.utilities.hashing import code_hash, hash_objects, stable_hash
 
 if TYPE_CHECKING:
@@ -172,7 +172,9 @@ class Task(Bindable, Generic[P, R]):
         """A new run of this task with these parameters, inside the flow run that is running, if any."""
         setup_logging()
         flow = FlowRunContext.get()
-        return TaskJob(self, self._new_run(flow), parameters, wait_for, flow, flow.recorder if flow else recorder())
+        job = TaskJob(self, self._new_run(flow), parameters, wait_for, flow, flow.recorder if flow else recorder())
+        job.caller = calling_task(flow)
+        return job
 
     def _new_run(self, flow: FlowRunContext | None) -> TaskRun:
         run_id = new_id()
@@ -224,7 +226,7 @@ class Task(Bindable, Generic[P, R]):
         With `deferred`, task workers carry them out, as with `delay`. Raises `MappingLengthMismatch` and
         `MappingMissingIterable`.
         """
-        calls = mapped_calls(self.signature, self._receiver + args, kwargs)
+        calls = mapped_calls(self.signature, (*map(unmapped, self._receiver), *args), kwargs)
         submit = self._hand_over if deferred else partial(self._runner("submit").submit, self)
         futures: PrefectFutureList[Any] = PrefectFutureList(submit(call, wait_for) for call in calls)
         if not return_state:

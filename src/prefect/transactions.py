@@ -78,8 +78,7 @@ class Transaction:
         self._staged: Any = None
         self.lock_manager: Any = None
         self._values: dict[str, Any] = {}
-        self._holder = uuid4().hex
-        self._lock = Lock(self)
+        self._lock = Lock(key)
 
     # -- values that hooks share ----------------------------------------------------------------------------------
 
@@ -126,19 +125,28 @@ class Transaction:
     def begin(self) -> None:
         """Take the lock where isolation asks for one; where the key's result is kept already, all is done."""
         if self.is_serial:
-            self._lock.take()
+            self._lock.take(self._locks(), self.parent)
         self._look_for_the_result()
 
     async def abegin(self) -> None:
         """As `begin`, for async code: the event loop goes on while the lock is waited for."""
         if self.is_serial:
-            await self._lock.atake()
+            await self._lock.atake(self._locks(), self.parent)
         self._look_for_the_result()
 
     @property
     def is_serial(self) -> bool:
         """Whether it takes a lock, so that no other transaction of its key goes on beside it."""
         return self.isolation_level is IsolationLevel.SERIALIZABLE and bool(self.key)
+
+    def _locks(self) -> Any:
+        locks = self.lock_manager or self._store().lock_manager
+        if locks is None:
+            raise ConfigurationError(
+                "The isolation level SERIALIZABLE needs a lock manager: configure the cache policy with "
+                "lock_manager=MemoryLockManager() or FileSystemLockManager(folder)."
+            )
+        return locks
 
     def _look_for_the_result(self) -> None:
         if self.key and not self.overwrite and self._is_kept(self.key):
@@ -210,7 +218,7 @@ class Transaction:
         if not (self.write_on_commit and self.key) or self._staged is None:
             return
         if isinstance(self._staged, ResultRecord) and self._staged.metadata is not None:
-            self._store().persist_result_record(self._staged, self._holder)
+            self._store().persist_result_record(self._staged)
         else:
             self._store().write(self._staged, self.key)
 
@@ -280,8 +288,9 @@ class Lock:
     that waits to be committed together with them.
     """
 
-    def __init__(self, owner: Transaction) -> None:
-        self._owner = owner
+    def __init__(self, key: str | None) -> None:
+        self.key = key
+        self._holder = uuid4().hex
         self._given_by: Any = None
         self._taken_in: int | None = None
 
@@ -289,66 +298,54 @@ class Lock:
     def is_held(self) -> bool:
         return self._given_by is not None
 
-    def take(self) -> None:
+    def take(self, locks: Any, outer: Transaction | None) -> None:
         """Wait for the lock.
 
-        Raises `ConfigurationError` without a lock manager, `RuntimeError` where this thread itself holds the lock:
-        it could never give it back.
+        Raises `RuntimeError` where this thread itself holds the lock: it could never give it back.
         """
-        locks, key, holder = self._manager(), self._owner.key, self._owner._holder
-        while not self._is_held_around():
-            hopeless = (get_ident(), key) in _held_in_threads
-            if locks.acquire_lock(key, holder, acquire_timeout=self._patience(hopeless)):
+        while not self._is_held_around(outer):
+            hopeless = (get_ident(), self.key) in _held_in_threads
+            if locks.acquire_lock(self.key, self._holder, acquire_timeout=_patience(outer, hopeless)):
                 return self._hold(locks)
-            if hopeless and (get_ident(), key) in _held_in_threads and not self._is_held_around():
+            if hopeless and (get_ident(), self.key) in _held_in_threads and not self._is_held_around(outer):
                 raise RuntimeError(
-                    f"The lock of the key {key!r} is held by another transaction in this thread, which cannot go on "
-                    "while this one waits. In async code write `async with atransaction(...)` and async tasks."
+                    f"The lock of the key {self.key!r} is held by another transaction in this thread, which cannot go "
+                    "on while this one waits. In async code write `async with atransaction(...)` and async tasks."
                 )
         return None
 
-    async def atake(self) -> None:
+    async def atake(self, locks: Any, outer: Transaction | None) -> None:
         """As `take`, for async code, where whoever holds the lock may be in the same thread."""
-        locks, key, holder = self._manager(), self._owner.key, self._owner._holder
-        while not self._is_held_around():
-            if await locks.aacquire_lock(key, holder, acquire_timeout=self._patience(False)):
+        while not self._is_held_around(outer):
+            if await locks.aacquire_lock(self.key, self._holder, acquire_timeout=_patience(outer)):
                 return self._hold(locks)
         return None
 
-    def _manager(self) -> Any:
-        locks = self._owner.lock_manager or self._owner._store().lock_manager
-        if locks is None:
-            raise ConfigurationError(
-                "The isolation level SERIALIZABLE needs a lock manager: configure the cache policy with "
-                "lock_manager=MemoryLockManager() or FileSystemLockManager(folder)."
-            )
-        return locks
-
-    def _patience(self, is_hopeless: bool) -> float | None:
-        """Seconds after which to look whether the lock is needed, and to be had, at all."""
-        if is_hopeless:
-            return HOPELESS_AFTER
-        return LOOK_AGAIN if self._owner.parent is not None else None
-
-    def _is_held_around(self) -> bool:
-        outer = self._owner.parent
+    def _is_held_around(self, outer: Transaction | None) -> bool:
         while outer is not None:
-            if any(one.key == self._owner.key and one._lock.is_held for one in (outer, *outer.staged_inside())):
+            if any(one.key == self.key and one._lock.is_held for one in (outer, *outer.staged_inside())):
                 return True
             outer = outer.parent
         return False
 
     def _hold(self, locks: Any) -> None:
         self._given_by, self._taken_in = locks, get_ident()
-        _held_in_threads.add((self._taken_in, self._owner.key))
+        _held_in_threads.add((self._taken_in, self.key))
 
     def give_back(self) -> None:
         """Let others have the lock, if it is held here."""
         if self._given_by is None:
             return
         locks, self._given_by = self._given_by, None
-        _held_in_threads.discard((self._taken_in, self._owner.key))
-        locks.release_lock(self._owner.key, self._owner._holder)
+        _held_in_threads.discard((self._taken_in, self.key))
+        locks.release_lock(self.key, self._holder)
+
+
+def _patience(outer: Transaction | None, is_hopeless: bool = False) -> float | None:
+    """Seconds after which to look whether the lock is needed, and to be had, at all."""
+    if is_hopeless:
+        return HOPELESS_AFTER
+    return LOOK_AGAIN if outer is not None else None
 
 
 _held_in_threads: set[tuple[int | None, str | None]] = set()

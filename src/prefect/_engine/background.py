@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.task_runs import TaskRun
-from prefect._engine import inputs
 from prefect._engine.outcomes import crashed, new_state, pending
 from prefect._engine.recorders import recorder
 from prefect._engine.submission import perform
@@ -45,14 +44,14 @@ def hand_over(
     Raises `UpstreamTaskError` where one of them failed, `SerializationError` for parameters that cannot be kept.
     """
     job = task.job(parameters, wait_for)
-    found = inputs.upstreams(parameters, wait_for)
-    inputs.wait_for_all(found)
-    hindered = inputs.hindrance(found, skip_on_upstream_skip=task.skip_on_upstream_skip) if found else None
+    given = job.look_at_inputs()
+    given.wait()
+    hindered = given.hindrance(skip_on_upstream_skip=task.skip_on_upstream_skip)
     if hindered is not None:
         raise UpstreamTaskError(hindered.message)
-    kept = {name: inputs.resolved(value) for name, value in parameters.items()}
+    kept = given.resolved()
     run, parameters_id = _standing_alone(job.run), new_id()
-    run.task_inputs = {**inputs.sources(parameters, found, job.flow), **_parents()}
+    run.task_inputs = {**run.task_inputs, **_parents()}
     scheduling_store().write({"parameters": kept, "tags": sorted(current_tags())}, f"parameters/{parameters_id}")
     details = StateDetails(deferred=True, scheduled_time=now(), task_parameters_id=parameters_id)
     job.recorder.enter(run, new_state(StateType.SCHEDULED, state_details=details))

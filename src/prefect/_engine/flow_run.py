@@ -20,17 +20,18 @@ from prefect._domain.states import State, StateType, is_unkept
 from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.verdicts import Abort as Aborted
 from prefect._domain.transitions.verdicts import Accept, Wait
-from prefect._engine import inputs, naming
+from prefect._engine import naming
 from prefect._engine.blocks import with_blocks
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
+from prefect._engine.inputs import given
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, keeps_its_result, names_a_block, plan_for_flow
 from prefect._engine.signals import was_terminated
 from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step, Until
 from prefect._engine.task_run import Ended, _states_of_futures
 from prefect._engine.tracebacks import to_be_told
-from prefect.context import FlowRunContext, current_tags, task_run_in
+from prefect.context import FlowRunContext, calling_task, current_tags
 from prefect.exceptions import Abort, ParameterTypeError, Pause, TerminationSignal
 from prefect.logging.loggers import flow_run_logger, patch_print
 from prefect.results import ResultStore, StoredResult
@@ -95,7 +96,7 @@ def _tracking_run(flow: Flow[Any, Any], parent: FlowRunContext) -> TaskRun:
 
 def _place(flow: Flow[Any, Any], parent: FlowRunContext) -> str:
     """Where a subflow is called: which call of the flow it is, or in which task's run."""
-    task = task_run_in(parent)
+    task = calling_task(parent)
     caller = flow.name if task is None else f"{flow.name} in {task.id}"
     count = parent.subflow_counts.get(caller, 0)
     parent.subflow_counts[caller] = count + 1
@@ -173,15 +174,22 @@ def _result_of_earlier_try(job: FlowJob) -> Generator[Step, Any, State | None]:
 
 def _given_its_inputs(job: FlowJob) -> Generator[Step, Any, State | None]:
     """Wait for what the run is given; the state in which it ends at once where it cannot start."""
-    found = inputs.upstreams(job.parameters, job.wait_for)
-    if found:
-        yield Until(lambda: inputs.wait_for_all(found))
+    found = given(job.parameters, job.wait_for, job.parent)
     if job.tracking is not None:
-        job.tracking.task_inputs = inputs.sources(job.parameters, found, job.parent)
-    hindered = inputs.hindrance(found, skip_on_upstream_skip=True)
-    if hindered is None:
-        job.parameters = {name: inputs.resolved(value) for name, value in job.parameters.items()}
-    return hindered
+        job.tracking.task_inputs = {**found.sources, **_parents(job.parent)}
+    if found.upstreams:
+        yield Until(found.wait)
+        hindered = found.hindrance(skip_on_upstream_skip=True)
+        if hindered is not None:
+            return hindered
+    job.parameters = found.resolved()
+    return None
+
+
+def _parents(flow: FlowRunContext | None) -> dict[str, list[dict[str, str]]]:
+    """The task run in which a subflow is called."""
+    task = calling_task(flow)
+    return {} if task is None else {"__parents__": [{"input_type": "task_run", "id": str(task.id)}]}
 
 
 def _begun(job: FlowJob, hindered: State | None) -> Generator[Step, Any, None]:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from prefect._domain.states import State, StateType
+from prefect._engine.origins import Origins, Source
 from prefect._engine.outcomes import new_state
 from prefect.context import FlowRunContext
 from prefect.exceptions import ParameterBindError, UpstreamTaskError
 from prefect.futures import PrefectFuture
 from prefect.utilities.annotations import BaseAnnotation, allow_failure, opaque, quote
-from prefect.utilities.collections import visit_collection
-
-UNTRACKABLE = (bool, int, float, complex, str, bytes, type(None), type(...), type(NotImplemented))
-"""Types whose values are shared, so that identity says nothing about where one came from."""
-
-SCALARS = (bool, int, float, complex, str, bytes, type(None))
-
-Source = dict[str, str]
+from prefect.utilities.collections import LEAVES, visit_collection
 
 
 @dataclass(slots=True)
@@ -95,73 +89,132 @@ class Signature:
         return [kwargs.pop(name) for name in ordinary]
 
 
+class Upstream:
+    """A run that another one waits for: it stands in the place of its future until its result takes that."""
+
+    __slots__ = ("failure_allowed", "handle")
+
+    def __init__(self, handle: PrefectFuture[Any] | State, failure_allowed: bool) -> None:
+        self.handle = handle
+        self.failure_allowed = failure_allowed
+
+
 @dataclass(slots=True)
 class Inputs:
-    """The resolved parameters, and for each the runs it came from."""
+    """What a run is given: its parameters as they are at the call, the runs that they wait for, and where each is from.
+
+    What changes later, such as a list to which the run's own future is added, changes nothing here.
+    """
 
     parameters: dict[str, Any]
+    upstreams: dict[str, list[Upstream]]
     sources: dict[str, list[Source]]
 
+    def wait(self) -> None:
+        """Block until every upstream run has ended."""
+        for runs in self.upstreams.values():
+            for upstream in runs:
+                if isinstance(upstream.handle, PrefectFuture):
+                    upstream.handle.wait()
 
-@dataclass(slots=True)
-class Upstream:
-    """A run that a task waits for, and whether the task takes its failure."""
+    def hindrance(self, *, skip_on_upstream_skip: bool) -> State | None:
+        """The state in which a run ends that cannot start because of its upstream runs, or None."""
+        for runs in self.upstreams.values():
+            for upstream in runs:
+                state = ended_state(upstream.handle)
+                if upstream.failure_allowed:
+                    continue
+                if not state.is_completed():
+                    return _not_ready(upstream.handle, state)
+                if state.name == "Skipped" and skip_on_upstream_skip:
+                    return new_state(StateType.COMPLETED, "Skipped", message=_skip_message(state))
+        return None
 
-    handle: Any
-    failure_allowed: bool
+    def resolved(self) -> dict[str, Any]:
+        """The parameters with the result of every upstream run in its place."""
+        if not self.upstreams:
+            return self.parameters
+        return {
+            name: visit_collection(value, _result_in_place, return_data=True) if name in self.upstreams else value
+            for name, value in self.parameters.items()
+        }
 
 
-def upstreams(parameters: Mapping[str, Any], wait_for: Iterable[Any] | None) -> dict[str, list[Upstream]]:
-    """The futures and states among the parameters, by parameter; those of `wait_for` under that name."""
-    found = {}
+def given(parameters: Mapping[str, Any], wait_for: Any, flow: FlowRunContext | None) -> Inputs:
+    """Look through the arguments of a call and what else it waits for; annotations are understood, and gone then."""
+    origins = flow.origins if flow is not None else None
+    kept: dict[str, Any] = {}
+    upstreams: dict[str, list[Upstream]] = {}
+    sources: dict[str, list[Source]] = {}
     for name, value in parameters.items():
-        if not isinstance(value, SCALARS) and (runs := _runs_in(value, failure_allowed=False)):
-            found[name] = runs
-    if wait_for and (runs := _runs_in(list(wait_for), failure_allowed=False)):
-        found["wait_for"] = runs
-    return found
+        if isinstance(value, LEAVES):
+            kept[name], sources[name] = value, []
+            continue
+        look = Look(origins)
+        kept[name] = look.through(value)
+        sources[name] = look.sources
+        if look.upstreams:
+            upstreams[name] = look.upstreams
+    if wait_for is not None:
+        look = Look(None)
+        look.through(_listed(wait_for))
+        if look.upstreams:
+            upstreams["wait_for"] = look.upstreams
+            sources["wait_for"] = look.sources
+    return Inputs(kept, upstreams, sources)
 
 
-def _runs_in(value: Any, *, failure_allowed: bool) -> list[Upstream]:
-    if isinstance(value, quote):
-        return []
-    if isinstance(value, allow_failure):
-        return _runs_in(value.value, failure_allowed=True)
-    if isinstance(value, BaseAnnotation):
-        return _runs_in(value.value, failure_allowed=failure_allowed)
-    if isinstance(value, (PrefectFuture, State)):
-        return [Upstream(value, failure_allowed)]
-    found: list[Upstream] = []
-
-    def collect(item: Any) -> Any:
-        if item is not value and isinstance(item, (PrefectFuture, State, BaseAnnotation)):
-            found.extend(_runs_in(item, failure_allowed=failure_allowed))
-        return item
-
-    visit_collection(value, visit_fn=collect, return_data=False)
-    return found
+def _listed(wait_for: Any) -> Any:
+    """What is waited for as a collection: an iterator would be gone after one look."""
+    return list(wait_for) if isinstance(wait_for, Iterator) else wait_for
 
 
-def wait_for_all(found: Mapping[str, list[Upstream]]) -> None:
-    """Block until every upstream run has ended."""
-    for runs in found.values():
-        for upstream in runs:
-            if isinstance(upstream.handle, PrefectFuture):
-                upstream.handle.wait()
+class Look:
+    """One look through a value: at the runs in it, and at what earlier runs of the flow have made."""
 
+    __slots__ = ("_origins", "_sources", "upstreams")
 
-def hindrance(found: Mapping[str, list[Upstream]], *, skip_on_upstream_skip: bool) -> State | None:
-    """The state in which a run ends that cannot start because of its upstream runs, or None."""
-    for runs in found.values():
-        for upstream in runs:
-            state = ended_state(upstream.handle)
-            if upstream.failure_allowed:
-                continue
-            if not state.is_completed():
-                return _not_ready(upstream.handle, state)
-            if state.name == "Skipped" and skip_on_upstream_skip:
-                return new_state(StateType.COMPLETED, "Skipped", message=_skip_message(state))
-    return None
+    def __init__(self, origins: Origins | None) -> None:
+        self._origins = origins
+        self.upstreams: list[Upstream] = []
+        self._sources: dict[str, Source] = {}
+
+    @property
+    def sources(self) -> list[Source]:
+        """The runs that the value, or a part of it, came from."""
+        return list(self._sources.values())
+
+    def through(self, value: Any, *, failure_allowed: bool = False) -> Any:
+        """The value with an `Upstream` in the place of every future and state, and without annotations."""
+
+        def seen(item: Any) -> Any:
+            if isinstance(item, LEAVES):
+                return item
+            if isinstance(item, (PrefectFuture, State)):
+                return self._upstream(item, failure_allowed)
+            if isinstance(item, BaseAnnotation):
+                return self._unwrapped(item, failure_allowed)
+            if self._origins is not None and (source := self._origins.of(item)) is not None:
+                self._sources[source["id"]] = source
+            return item
+
+        return visit_collection(value, seen, return_data=True)
+
+    def _unwrapped(self, annotation: BaseAnnotation[Any], failure_allowed: bool) -> Any:
+        value = annotation.value
+        if isinstance(annotation, quote):
+            return value
+        if isinstance(annotation, opaque):
+            is_run = isinstance(value, (PrefectFuture, State))
+            return self._upstream(value, failure_allowed) if is_run else value
+        return self.through(value, failure_allowed=failure_allowed or isinstance(annotation, allow_failure))
+
+    def _upstream(self, handle: PrefectFuture[Any] | State, failure_allowed: bool) -> Upstream:
+        upstream = Upstream(handle, failure_allowed)
+        self.upstreams.append(upstream)
+        source = _source(handle)
+        self._sources[source["id"]] = source
+        return upstream
 
 
 def ended_state(handle: Any) -> State:
@@ -179,52 +232,19 @@ def _skip_message(state: State) -> str:
     return f"An upstream run was skipped: {state.message}" if state.message else "An upstream run was skipped."
 
 
-def resolved(value: Any, *, failure_allowed: bool = False) -> Any:
-    """The value with every ended future and state in it replaced by its result."""
-    if isinstance(value, SCALARS):
-        return value
-    if isinstance(value, quote):
-        return value.value
-    if isinstance(value, allow_failure):
-        return resolved(value.value, failure_allowed=True)
-    if isinstance(value, opaque):
-        return _result_of(value.value, failure_allowed)
-    if isinstance(value, BaseAnnotation):
-        return resolved(value.value, failure_allowed=failure_allowed)
-    if isinstance(value, (PrefectFuture, State)):
-        return _result_of(value, failure_allowed)
-
-    def replace(item: Any) -> Any:
-        if item is not value and isinstance(item, (PrefectFuture, State, BaseAnnotation)):
-            return resolved(item, failure_allowed=failure_allowed)
-        return item
-
-    return visit_collection(value, visit_fn=replace, return_data=True)
+def _result_in_place(item: Any) -> Any:
+    return result_of(item) if isinstance(item, Upstream) else item
 
 
-def _result_of(handle: Any, failure_allowed: bool) -> Any:
-    if not isinstance(handle, (PrefectFuture, State)):
-        return handle
-    state = ended_state(handle)
+def result_of(upstream: Upstream) -> Any:
+    """What the run came to: its result, or where its failure is allowed, the error; None of one that has not ended."""
+    state = ended_state(upstream.handle)
     if not state.is_final():
         return None
-    if failure_allowed and not state.is_completed():
+    if upstream.failure_allowed and not state.is_completed():
         held = state.result(raise_on_failure=False)
         return held if held is not None else UpstreamTaskError(state.message or state.name)
-    return state.result(raise_on_failure=not failure_allowed)
-
-
-def sources(
-    parameters: Mapping[str, Any], found: Mapping[str, list[Upstream]], flow: FlowRunContext | None
-) -> dict[str, list[Source]]:
-    """For each parameter the runs that its value came from."""
-    traced = {name: [_source(upstream.handle) for upstream in runs] for name, runs in found.items()}
-    if flow is None or not flow.tracked:
-        return traced
-    for name, value in parameters.items():
-        if name not in traced and not isinstance(value, UNTRACKABLE) and (source := flow.source_of(value)):
-            traced[name] = [source]
-    return traced
+    return state.result(raise_on_failure=not upstream.failure_allowed)
 
 
 def _source(handle: Any) -> Source:

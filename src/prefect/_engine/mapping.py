@@ -7,10 +7,10 @@ from io import IOBase
 from typing import Any
 
 from prefect._domain.states import State
-from prefect._engine.inputs import Signature
+from prefect._engine.inputs import Signature, Upstream, result_of
 from prefect.exceptions import MappingLengthMismatch, MappingMissingIterable
 from prefect.futures import PrefectFuture
-from prefect.utilities.annotations import BaseAnnotation, quote, unmapped
+from prefect.utilities.annotations import BaseAnnotation, allow_failure, unmapped
 
 
 def mapped_calls(signature: Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -64,10 +64,11 @@ def _split(given: Mapping[str, Any]) -> tuple[dict[str, tuple[list[Any], Any]], 
     columns: dict[str, tuple[list[Any], Any]] = {}
     constants: dict[str, Any] = {}
     for name, argument in given.items():
-        value, annotation = _opened(argument)
         if isinstance(argument, unmapped):
             constants[name] = argument.value
-        elif isinstance(argument, quote) or not _is_mapped(value):
+            continue
+        value, annotation = _opened(argument)
+        if isinstance(value, unmapped) or not _is_mapped(value):
             constants[name] = argument
         else:
             columns[name] = (list(value), annotation)
@@ -75,13 +76,16 @@ def _split(given: Mapping[str, Any]) -> tuple[dict[str, tuple[list[Any], Any]], 
 
 
 def _opened(argument: Any) -> tuple[Any, Any]:
+    """The value of an argument, and the annotation around it; of a run whose failure is allowed it may be an error."""
     annotation = argument if isinstance(argument, BaseAnnotation) else None
     value = argument.value if isinstance(argument, BaseAnnotation) else argument
+    if not isinstance(value, (PrefectFuture, State)):
+        return value, annotation
+    if not isinstance(annotation, allow_failure):
+        return value.result(), annotation
     if isinstance(value, PrefectFuture):
-        return value.result(), annotation
-    if isinstance(value, State):
-        return value.result(), annotation
-    return value, annotation
+        value.wait()
+    return result_of(Upstream(value, failure_allowed=True)), annotation
 
 
 def _is_mapped(value: Any) -> bool:

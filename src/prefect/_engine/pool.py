@@ -21,16 +21,18 @@ class Work:
 
     def __init__(self, call: Callable[[], Any]) -> None:
         self.future: Future[Any] = Future()
-        self._call = call
+        self._call: Callable[[], Any] | None = call
         self._taken = threading.Lock()
 
     def perform(self) -> bool:
         """Make the call, unless somebody has begun it or it was cancelled; whether it was made here."""
         if not self._taken.acquire(blocking=False):
             return False
+        call, self._call = self._call, None
+        assert call is not None
         self.future.set_running_or_notify_cancel()
         try:
-            self.future.set_result(self._call())
+            self.future.set_result(call())
         except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits for the future
             self.future.set_exception(error)
         return True
@@ -78,6 +80,7 @@ class ThreadPool:
         try:
             while (work := self._next()) is not None:
                 self._perform(work)
+                del work  # what it came to is not held while the thread waits for the next
         finally:
             with self._change:
                 self._threads.discard(threading.current_thread())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -17,7 +18,9 @@ from prefect.settings import get_current_settings
 from prefect.transactions import CommitMode, Transaction, get_transaction
 
 if TYPE_CHECKING:
+    from prefect._domain.task_runs import TaskRun
     from prefect._engine.flow_run import FlowJob
+    from prefect._engine.recorder import Recorder
     from prefect._engine.task_run import TaskJob
 
 
@@ -176,7 +179,8 @@ class Attempt:
             return state
         self._keyed(state, opened)
         task = self._job.task
-        opened.stage(state.data, [*task.on_rollback_hooks, self._tell_rollback], list(task.on_commit_hooks))
+        told = partial(_tell_rollback, self._job.recorder, self._job.run)
+        opened.stage(state.data, [*task.on_rollback_hooks, told], list(task.on_commit_hooks))
         if opened.parent is None:
             yield Until(opened.commit)
         return state
@@ -190,10 +194,6 @@ class Attempt:
         state.data = self._plan.store.create_result_record(record.result, opened.key, expiration)
         state.state_details.cache_key = opened.key
 
-    def _tell_rollback(self, _: Transaction) -> None:
-        rolled_back = new_state(StateType.COMPLETED, "RolledBack", message="Task rolled back as part of transaction")
-        self._job.recorder.enter(self._job.run, rolled_back)
-
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         opened = self._transaction
         if opened is None:
@@ -201,6 +201,11 @@ class Attempt:
         if opened.is_active():
             opened.rollback()
         opened.__exit__(kind, error, trace)
+
+
+def _tell_rollback(recorder: Recorder, run: TaskRun, _: Transaction) -> None:
+    rolled_back = new_state(StateType.COMPLETED, "RolledBack", message="Task rolled back as part of transaction")
+    recorder.enter(run, rolled_back)
 
 
 @dataclass(slots=True)

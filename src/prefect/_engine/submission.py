@@ -18,6 +18,7 @@ def submitted(
     """A new run of a task, among the open ones and recorded as pending, so that it is known even if never begun."""
     job: TaskJob = task.job(parameters, wait_for)
     open_jobs[id(job)] = job
+    job.look_at_inputs()
     job.enter(pending())
     return job
 

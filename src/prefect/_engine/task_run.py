@@ -19,9 +19,10 @@ from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.decide import decide
 from prefect._domain.transitions.facts import Facts
 from prefect._domain.transitions.verdicts import Reject
-from prefect._engine import inputs, naming
+from prefect._engine import naming
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
+from prefect._engine.inputs import Inputs, given
 from prefect._engine.outcomes import (
     TASK,
     crashed,
@@ -59,6 +60,18 @@ class TaskJob:
     gathers: bool = False
     elsewhere: Callable[[tuple[Any, ...], Mapping[str, Any], float | None], Outcome] | None = None
     abandoned: bool = False
+    caller: TaskRun | None = None
+    """The task run in which the task was called."""
+    inputs: Inputs | None = None
+
+    def look_at_inputs(self) -> Inputs:
+        """What the run is given, as it is when this is first asked; recorded with the run."""
+        if self.inputs is None:
+            self.inputs = given(self.parameters, self.wait_for, self.flow)
+            self.run.task_inputs = self.inputs.sources
+            if self.caller is not None:
+                self.run.task_inputs["__parents__"] = [{"input_type": "task_run", "id": str(self.caller.id)}]
+        return self.inputs
 
     @property
     def logger(self) -> Any:
@@ -102,14 +115,14 @@ def run_task(job: TaskJob) -> Core[Ended]:
 
 
 def _ran(job: TaskJob) -> Generator[Step, Any, State]:
-    found = inputs.upstreams(job.parameters, job.wait_for)
-    if found:
-        yield Until(lambda: inputs.wait_for_all(found))
-        hindered = inputs.hindrance(found, skip_on_upstream_skip=job.task.skip_on_upstream_skip)
+    given = job.look_at_inputs()
+    if given.upstreams:
+        yield Until(given.wait)
+        hindered = given.hindrance(skip_on_upstream_skip=job.task.skip_on_upstream_skip)
         if hindered is not None:
-            return _hindered(job, found, hindered)
-    job.run.task_inputs = inputs.sources(job.parameters, found, job.flow)
-    job.parameters = {name: inputs.resolved(value) for name, value in job.parameters.items()}
+            job.enter(hindered)
+            return hindered
+    job.parameters, job.inputs = given.resolved(), None
     if job.task.task_run_name is not None:
         job.run.name = naming.task_run_name(job.task, job.parameters)
     plan = (yield Block(lambda: plan_for_task(job))) if names_a_block(job.task) else plan_for_task(job)
@@ -125,12 +138,6 @@ def _ran(job: TaskJob) -> Generator[Step, Any, State]:
     with context, patch_print(context.log_prints):
         state = yield from _tried(job, plan, context)
     yield from _hooked(job, hooks_for(job.task, state), state)
-    return state
-
-
-def _hindered(job: TaskJob, found: dict[str, list[inputs.Upstream]], state: State) -> State:
-    job.run.task_inputs = inputs.sources(job.parameters, found, job.flow)
-    job.enter(state)
     return state
 
 
@@ -157,7 +164,8 @@ def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator
                 yield Block(partial(plan.persist, state, job.logger))
             job.enter(state)
             _tell_failure(job, state)
-            _remember_source(job, state)
+            if state.is_completed():
+                _remember_origin(job, getattr(state.data, "result", None), state.data)
             return state
         yield from _wait_for_next_try(job, again)
 
@@ -221,8 +229,7 @@ def _iterated(job: TaskJob, generator: Any) -> Generator[Step, Any, Any]:
             if isinstance(outcome.error, (StopIteration, StopAsyncIteration)):
                 return Returned(gathered if job.gathers else getattr(outcome.error, "value", None))
             return outcome
-        if job.flow is not None and not isinstance(outcome.value, inputs.UNTRACKABLE):
-            job.flow.remember_source(outcome.value, {"input_type": "task_run", "id": str(job.run.id)})
+        _remember_origin(job, outcome.value)
         if job.gathers:
             gathered.append(outcome.value)
         else:
@@ -265,7 +272,6 @@ def _tell_failure(job: TaskJob, state: State) -> None:
         job.logger.error("Finished in state %s", state, exc_info=to_be_told(state.data))
 
 
-def _remember_source(job: TaskJob, state: State) -> None:
-    value = getattr(state.data, "result", None)
-    if job.flow is not None and state.is_completed() and not isinstance(value, inputs.UNTRACKABLE):
-        job.flow.remember_source(value, {"input_type": "task_run", "id": str(job.run.id)})
+def _remember_origin(job: TaskJob, value: Any, record: Any = None) -> None:
+    if job.flow is not None:
+        job.flow.origins.remember(value, job.run.id, record)

@@ -16,7 +16,7 @@ from prefect._clock import new_id, now
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import StateType
 from prefect._domain.task_runs import TaskRun
-from prefect._engine.inputs import sources
+from prefect._engine.inputs import given
 from prefect._engine.outcomes import new_state
 from prefect._engine.recorders import recorder
 from prefect.context import FlowRunContext, current_tags
@@ -124,7 +124,7 @@ def _tracked(flow: FlowRunContext, name: str, parameters: Mapping[str, Any]) -> 
         task_key=f"{name}-deployment",
         dynamic_key=str(count),
         flow_run_id=flow.flow_run.id,
-        task_inputs=dict(sources(parameters, {}, flow)),
+        task_inputs=given(parameters, None, flow).sources,
         created=now(),
     )
     (flow.recorder or recorder()).enter(tracking, new_state(StateType.PENDING))

@@ -1,14 +1,42 @@
-"""Walking through nested collections: lists, tuples, sets, dicts, dataclasses and pydantic models."""
+"""Walking through nested collections: lists, tuples, sets, dicts, dataclasses and pydantic models, and kinds of them.
+
+The walk keeps its own stack, so that no nesting is too deep for it.
+"""
 
 from __future__ import annotations
 
+import copy
 import dataclasses
-from collections.abc import Callable
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 from prefect.utilities.annotations import BaseAnnotation, quote
 
 LEAVES = (str, bytes, int, float, complex, bool, type(None))
+MADE_OF_ITEMS = (list, tuple, set, frozenset)
+
+
+class Opened(NamedTuple):
+    """What is inside of a collection, and how the same collection is made of other parts."""
+
+    parts: list[Any]
+    made_of: Callable[[list[Any]], Any]
+
+
+class Frame(NamedTuple):
+    """A collection that the walk is in: what is left to visit, and what has become of the rest."""
+
+    expr: Any
+    opened: Opened
+    left: Iterator[Any]
+    done: list[Any]
+    depth: int
+
+    def closed(self) -> Any:
+        """The collection with what has become of its parts; the same object where none changed."""
+        is_same = all(new is old for new, old in zip(self.done, self.opened.parts))
+        return self.expr if is_same else self.opened.made_of(self.done)
 
 
 def visit_collection(expr: Any, visit_fn: Callable[[Any], Any], return_data: bool = False, max_depth: int = -1) -> Any:
@@ -17,61 +45,110 @@ def visit_collection(expr: Any, visit_fn: Callable[[Any], Any], return_data: boo
     With `return_data`, the structure with each value replaced by what `visit_fn` gave for it; parts in which nothing
     changed stay the same objects. What is replaced, quoted or seen already is not entered; `max_depth` -1: no bound.
     """
-    walked = _visit(expr, visit_fn, max_depth, set())
+    walked = _walked(expr, visit_fn, max_depth)
     return walked if return_data else None
 
 
-def _visit(expr: Any, visit_fn: Callable[[Any], Any], depth: int, seen: set[int]) -> Any:
-    visited = visit_fn(expr)
-    if visited is not expr or isinstance(expr, (*LEAVES, quote)) or depth == 0 or id(expr) in seen:
+def _walked(root: Any, visit: Callable[[Any], Any], depth: int) -> Any:
+    visited = visit(root)
+    opened = opened_up(root) if visited is root and depth != 0 else None
+    if opened is None:
         return visited
-    seen.add(id(expr))
-    try:
-        return _inside(expr, lambda item: _visit(item, visit_fn, depth - 1, seen))
-    finally:
-        seen.discard(id(expr))
+    inside, stack = {id(root)}, [_frame(root, opened, depth)]
+    while True:
+        frame = stack[-1]
+        entered = _next_to_enter(frame, visit, inside)
+        if entered is not None:
+            inside.add(id(entered.expr))
+            stack.append(entered)
+            continue
+        stack.pop()
+        inside.discard(id(frame.expr))
+        if not stack:
+            return frame.closed()
+        stack[-1].done.append(frame.closed())
 
 
-def _inside(expr: Any, visit: Callable[[Any], Any]) -> Any:
-    """The collection with its items visited; the same object where none changed."""
-    kind = type(expr)
-    if kind in (list, tuple, set, frozenset) or (isinstance(expr, (list, set)) and not _is_model(expr)):
-        items = [visit(item) for item in expr]
-        return expr if _same(expr, items) else kind(items)
-    if isinstance(expr, tuple) and hasattr(expr, "_fields"):
-        items = [visit(item) for item in expr]
-        return expr if _same(expr, items) else kind(*items)
-    if isinstance(expr, dict):
-        pairs = [(visit(key), visit(value)) for key, value in expr.items()]
-        same = all(k is key and v is value for (k, v), (key, value) in zip(pairs, expr.items()))
-        return expr if same else kind(pairs)
+def _frame(expr: Any, opened: Opened, depth: int) -> Frame:
+    return Frame(expr, opened, iter(opened.parts), [], depth)
+
+
+def _next_to_enter(frame: Frame, visit: Callable[[Any], Any], inside: set[int]) -> Frame | None:
+    """Visit the parts up to the next one that is to be entered; None where there is none left."""
+    done, depth = frame.done, frame.depth - 1
+    for part in frame.left:
+        visited = visit(part)
+        if visited is part and not isinstance(part, LEAVES) and depth != 0 and id(part) not in inside:
+            opened = opened_up(part)
+            if opened is not None:
+                return _frame(part, opened, depth)
+        done.append(visited)
+    return None
+
+
+def opened_up(expr: Any) -> Opened | None:
+    """What is inside of a value; None for what is no collection, or quoted."""
+    if isinstance(expr, (*LEAVES, quote)):
+        return None
+    if type(expr) in MADE_OF_ITEMS:
+        return Opened(list(expr), type(expr))
     if dataclasses.is_dataclass(expr) and not isinstance(expr, type):
-        return _inside_dataclass(expr, visit)
+        return _fields_of(expr)
+    if hasattr(type(expr), "__pydantic_fields__"):
+        return _model_fields_of(expr)
+    if isinstance(expr, dict):
+        return Opened([part for pair in expr.items() for part in pair], lambda parts: _dict_of(expr, parts))
+    if isinstance(expr, (*MADE_OF_ITEMS, deque)):
+        return Opened(list(expr), lambda parts: _items_of(expr, parts))
     if isinstance(expr, BaseAnnotation):
-        value = visit(expr.value)
-        return expr if value is expr.value else expr.rewrap(value)
-    if _is_model(expr):
-        held = {name: getattr(expr, name) for name in type(expr).model_fields}
-        changed = {name: new for name, value in held.items() if (new := visit(value)) is not value}
-        return expr.model_copy(update=changed) if changed else expr
-    return expr
+        return Opened([expr.value], lambda parts: expr.rewrap(parts[0]))
+    return None
 
 
-def _same(expr: Any, items: list[Any]) -> bool:
-    return all(new is old for new, old in zip(items, expr))
+def _fields_of(expr: Any) -> Opened:
+    names = [field.name for field in dataclasses.fields(expr) if hasattr(expr, field.name)]
+    held = [getattr(expr, name) for name in names]
+
+    def made_of(parts: list[Any]) -> Any:
+        made = copy.copy(expr)
+        for name, old, new in zip(names, held, parts):
+            if new is not old:
+                object.__setattr__(made, name, new)
+        return made
+
+    return Opened(held, made_of)
 
 
-def _inside_dataclass(expr: Any, visit: Callable[[Any], Any]) -> Any:
-    held = {field.name: getattr(expr, field.name) for field in dataclasses.fields(expr) if hasattr(expr, field.name)}
-    changed = {name: new for name, value in held.items() if (new := visit(value)) is not value}
-    if not changed:
-        return expr
-    settable = {field.name for field in dataclasses.fields(expr) if field.init}
-    copy = dataclasses.replace(expr, **{name: value for name, value in changed.items() if name in settable})
-    for name in changed.keys() - settable:
-        object.__setattr__(copy, name, changed[name])
-    return copy
+def _model_fields_of(expr: Any) -> Opened:
+    held = {name: getattr(expr, name) for name in type(expr).model_fields} | (expr.model_extra or {})
+
+    def made_of(parts: list[Any]) -> Any:
+        changed = {name: new for (name, old), new in zip(held.items(), parts) if new is not old}
+        return expr.model_copy(update=changed)
+
+    return Opened(list(held.values()), made_of)
 
 
-def _is_model(expr: Any) -> bool:
-    return hasattr(type(expr), "__pydantic_fields__")
+def _dict_of(expr: Any, parts: list[Any]) -> Any:
+    """A dict of the same kind, whatever its own `__init__` takes."""
+    if type(expr) is dict:
+        return dict(zip(parts[::2], parts[1::2]))
+    made = copy.copy(expr)
+    made.clear()
+    for key, value in zip(parts[::2], parts[1::2]):
+        made[key] = value
+    return made
+
+
+def _items_of(expr: Any, parts: list[Any]) -> Any:
+    """A list, tuple, set or deque of the same kind, whatever its own `__init__` takes."""
+    if isinstance(expr, (tuple, frozenset)):
+        made: Any = (
+            tuple.__new__(type(expr), parts) if isinstance(expr, tuple) else frozenset.__new__(type(expr), parts)
+        )
+        getattr(made, "__dict__", {}).update(getattr(expr, "__dict__", {}))
+        return made
+    made = copy.copy(expr)
+    made.clear()
+    (made.update if isinstance(expr, set) else made.extend)(parts)
+    return made
