@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import logging
 import threading
@@ -27,7 +28,7 @@ from prefect.logging import LogEavesdropper, disable_logger, disable_run_logger,
 from prefect.logging.formatters import JsonFormatter
 from prefect.settings import Profile, temporary_settings
 from prefect.variables import Variable
-from tests.recorded import log_lines, messages, task_runs, the_flow_run
+from tests.recorded import flow_runs, log_lines, messages, task_runs, the_flow_run
 
 
 def test_outside_of_runs_there_is_no_context_and_everything_is_empty() -> None:
@@ -306,3 +307,111 @@ def test_a_profile_holds_inside_its_block(monkeypatch: pytest.MonkeyPatch) -> No
     assert get_settings_context().profile.name == "ephemeral"
     with pytest.raises(MissingProfileError, match="nothing"), use_profile("nothing"):
         pass
+
+
+SEEN: contextvars.ContextVar[str] = contextvars.ContextVar("seen", default="outside")
+
+
+@task
+def sets() -> str:
+    SEEN.set("task")
+    return SEEN.get()
+
+
+@task
+async def asets() -> str:
+    SEEN.set("task")
+    await asyncio.sleep(0)
+    return SEEN.get()
+
+
+def test_what_a_run_sets_in_context_variables_is_seen_inside_of_it_only() -> None:
+    @flow
+    def around(timeout: float | None) -> list[str]:
+        SEEN.set("flow")
+        limited = sets.with_options(timeout_seconds=timeout)
+        return [limited(), SEEN.get(), limited.submit().result(), SEEN.get()]
+
+    assert around(None) == around(20) == ["task", "flow"] * 2
+    assert SEEN.get() == "outside"
+
+
+def test_what_an_async_run_sets_in_context_variables_is_seen_inside_of_it_only() -> None:
+    @flow
+    async def around(timeout: float | None) -> list[str]:
+        SEEN.set("flow")
+        limited = asets.with_options(timeout_seconds=timeout)
+        return [
+            await limited(),
+            SEEN.get(),
+            sets(),
+            SEEN.get(),
+            *await asyncio.gather(limited(), limited()),
+            SEEN.get(),
+        ]
+
+    async def main() -> None:
+        SEEN.set("main")
+        for timeout in (None, 20):
+            assert await around(timeout) == ["task", "flow", "task", "flow", "task", "task", "flow"]
+        assert SEEN.get() == "main"
+
+    asyncio.run(main())
+
+
+def test_a_run_sees_what_its_caller_has_set() -> None:
+    @task
+    def sees() -> str:
+        return SEEN.get()
+
+    @flow
+    def around() -> list[str]:
+        return [SEEN.get(), sees(), sees.submit().result()]
+
+    token = SEEN.set("caller")
+    try:
+        assert around() == ["caller"] * 3
+    finally:
+        SEEN.reset(token)
+
+
+def test_an_awaitable_of_any_kind_is_carried_on_in_the_context_of_its_run() -> None:
+    class Odd:
+        def __await__(self) -> Any:
+            SEEN.set("odd")
+            return iter([None, None])
+
+    @task
+    async def awaits() -> str:
+        await Odd()
+        return SEEN.get()
+
+    @flow
+    async def around() -> tuple[str, str]:
+        return await awaits(), SEEN.get()
+
+    assert asyncio.run(around()) == ("odd", "outside")
+
+
+def test_a_cancelled_run_hears_of_it_in_its_own_context() -> None:
+    heard: list[str] = []
+
+    @flow
+    async def waits() -> None:
+        SEEN.set("flow")
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            heard.append(SEEN.get())
+            raise
+
+    async def main() -> None:
+        running = asyncio.ensure_future(waits())
+        while not flow_runs() or flow_runs()[0].state_name != "Running":
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.wait([running])
+
+    asyncio.run(main())
+
+    assert heard == ["flow"]

@@ -10,8 +10,9 @@ import contextvars
 import inspect
 import os
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -40,12 +41,16 @@ Outcome = Returned | Raised
 
 
 class Call(NamedTuple):
-    """Call a user's function; seconds of `timeout`, None for no limit."""
+    """Call a user's function; seconds of `timeout`, None for no limit.
+
+    What it sets in context variables is not seen by its caller, where it is called `apart`.
+    """
 
     fn: Callable[..., Any]
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = MappingProxyType({})
     timeout: float | None = None
+    apart: bool = True
 
     @interruptible
     def take(self) -> Outcome:
@@ -58,9 +63,10 @@ class Call(NamedTuple):
     def _taken(self) -> Outcome:
         deadline = None if self.timeout is None else Deadline(self.timeout)
         try:
+            fn = partial(contextvars.copy_context().run, self.fn) if self.apart else self.fn
             if deadline is None:
-                return Returned(self.fn(*self.args, **self.kwargs))
-            return Returned(call_before(deadline, self.fn, self.args, self.kwargs))
+                return Returned(fn(*self.args, **self.kwargs))
+            return Returned(call_before(deadline, fn, self.args, self.kwargs))
         except Deadline as late:
             return Raised(late, timed_out=late is deadline)
         except BaseException as error:  # noqa: BLE001  # whatever user code raises is its outcome
@@ -76,14 +82,43 @@ class Call(NamedTuple):
 
     async def _ataken(self) -> Outcome:
         try:
-            value = self.fn(*self.args, **self.kwargs)
+            within = contextvars.copy_context() if self.apart else None
+            value = (self.fn if within is None else partial(within.run, self.fn))(*self.args, **self.kwargs)
             if not inspect.isawaitable(value):
                 return Returned(value)
+            awaited = value if within is None else Within(within, value)
             if self.timeout is None:
-                return Returned(await value)
-            return await _awaited_before(self.timeout, value)
+                return Returned(await awaited)
+            return await _awaited_before(self.timeout, awaited)
         except BaseException as error:  # noqa: BLE001  # same
             return Raised(error)
+
+
+class Within:
+    """An awaitable that is carried on in a context of its own, by the task that awaits it."""
+
+    __slots__ = ("_awaitable", "_context")
+
+    def __init__(self, context: contextvars.Context, awaitable: Awaitable[Any]) -> None:
+        self._context = context
+        self._awaitable = awaitable
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        run, steps = self._context.run, self._awaitable.__await__()
+        advance, answer = getattr(steps, "send", lambda _: next(steps)), None
+        while True:
+            try:
+                step = run(advance, answer)
+            except StopIteration as end:
+                return end.value
+            try:
+                advance, answer = getattr(steps, "send", lambda _: next(steps)), (yield step)
+            except BaseException as error:  # noqa: BLE001  # what is awaited decides what becomes of it
+                advance, answer = getattr(steps, "throw", _raise), error
+
+
+def _raise(error: BaseException) -> Any:
+    raise error
 
 
 async def _awaited_before(seconds: float, awaitable: Any) -> Outcome:
@@ -108,11 +143,11 @@ class Advance(NamedTuple):
     generator: Any
 
     def take(self) -> Outcome:
-        return Call(next, (self.generator,)).take()
+        return Call(next, (self.generator,), apart=False).take()
 
     async def atake(self) -> Outcome:
         if hasattr(self.generator, "__anext__"):
-            return await Call(self.generator.__anext__).atake()
+            return await Call(self.generator.__anext__, apart=False).atake()
         return self.take()
 
 
