@@ -70,6 +70,22 @@ def test_what_is_unpacked_or_packed_again_is_traced_to_the_run_that_made_it() ->
     assert inputs("sub") == [{"x": ["pair"]}]
 
 
+def test_what_a_subflow_made_is_traced_to_its_run() -> None:
+    @flow
+    def makes_a_thing() -> Thing:
+        return Thing()
+
+    @flow
+    def around() -> None:
+        use([makes_a_thing()])
+
+    around()
+
+    (child,) = [run for run in flow_runs() if run.parent_task_run_id is not None]
+    (run,) = [run for run in task_runs() if run.name.startswith("use-")]
+    assert run.task_inputs["x"] == [{"input_type": "flow_run", "id": str(child.id)}]
+
+
 def test_the_items_of_a_generator_are_traced_to_it() -> None:
     @flow
     def around() -> None:

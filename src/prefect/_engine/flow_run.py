@@ -34,7 +34,7 @@ from prefect._engine.tracebacks import to_be_told
 from prefect.context import FlowRunContext, calling_task, current_tags
 from prefect.exceptions import Abort, ParameterTypeError, Pause, TerminationSignal
 from prefect.logging.loggers import flow_run_logger, patch_print
-from prefect.results import ResultStore, StoredResult
+from prefect.results import ResultRecord, ResultStore, StoredResult
 from prefect.utilities.hashing import hash_objects
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ def run_flow(job: FlowJob) -> Core[Ended]:
             return Ended(hindered)
         plan = (yield Block(lambda: plan_for_flow(job))) if names_a_block(job.flow) else plan_for_flow(job)
         state = yield from _tried(job, plan)
+        if job.parent is not None and state.is_completed() and isinstance(state.data, ResultRecord):
+            job.parent.origins.remember(state.data.result, job.run.id, state.data, kind="flow_run")
         return Ended(state)
     except BaseException as error:  # noqa: BLE001  # it goes on to the caller
         return (yield from _crashed(job, plan, error))

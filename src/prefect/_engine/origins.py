@@ -60,14 +60,14 @@ class Origins:
         self._held: deque[int] = deque()
         self._change = Lock()
 
-    def remember(self, value: Any, task_run_id: UUID, keeper: Any = None) -> None:
+    def remember(self, value: Any, run_id: UUID, keeper: Any = None, *, kind: str = "task_run") -> None:
         """Remember that a run made this very object, and what is in it; `keeper` is the record that holds it."""
         if self._held:
             with self._change:
                 self._let_go()
         if _is_shared(value):
             return
-        source = {"input_type": "task_run", "id": str(task_run_id)}
+        source = {"input_type": kind, "id": str(run_id)}
         with self._change:
             for part in islice(_parts_of(value), MOST_PARTS):
                 if not _is_shared(part):
