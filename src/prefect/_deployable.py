@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from prefect.utilities.asyncutils import Awaitable, in_thread
+from prefect.utilities.asyncutils import Awaitable, dispatched, in_thread
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -31,6 +31,7 @@ class Deployable(Awaitable):
 
     source: Source | None = None
 
+    @dispatched
     def to_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
         """A deployment of this flow, to be applied, served or deployed.
 
@@ -54,6 +55,7 @@ class Deployable(Awaitable):
 
         serve_flow(_flow(self), name, **options)
 
+    @dispatched
     def deploy(self, name: str, work_pool_name: str | None = None, **options: Unpack[DeployOptions]) -> UUID:
         """Record a deployment of this flow whose runs a work pool's workers start; its id.
 
@@ -67,6 +69,7 @@ class Deployable(Awaitable):
         return await in_thread(lambda: self.deploy(name, work_pool_name, **options))
 
     @classmethod
+    @dispatched
     def from_source(cls, source: Any, entrypoint: str) -> Flow[..., Any]:
         """The flow that an entrypoint names in a storage: a repository's address, a path, a storage or a block.
 

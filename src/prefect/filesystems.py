@@ -19,7 +19,7 @@ from pydantic import Field, field_validator
 
 from prefect._engine.local_files import LocalFiles
 from prefect.blocks.core import Block
-from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.asyncutils import dispatched, in_thread
 
 
 class ReadableFileSystem(Block, ABC):
@@ -98,19 +98,23 @@ class LocalFileSystem(WritableFileSystem, WritableDeploymentStorage):
         """Whether there is a file."""
         return self._files.exists(path)
 
+    @dispatched
     def read_path(self, path: str | Path) -> bytes:
         """The content of a file. Raises `ValueError` where there is none, or it lies outside of the folder."""
         return self._files.read_path(path)
 
+    @dispatched
     def write_path(self, path: str | Path, content: bytes) -> str:
         """Write a file whole or not at all, readable by its owner only; its path."""
         return self._files.write_path(path, content)
 
+    @dispatched
     def get_directory(self, from_path: str | None = None, local_path: str | None = None) -> int:
         """Copy a folder from here to a path of this machine, the working directory by default; how many files."""
         source, target = self._files.at(from_path or ""), Path(local_path or ".").expanduser().resolve()
         return _copied((self._files.at(source / file), target / file) for file in _files_in(source))
 
+    @dispatched
     def put_directory(
         self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
     ) -> int:
@@ -160,6 +164,7 @@ class RemoteFileSystem(WritableFileSystem, WritableDeploymentStorage):
         """Whether there is a file."""
         return bool(self.filesystem.isfile(self._at(path)))
 
+    @dispatched
     def read_path(self, path: str) -> bytes:
         """The content of a file. Raises `ValueError` where there is none, or it lies outside of the base path."""
         try:
@@ -168,6 +173,7 @@ class RemoteFileSystem(WritableFileSystem, WritableDeploymentStorage):
             raise ValueError(f"There is no file {self._at(path)!r}.") from error
         return content
 
+    @dispatched
     def write_path(self, path: str, content: bytes) -> str:
         """Write a file; its address."""
         address = self._at(path)
@@ -175,6 +181,7 @@ class RemoteFileSystem(WritableFileSystem, WritableDeploymentStorage):
         self.filesystem.pipe_file(address, content)
         return address
 
+    @dispatched
     def get_directory(self, from_path: str | None = None, local_path: str | None = None) -> int:
         """Copy a folder from there to a path of this machine, the working directory by default; how many files."""
         source, here = self._at(from_path or ""), LocalFiles(Path(local_path or ".").resolve())
@@ -184,6 +191,7 @@ class RemoteFileSystem(WritableFileSystem, WritableDeploymentStorage):
             here.write_path(name[len(root) + 1 :], self.filesystem.cat_file(name))
         return len(found)
 
+    @dispatched
     def put_directory(
         self,
         local_path: str | None = None,
@@ -211,15 +219,19 @@ class NullFileSystem(Block):
 
     _block_type_name = "Null File System"
 
+    @dispatched
     def read_path(self, path: str) -> None:
         """Nothing."""
 
+    @dispatched
     def write_path(self, path: str, content: bytes) -> None:
         """Does nothing."""
 
+    @dispatched
     def get_directory(self, from_path: str | None = None, local_path: str | None = None) -> None:
         """Does nothing."""
 
+    @dispatched
     def put_directory(
         self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
     ) -> None:

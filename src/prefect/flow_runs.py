@@ -29,13 +29,16 @@ from prefect.input.keysets import Keyset, as_dict, keyset_from_base_key
 from prefect.input.run_input import RunInput, run_input_subclass_from_type
 from prefect.logging.loggers import get_run_logger
 from prefect.states import Paused, Suspended
-from prefect.utilities.asyncutils import awaitable_in_a_loop, in_thread
+from prefect.utilities.asyncutils import dispatched, in_thread
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at whether a paused run was resumed, or a run has ended."""
 
 
-def _pause(wait_for_input: Any = None, timeout: float = 3600, poll_interval: float = 10, key: str | None = None) -> Any:
+@dispatched
+def pause_flow_run(
+    wait_for_input: Any = None, timeout: float = 3600, poll_interval: float = 10, key: str | None = None
+) -> Any:
     """Pause the flow run that this is called in until somebody resumes it; the input that it was resumed with, if any.
 
     `wait_for_input` is a `RunInput` class, another pydantic model, or a type such as `int`. `timeout` and
@@ -52,7 +55,8 @@ def _pause(wait_for_input: Any = None, timeout: float = 3600, poll_interval: flo
     return _given(awaited, keyset, context.flow_run.id)
 
 
-def _suspend(
+@dispatched
+def suspend_flow_run(
     wait_for_input: Any = None, flow_run_id: UUID | None = None, timeout: float | None = 3600, key: str | None = None
 ) -> Any:
     """Have a flow run of a deployment leave its process, to be started again when somebody resumes it.
@@ -88,7 +92,8 @@ def _suspend_another(flow_run_id: UUID, timeout: float | None, key: str | None) 
         raise RuntimeError(f"The flow run {flow_run_id} cannot be suspended: {_reason(answer)}")
 
 
-def _resume(flow_run_id: UUID, run_input: dict[str, Any] | None = None) -> None:
+@dispatched
+def resume_flow_run(flow_run_id: UUID, run_input: dict[str, Any] | None = None) -> None:
     """Have a paused or suspended run go on, with the input that it waits for.
 
     Raises `NotPausedError` for a run that is not paused, `FlowPauseTimeout` where its time is over, `RuntimeError` for
@@ -128,24 +133,19 @@ def _wait(
             time.sleep(min(poll_interval or LOOK_EVERY, LOOK_EVERY))
 
 
-pause_flow_run = awaitable_in_a_loop(_pause)
-suspend_flow_run = awaitable_in_a_loop(_suspend)
-resume_flow_run = awaitable_in_a_loop(_resume)
-
-
 async def apause_flow_run(*args: Any, **kwargs: Any) -> Any:
     """As `pause_flow_run`, for async code."""
-    return await in_thread(_pause, *args, **kwargs)
+    return await in_thread(pause_flow_run, *args, **kwargs)
 
 
 async def asuspend_flow_run(*args: Any, **kwargs: Any) -> Any:
     """As `suspend_flow_run`, for async code."""
-    return await in_thread(_suspend, *args, **kwargs)
+    return await in_thread(suspend_flow_run, *args, **kwargs)
 
 
 async def aresume_flow_run(flow_run_id: UUID, run_input: dict[str, Any] | None = None) -> None:
     """As `resume_flow_run`, for async code."""
-    await in_thread(_resume, flow_run_id, run_input)
+    await in_thread(resume_flow_run, flow_run_id, run_input)
 
 
 async def wait_for_flow_run(flow_run_id: UUID, *args: Any, **kwargs: Any) -> Any:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from prefect._deployable import Deployable, Source, aserve, serve
 from prefect._domain.names import flow_name, require_valid_name
+from prefect._domain.states import result_of
 from prefect._engine.blocks import with_blocks
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
 from prefect._engine.entrypoints import load_object
@@ -41,6 +42,7 @@ from prefect.logging.configuration import setup_logging
 from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.utilities.asyncutils import dispatched
 from prefect.utilities.hashing import file_hash
 
 if TYPE_CHECKING:
@@ -277,7 +279,7 @@ class Flow(Bindable, Deployable, Generic[P, R]):
 def _concluded(ended: Ended, return_state: bool) -> Any:
     if ended.crash is not None:
         raise ended.crash
-    return ended.state if return_state else ended.state.result()
+    return ended.state if return_state else result_of(ended.state)
 
 
 def _without(names: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -361,6 +363,7 @@ class FlowDecorator:
         return partial(self, **options) if fn is None else Flow(fn, **options)
 
     @staticmethod
+    @dispatched
     def from_source(source: Any, entrypoint: str) -> Flow[..., Any]:
         """As `Flow.from_source`."""
         return Flow.from_source(source, entrypoint)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from prefect._clock import new_id, now
-from prefect._domain.states import State, StateType
+from prefect._domain.states import State, StateType, result_of
 from prefect.context import TaskRunContext
 from prefect.utilities.collections import visit_collection
 
@@ -46,7 +46,7 @@ class PrefectFuture(Generic[R]):
         state = self.state
         if timeout is not None and not self.is_done():
             raise TimeoutError(f"The task run {self.task_run_id} has not ended in {timeout} seconds.")
-        return state.result(raise_on_failure=raise_on_failure)  # type: ignore[no-any-return]  # the user's value
+        return result_of(state, raise_on_failure)  # type: ignore[no-any-return]  # the user's value
 
     def is_done(self) -> bool:
         raise NotImplementedError

@@ -125,12 +125,11 @@ class ResultStore:
         result = self.serializer.dumps(result_record.result)
         if self.metadata_storage is None:
             content = orjson.dumps({"metadata": asdict(metadata), "result": result.decode()})
-            complete(self._storage.write_path(metadata.storage_key, content))
+            complete(self._storage.write_path, metadata.storage_key, content)
         else:
-            complete(self._storage.write_path(metadata.storage_key, result))
-            complete(
-                self.metadata_storage.write_path(metadata.storage_key, orjson.dumps({"metadata": asdict(metadata)}))
-            )
+            complete(self._storage.write_path, metadata.storage_key, result)
+            described = orjson.dumps({"metadata": asdict(metadata)})
+            complete(self.metadata_storage.write_path, metadata.storage_key, described)
         result_record.is_stored = True
         self._remember(metadata.storage_key, result_record, len(result))
 
@@ -148,7 +147,7 @@ class ResultStore:
         known = self._memory.get(key)
         if known is not None and _holds(self._keys, key):
             return known[0]
-        content = complete(self._keys.read_path(key))
+        content = complete(self._keys.read_path, key)
         record = self._record(key, content)
         self._remember(key, record, len(content))
         return record
@@ -161,7 +160,7 @@ class ResultStore:
                 metadata.expiration = datetime.fromisoformat(metadata.expiration)
             serializer: Serializer = resolve_serializer(metadata.serializer)
             result = (
-                held["result"].encode() if self.metadata_storage is None else complete(self._storage.read_path(key))
+                held["result"].encode() if self.metadata_storage is None else complete(self._storage.read_path, key)
             )
             return ResultRecord(serializer.loads(result), metadata, is_stored=True)
         except (SerializationError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -239,9 +238,9 @@ class ResultStore:
 def _holds(storage: Storage, key: str) -> bool:
     """Whether there is anything under a key; a storage that cannot tell is asked for the content."""
     if hasattr(storage, "exists"):
-        return bool(complete(storage.exists(key)))
+        return bool(complete(storage.exists, key))
     try:
-        complete(storage.read_path(key))
+        complete(storage.read_path, key)
     except (ValueError, OSError):
         return False
     return True

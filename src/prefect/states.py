@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from prefect._clock import new_id, now
-from prefect._domain.states import State, StateDetails, StateType, exception_of
+from prefect._domain.states import State, StateDetails, StateType, exception_of, result_of
+from prefect.utilities.asyncutils import dispatched
 
 S = TypeVar("S", bound=State)
 
@@ -137,6 +138,7 @@ def is_state_iterable(obj: Any) -> bool:
     return isinstance(obj, (list, tuple, set)) and bool(obj) and all(isinstance(item, State) for item in obj)
 
 
+@dispatched
 def get_state_exception(state: State) -> BaseException:
     """The exception that tells why a run did not complete.
 
@@ -147,15 +149,17 @@ def get_state_exception(state: State) -> BaseException:
     return exception_of(state)
 
 
+@dispatched
 def raise_state_exception(state: State) -> None:
     """Raise what tells why a run did not complete; a run that completed raises nothing."""
     if state.is_failed() or state.is_crashed() or state.is_cancelled():
         raise exception_of(state)
 
 
+@dispatched
 def get_state_result(state: State, raise_on_failure: bool = True, **_: Any) -> Any:
     """What the run left behind, as `state.result()`."""
-    return state.result(raise_on_failure=raise_on_failure)
+    return result_of(state, raise_on_failure)
 
 
 class StateGroup:

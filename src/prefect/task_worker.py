@@ -38,7 +38,7 @@ from prefect.logging.configuration import setup_logging
 from prefect.runner.runner import stopped_by_signals
 from prefect.settings import get_current_settings
 from prefect.tasks import Task
-from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.asyncutils import dispatched, in_thread
 from prefect.workers.health import answering_for
 
 LIMIT = 10
@@ -123,6 +123,7 @@ class TaskWorker:
         if now:
             raise KeyboardInterrupt
 
+    @dispatched
     def execute_task_run(self, task_run: TaskRun) -> State:
         """Carry one run out and give the state in which it ended."""
         return carry_out(taken_over(self.tasks[task_run.task_key], task_run))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, T
 
 from prefect._clock import new_id, now
 from prefect._domain.backoff import exponential_backoff
+from prefect._domain.states import result_of
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
 from prefect._engine.functions import (
@@ -323,7 +324,7 @@ def concluded(job: TaskJob, ended: Ended, return_state: bool) -> Any:
         job.recorder.flush()
     if ended.crash is not None:
         raise ended.crash
-    return ended.state if return_state else ended.state.result()
+    return ended.state if return_state else result_of(ended.state)
 
 
 async def _call_async(job: TaskJob, return_state: bool) -> Any:

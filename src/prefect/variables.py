@@ -12,7 +12,7 @@ from prefect._domain.variables import checked_name, checked_value
 from prefect._wire.variables import VariableCreate, VariableUpdate
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
-from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.asyncutils import dispatched, in_thread
 
 
 class Variable:
@@ -27,6 +27,7 @@ class Variable:
         return f"Variable(name={self.name!r}, value={self.value!r}, tags={self.tags!r})"
 
     @classmethod
+    @dispatched
     def set(cls, name: str, value: Any, tags: Sequence[str] | None = None, overwrite: bool = False) -> Variable:
         """Give a variable a value: anything that JSON knows.
 
@@ -46,6 +47,7 @@ class Variable:
         return cls(name, value, kept)
 
     @classmethod
+    @dispatched
     def get(cls, name: str, default: Any = None) -> Any:
         """The value of a variable, or `default` where there is none of that name."""
         with get_client(sync_client=True) as client:
@@ -53,6 +55,7 @@ class Variable:
         return default if held is None else held.value
 
     @classmethod
+    @dispatched
     def unset(cls, name: str) -> bool:
         """Remove a variable; whether there was one."""
         with get_client(sync_client=True) as client:

@@ -166,7 +166,7 @@ def test_a_served_program_says_that_it_lives(unused_port: int) -> None:
 def test_awaited_serving_ends_when_it_is_cancelled(capfd: pytest.CaptureFixture[str]) -> None:
     async def serve_a_while() -> None:
         Path("flows.py").write_text(PROGRAM % "pass")
-        greet = flow.from_source(".", "flows.py:greet")
+        greet = await flow.from_source(".", "flows.py:greet")
         serving = asyncio.ensure_future(aserve(await greet.ato_deployment("x")))
         await asyncio.to_thread(soon, lambda: list_deployments(recorder().db, limit=1), "deployment")
         run = await asyncio.to_thread(ended, triggered(the_deployment("x")))

@@ -23,6 +23,7 @@ from prefect.exceptions import (
     PrefectException,
     UnfinishedRun,
 )
+from prefect.utilities.asyncutils import dispatched, in_thread
 
 
 class StateType(str, Enum):
@@ -143,24 +144,19 @@ class State(Generic[R]):
     def is_final(self) -> bool:
         return self.type in FINAL
 
+    @dispatched
     def result(self, raise_on_failure: bool = True, retry_result_failure: bool = True, fetch: bool = True) -> Any:
-        """What the run left behind.
+        """What the run left behind; in async code it is awaited.
 
         Raises `UnfinishedRun` or `PausedRun` while there is no result yet, `MissingResult` where it was not kept, and,
         unless `raise_on_failure` is False, the exception of a run that did not complete. The other two arguments are
         taken for older programs.
         """
-        if self.is_paused():
-            raise PausedRun("The run is paused; its result can be read after it ends.", state=self)
-        if not self.is_final():
-            raise UnfinishedRun(f"The run is {self.name}; its result can be read after it ends.")
-        if raise_on_failure and not self.is_completed():
-            raise exception_of(self)
-        return _held_value(self)
+        return result_of(self, raise_on_failure)
 
     async def aresult(self, raise_on_failure: bool = True, retry_result_failure: bool = True) -> Any:
         """As `result`, for async code."""
-        return self.result(raise_on_failure, retry_result_failure)
+        return await in_thread(result_of, self, raise_on_failure)
 
     def fresh_copy(self, **changes: Any) -> State:
         """The same state under another id, at another moment, bound to no run and no transition."""
@@ -197,6 +193,17 @@ WRAPPERS: dict[StateType, type[PrefectException]] = {
     StateType.CANCELLED: CancelledRun,
 }
 """What is raised for a run that left no exception behind."""
+
+
+def result_of(state: State, raise_on_failure: bool = True) -> Any:
+    """What a run left behind, at once; see `State.result`."""
+    if state.is_paused():
+        raise PausedRun("The run is paused; its result can be read after it ends.", state=state)
+    if not state.is_final():
+        raise UnfinishedRun(f"The run is {state.name}; its result can be read after it ends.")
+    if raise_on_failure and not state.is_completed():
+        raise exception_of(state)
+    return _held_value(state)
 
 
 def exception_of(state: State) -> BaseException:

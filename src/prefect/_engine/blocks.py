@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from prefect.exceptions import ParameterTypeError
+from prefect.utilities.asyncutils import at_once
 
 REFERENCES = frozenset({"block_document_id", "block_document_slug"})
 
@@ -14,7 +15,7 @@ def load_block(reference: Any) -> Any:
     """The block that a reference means: `type-slug/name`, a document's id, or a mapping. Raises as `Block.load`."""
     from prefect.blocks.core import Block
 
-    return Block.load_from_ref(reference)
+    return at_once(Block.load_from_ref, reference)
 
 
 def document_of(value: Any) -> str | None:

@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 
 from prefect._engine.steps import Emit, Step
 from prefect._interrupting import uninterrupted
+from prefect.utilities.asyncutils import at_once, runs_sync_code
 
 Ended = TypeVar("Ended")
 Core = Generator[Step, Any, Ended]
 
 
+@runs_sync_code
 @uninterrupted
 def drive(core: Core[Ended]) -> Ended:
     """Run a core to its end in this thread."""
@@ -35,7 +37,7 @@ async def adrive(core: Core[Ended]) -> Ended:
     answer: Any = None
     while True:
         try:
-            step = advance(answer)
+            step = at_once(advance, answer)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]  # same
         try:
@@ -44,6 +46,7 @@ async def adrive(core: Core[Ended]) -> Ended:
             advance, answer = core.throw, error
 
 
+@runs_sync_code
 @uninterrupted
 def drive_generator(core: Core[Ended]) -> Generator[Any, Any, Ended]:
     """Run the core of a generator function, handing its values on."""
@@ -71,7 +74,7 @@ async def adrive_generator(core: Core[Any]) -> AsyncGenerator[Any, None]:
     answer: Any = None
     while True:
         try:
-            step = advance(answer)
+            step = at_once(advance, answer)
         except StopIteration:
             return
         try:

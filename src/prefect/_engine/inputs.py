@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from prefect._domain.states import State, StateType
+from prefect._domain.states import State, StateType, result_of
 from prefect._engine.origins import Origins, Source
 from prefect._engine.outcomes import new_state
 from prefect.context import FlowRunContext
@@ -233,18 +233,18 @@ def _skip_message(state: State) -> str:
 
 
 def _result_in_place(item: Any) -> Any:
-    return result_of(item) if isinstance(item, Upstream) else item
+    return came_to(item) if isinstance(item, Upstream) else item
 
 
-def result_of(upstream: Upstream) -> Any:
+def came_to(upstream: Upstream) -> Any:
     """What the run came to: its result, or where its failure is allowed, the error; None of one that has not ended."""
     state = ended_state(upstream.handle)
     if not state.is_final():
         return None
     if upstream.failure_allowed and not state.is_completed():
-        held = state.result(raise_on_failure=False)
+        held = result_of(state, raise_on_failure=False)
         return held if held is not None else UpstreamTaskError(state.message or state.name)
-    return state.result(raise_on_failure=not upstream.failure_allowed)
+    return result_of(state, raise_on_failure=not upstream.failure_allowed)
 
 
 def _source(handle: Any) -> Source:

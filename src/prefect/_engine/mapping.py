@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from io import IOBase
 from typing import Any
 
-from prefect._domain.states import State
-from prefect._engine.inputs import Signature, Upstream, result_of
+from prefect._domain.states import State, result_of
+from prefect._engine.inputs import Signature, Upstream, came_to
 from prefect.exceptions import MappingLengthMismatch, MappingMissingIterable
 from prefect.futures import PrefectFuture
 from prefect.utilities.annotations import BaseAnnotation, allow_failure, unmapped
@@ -82,10 +82,10 @@ def _opened(argument: Any) -> tuple[Any, Any]:
     if not isinstance(value, (PrefectFuture, State)):
         return value, annotation
     if not isinstance(annotation, allow_failure):
-        return value.result(), annotation
+        return value.result() if isinstance(value, PrefectFuture) else result_of(value), annotation
     if isinstance(value, PrefectFuture):
         value.wait()
-    return result_of(Upstream(value, failure_allowed=True)), annotation
+    return came_to(Upstream(value, failure_allowed=True)), annotation
 
 
 def _is_mapped(value: Any) -> bool:

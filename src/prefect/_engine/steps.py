@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from prefect._engine.deadlines import Deadline, call_before
 from prefect._engine.forks import end_this_fork
 from prefect._interrupting import interruptible
+from prefect.utilities.asyncutils import at_once
 
 if TYPE_CHECKING:
     import asyncio
@@ -83,7 +84,8 @@ class Call(NamedTuple):
     async def _ataken(self) -> Outcome:
         try:
             within = contextvars.copy_context() if self.apart else None
-            value = (self.fn if within is None else partial(within.run, self.fn))(*self.args, **self.kwargs)
+            begun = self.fn if within is None else partial(within.run, self.fn)
+            value = at_once(begun, *self.args, **self.kwargs)
             if not inspect.isawaitable(value):
                 return Returned(value)
             awaited = value if within is None else Within(within, value)
@@ -229,16 +231,17 @@ class Hook(NamedTuple):
     args: tuple[Any, ...]
 
     def take(self) -> Outcome:
-        return Call(lambda: complete(self.fn(*self.args))).take()
+        return Call(complete, (self.fn, *self.args)).take()
 
     async def atake(self) -> Outcome:
         return await Call(self.fn, self.args).atake()
 
 
-def complete(value: Any) -> Any:
-    """The value, or what it comes to if it can be awaited, from code that is not async."""
+def complete(call: Callable[..., Any], *args: Any) -> Any:
+    """What a call gives, or what that comes to if it can be awaited, from code that is not async."""
     import asyncio
 
+    value = at_once(call, *args)
     if not inspect.isawaitable(value):
         return value
     try:

@@ -32,7 +32,7 @@ from prefect.blocks._kinds import class_of
 from prefect.blocks._storage import Held, ensured_type, held_by, save_anonymously, save_document
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
-from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.asyncutils import dispatched, in_thread
 
 
 class Block(DescribedBlock, ABC):
@@ -57,6 +57,7 @@ class Block(DescribedBlock, ABC):
 
     # -- saving ---------------------------------------------------------------------------------------------------
 
+    @dispatched
     def save(self, name: str | None = None, overwrite: bool = False, client: Any = None) -> UUID:
         """Keep the block under a name, or again under the one it has; the id of its document.
 
@@ -81,6 +82,7 @@ class Block(DescribedBlock, ABC):
         return await in_thread(self.save, name, overwrite)
 
     @classmethod
+    @dispatched
     def register_type_and_schema(cls, client: Any = None) -> None:
         """Record the type and the schema, and those of the blocks in the fields. Raises `ValueError` for `Block`."""
         with get_client(sync_client=True) as own:
@@ -122,6 +124,7 @@ class Block(DescribedBlock, ABC):
     # -- loading --------------------------------------------------------------------------------------------------
 
     @classmethod
+    @dispatched
     def load(cls, name: str, validate: bool = True, client: Any = None) -> Self:
         """The block of that name; of `Block`, and of other classes that stand for several types, by `type-slug/name`.
 
@@ -151,6 +154,7 @@ class Block(DescribedBlock, ABC):
         return await in_thread(cls.load, name, validate)
 
     @classmethod
+    @dispatched
     def load_from_ref(cls, ref: str | UUID | Mapping[str, Any], validate: bool = True, client: Any = None) -> Self:
         """The block that a reference means.
 
@@ -239,6 +243,7 @@ class Block(DescribedBlock, ABC):
     # -- the rest -------------------------------------------------------------------------------------------------
 
     @classmethod
+    @dispatched
     def delete(cls, name: str, client: Any = None) -> None:
         """Remove the block of that name; of `Block` by `type-slug/name`. Raises `ValueError` where there is none."""
         slug, _, own = name.rpartition("/")

@@ -10,7 +10,7 @@ from prefect.deployments.recording import pool_type
 from prefect.deployments.runner import RunnerDeployment
 from prefect.docker.docker_image import DockerImage
 from prefect.settings import get_current_settings
-from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.asyncutils import dispatched, in_thread
 
 ON_THEIR_HOST = ("process", "prefect-agent")
 """Kinds of pools whose workers start runs on their own host, where the code may be already."""
@@ -33,6 +33,7 @@ class PoolOptions(TypedDict, total=False):
     ignore_warnings: bool
 
 
+@dispatched
 def deploy(
     *deployments: RunnerDeployment,
     work_pool_name: str | None = None,

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from prefect._engine.outcomes import new_state
 from prefect._engine.recorders import recorder
 from prefect.context import FlowRunContext, current_tags
 from prefect.deployments.recording import WantedRun, create_run, deployment_id_of, read_run
-from prefect.utilities.asyncutils import a_loop_runs
+from prefect.utilities.asyncutils import dispatched
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -46,26 +47,6 @@ class RunOptions(TypedDict, total=False):
     job_variables: Mapping[str, Any] | None
 
 
-def run_deployment(name: str | UUID, **options: Unpack[RunOptions]) -> Any:
-    """Have a deployment run, `flow/deployment` or its id, and wait for its end: the run as it is then.
-
-    After `timeout` seconds it is given as it is by then; with 0 at once. Inside of a flow it is a subflow, unless
-    `as_subflow=False`. Within an event loop this gives a coroutine, as `arun_deployment` does.
-
-    Raises `ObjectNotFound` where there is no such deployment, `ValueError` for a negative timeout.
-    """
-    _require_time(options)
-    if a_loop_runs():
-        return arun_deployment(name, **options)
-    run = _created(name, options)
-    for seconds in _pauses(options):
-        if run.state is not None and run.state.is_final():
-            break
-        time.sleep(seconds)
-        run = read_run(run.id)
-    return run
-
-
 async def arun_deployment(name: str | UUID, **options: Unpack[RunOptions]) -> FlowRun:
     """As `run_deployment`, awaited."""
     _require_time(options)
@@ -75,6 +56,25 @@ async def arun_deployment(name: str | UUID, **options: Unpack[RunOptions]) -> Fl
             break
         await asyncio.sleep(seconds)
         run = await asyncio.to_thread(read_run, run.id)
+    return run
+
+
+@partial(dispatched, aio=arun_deployment)
+def run_deployment(name: str | UUID, **options: Unpack[RunOptions]) -> Any:
+    """Have a deployment run, `flow/deployment` or its id, and wait for its end: the run as it is then.
+
+    After `timeout` seconds it is given as it is by then; with 0 at once. Inside of a flow it is a subflow, unless
+    `as_subflow=False`.
+
+    Raises `ObjectNotFound` where there is no such deployment, `ValueError` for a negative timeout.
+    """
+    _require_time(options)
+    run = _created(name, options)
+    for seconds in _pauses(options):
+        if run.state is not None and run.state.is_final():
+            break
+        time.sleep(seconds)
+        run = read_run(run.id)
     return run
 
 

@@ -54,8 +54,8 @@ def deploy_flow(flow: Flow[..., Any], name: str, work_pool_name: str | None, **o
     shown = rest.pop("print_next_steps", True)
     deploying = _taken(rest, POOL_OPTIONS)
     made = RunnerDeployment.from_flow(flow, name, **rest)
-    [id] = deploy(made, work_pool_name=work_pool_name, **{"print_next_steps_message": shown, **deploying})
-    return id
+    ids: list[UUID] = deploy(made, work_pool_name=work_pool_name, **{"print_next_steps_message": shown, **deploying})
+    return ids[0]
 
 
 def _taken(options: dict[str, Any], names: tuple[str, ...]) -> Any:

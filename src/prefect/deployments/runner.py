@@ -28,7 +28,7 @@ from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.runner.storage import RunnerStorage
 from prefect.schedules import Schedule
 from prefect.types.entrypoint import EntrypointType
-from prefect.utilities.asyncutils import Awaitable, AwaitableId, in_thread
+from prefect.utilities.asyncutils import Awaitable, AwaitableId, dispatched, in_thread
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -119,6 +119,7 @@ class RunnerDeployment(Awaitable):
         return made if flow_name is None else replace(made, flow_name=flow_name)
 
     @classmethod
+    @dispatched
     def from_storage(
         cls,
         storage: RunnerStorage,
@@ -173,6 +174,7 @@ class RunnerDeployment(Awaitable):
             _parameter_openapi_schema=flow.parameters,
         )
 
+    @dispatched
     def apply(
         self,
         schedules: Any = None,

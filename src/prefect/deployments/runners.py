@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from prefect.deployments.runner import DeploymentOptions, RunnerDeployment
 from prefect.deployments.serving import RunnerOptions, aserve, serve
 from prefect.flows import Flow
-from prefect.utilities.asyncutils import AwaitableId, a_loop_runs
+from prefect.utilities.asyncutils import AwaitableId, a_loop_runs, dispatched
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -45,11 +45,13 @@ class Runner:
         }
         self._deployments: list[RunnerDeployment] = []
 
+    @dispatched
     def add_deployment(self, deployment: RunnerDeployment) -> AwaitableId:
         """Record a deployment, to be served once the runner starts; its id."""
         self._deployments.append(deployment)
         return deployment.apply()
 
+    @dispatched
     def add_flow(
         self, flow: Flow[..., Any], name: str | None = None, **options: Unpack[DeploymentOptions]
     ) -> AwaitableId:

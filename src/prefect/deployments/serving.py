@@ -23,6 +23,7 @@ from prefect.runner.http_source import HttpSource
 from prefect.runner.runner import Runner, stopped_by_signals
 from prefect.runner.source import EmbeddedSource, RunSource
 from prefect.settings import get_current_settings
+from prefect.utilities.asyncutils import at_once
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -50,7 +51,7 @@ class Served:
     @contextmanager
     def recorded(self) -> Iterator[Runner]:
         """Inside the block the deployments are there, and so is what their runs need beside the runner."""
-        self._ids = [_active(one).apply() for one in self._deployments]
+        self._ids = [at_once(_active(one).apply) for one in self._deployments]
         with ExitStack() as living:
             source = living.enter_context(runs_of(self._ids))
             if self._options.get("webserver"):

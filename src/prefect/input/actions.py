@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
-from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.asyncutils import dispatched, in_thread
 
 
 def the_flow_run(flow_run_id: UUID | None) -> UUID:
@@ -24,12 +24,14 @@ def the_flow_run(flow_run_id: UUID | None) -> UUID:
     return context.flow_run.id
 
 
+@dispatched
 def create_flow_run_input(key: str, value: Any, flow_run_id: UUID | None = None, sender: str | None = None) -> None:
     """Give a run an input. Raises `ObjectAlreadyExists` where the key is taken."""
     with get_client(sync_client=True) as client:
         client.create_flow_run_input(the_flow_run(flow_run_id), key, orjson.dumps(value).decode(), sender)
 
 
+@dispatched
 def create_flow_run_input_from_model(
     key: str, model_instance: BaseModel, flow_run_id: UUID | None = None, sender: str | None = None
 ) -> None:
@@ -37,12 +39,14 @@ def create_flow_run_input_from_model(
     create_flow_run_input(key, model_instance.model_dump(mode="json"), flow_run_id, sender or _this_run())
 
 
+@dispatched
 def read_flow_run_input(key: str, flow_run_id: UUID | None = None) -> Any:
     """The value of an input. Raises `ObjectNotFound`."""
     with get_client(sync_client=True) as client:
         return orjson.loads(client.read_flow_run_input(the_flow_run(flow_run_id), key))
 
 
+@dispatched
 def filter_flow_run_input(
     key_prefix: str, limit: int = 1, exclude_keys: Sequence[str] | None = None, flow_run_id: UUID | None = None
 ) -> list[Any]:
@@ -51,6 +55,7 @@ def filter_flow_run_input(
         return client.filter_flow_run_input(the_flow_run(flow_run_id), key_prefix, limit, set(exclude_keys or ()))
 
 
+@dispatched
 def delete_flow_run_input(key: str, flow_run_id: UUID | None = None) -> None:
     """Remove an input. Raises `ObjectNotFound`."""
     with get_client(sync_client=True) as client:

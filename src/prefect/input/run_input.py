@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.input import actions
 from prefect.input.keysets import Keyset, keyset_from_base_key
-from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.asyncutils import dispatched, in_thread
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -59,6 +59,7 @@ class RunInput(BaseModel):
         return keyset_from_base_key(cls.__name__.lower())
 
     @classmethod
+    @dispatched
     def save(cls, keyset: Keyset, flow_run_id: UUID | None = None) -> None:
         """Say which input a run waits for: its schema, and its description. What was said in an earlier try stays."""
         _kept(keyset["schema"], cls.model_json_schema(mode="serialization"), flow_run_id)
@@ -66,6 +67,7 @@ class RunInput(BaseModel):
             _kept(keyset["description"], cls._description, flow_run_id)
 
     @classmethod
+    @dispatched
     def load(cls, keyset: Keyset, flow_run_id: UUID | None = None) -> Any:
         """The input that a run was given."""
         return cls(**actions.read_flow_run_input(keyset["response"], flow_run_id))
@@ -88,6 +90,7 @@ class RunInput(BaseModel):
         made._description = description
         return made
 
+    @dispatched
     def respond(self, run_input: Any, sender: str | None = None, key_prefix: str | None = None) -> None:
         """Send an input back to the run that sent this one. Raises `RuntimeError` where no run did."""
         sent_by = self.metadata.sender
@@ -98,6 +101,7 @@ class RunInput(BaseModel):
     async def arespond(self, run_input: Any, sender: str | None = None, key_prefix: str | None = None) -> None:
         await in_thread(self.respond, run_input, sender, key_prefix)
 
+    @dispatched
     def send_to(self, flow_run_id: UUID, sender: str | None = None, key_prefix: str | None = None) -> None:
         """Send this input to a run."""
         key = f"{key_prefix or type(self).__name__.lower() + '-auto'}-{uuid4()}"
@@ -142,6 +146,7 @@ class AutomaticRunInput(RunInput, Generic[T]):
     value: T
 
     @classmethod
+    @dispatched
     def load(cls, keyset: Keyset, flow_run_id: UUID | None = None) -> Any:
         return super().load(keyset, flow_run_id).value
 
@@ -180,6 +185,7 @@ class Received:
         self._flow_run_id = actions.the_flow_run(flow_run_id)
         self._with_metadata = with_metadata
 
+    @dispatched
     def next(self) -> Any:
         """The next input. Raises `TimeoutError` where none comes in time."""
         deadline = None if self._timeout is None else time.monotonic() + self._timeout
@@ -229,6 +235,7 @@ def run_input_subclass_from_type(wanted: Any) -> type[RunInput]:
     return AutomaticRunInput.subclass_from_type(wanted)
 
 
+@dispatched
 def send_input(run_input: Any, flow_run_id: UUID, sender: str | None = None, key_prefix: str | None = None) -> None:
     """Send an input, or any value that JSON knows, to a run."""
     if isinstance(run_input, RunInput):

@@ -21,7 +21,7 @@ from uuid import UUID
 
 from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import FlowRun
-from prefect._domain.states import State, StateType
+from prefect._domain.states import State, StateType, result_of
 from prefect._domain.transitions.verdicts import Accept
 from prefect._engine.drivers import drive
 from prefect._engine.hooks import run_hooks
@@ -130,7 +130,7 @@ def execute_again(flow_run_id: UUID, entrypoint: str) -> int:
 
 def _carried_out(flow: Flow[Any, Any], run: FlowRun, epoch: int | None) -> int:
     state = _ran(flow, run, epoch)
-    raised = state.result(raise_on_failure=False) if state.is_failed() else None
+    raised = result_of(state, raise_on_failure=False) if state.is_failed() else None
     if isinstance(raised, BaseException):
         flow_run_logger(run, flow).error("The flow raised an exception:", exc_info=raised)
     return 0 if state.is_completed() else 1

@@ -1,15 +1,21 @@
 """Bridges between code that waits and code that is awaited.
 
+A *dispatched* name is one for both: `Variable.get("x")` in code that waits, `await Variable.get("x")` in async code.
+Which of the two code is, the call stack says: the nearest coroutine around it makes it async, the nearest sync run (of
+a flow, a task or another dispatched name) makes it sync. Nothing has to be kept for that while runs go on.
+
 asyncio is loaded by the first call that needs it: a program without async code does not pay for it.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections import abc
 from collections.abc import Callable, Generator
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -17,6 +23,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Fn = TypeVar("Fn", bound=Callable[..., Any])
+Awaited = TypeVar("Awaited", bound=Callable[..., abc.Awaitable[Any]])
+"""A function whose value may be awaited, too: its callers see its type; those of others see Any."""
 
 
 async def in_thread(call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -26,17 +35,61 @@ async def in_thread(call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     return await asyncio.to_thread(call, *args, **kwargs)
 
 
-def awaitable_in_a_loop(call: Callable[P, T]) -> Callable[P, Any]:
-    """The same function; called where an event loop runs, it gives a coroutine that does not block the loop.
+ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_ITERABLE_COROUTINE
+_sync_code: dict[CodeType, None] = {}
 
-    Older programs await such functions in async code and just call them elsewhere.
+
+def runs_sync_code(fn: Fn) -> Fn:
+    """Mark a function: what it calls is sync code, whatever runs further out."""
+    _sync_code[fn.__code__] = None
+    return fn
+
+
+@runs_sync_code
+def at_once(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """What a call gives, with every dispatched name in it doing its work before it returns."""
+    return call(*args, **kwargs)
+
+
+@overload
+def dispatched(call: Awaited, *, aio: Callable[..., Any] | None = None) -> Awaited: ...
+@overload
+def dispatched(call: Callable[P, T], *, aio: Callable[..., Any] | None = None) -> Callable[P, Any]: ...
+
+
+def dispatched(call: Callable[..., Any], *, aio: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """Make of a function that waits one that async code awaits.
+
+    Called in async code, it gives a coroutine, in which the event loop goes on; elsewhere it does its work and returns.
+    `_sync=True` and `_sync=False` say which of the two is wished. The async body is its attribute `aio`: the same work
+    in another thread, unless another body is given. A coroutine that nobody awaits does nothing; Python warns of it.
     """
 
     @wraps(call)
-    def either(*args: P.args, **kwargs: P.kwargs) -> Any:
-        return in_thread(call, *args, **kwargs) if a_loop_runs() else call(*args, **kwargs)
+    async def in_another_thread(*args: Any, **kwargs: Any) -> Any:
+        return await in_thread(call, *args, **kwargs)
 
+    body = aio or in_another_thread
+
+    @wraps(call)
+    def either(*args: Any, _sync: bool | None = None, **kwargs: Any) -> Any:
+        is_async = a_loop_runs() and _is_called_by_async_code() if _sync is None else not _sync
+        return body(*args, **kwargs) if is_async else at_once(call, *args, **kwargs)
+
+    either.aio = body  # type: ignore[attr-defined]  # functions have attributes
     return either
+
+
+def _is_called_by_async_code() -> bool:
+    """Whether the nearest coroutine is nearer than the nearest sync run; a callback of the loop is async code, too."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if frame.f_code in _sync_code:
+            return False
+        if frame.f_code.co_flags & ASYNC:
+            return True
+        frame = frame.f_back
+    return True
 
 
 def a_loop_runs() -> bool:

@@ -21,7 +21,7 @@ from typing import Any
 
 from prefect.deployments.steps.lookups import known_here
 from prefect.exceptions import PrefectException
-from prefect.utilities.asyncutils import waited_for
+from prefect.utilities.asyncutils import dispatched, waited_for
 from prefect.utilities.templating import Lookup, filled, first_of, values_in
 
 RESERVED = ("id", "requires")
@@ -36,6 +36,7 @@ class StepExecutionError(PrefectException):
         self.step = name
 
 
+@dispatched
 def run_steps(
     steps: Sequence[Mapping[str, Any]],
     upstream_outputs: Mapping[str, Any] = NOTHING,
@@ -59,6 +60,7 @@ def run_steps(
     return outputs
 
 
+@dispatched
 def run_step(
     step: Mapping[str, Any], upstream_outputs: Mapping[str, Any] = NOTHING, look_up: Lookup | None = None
 ) -> Any:

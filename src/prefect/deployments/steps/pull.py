@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 from prefect.blocks.core import Block
 from prefect.runner.git import GitError
 from prefect.runner.storage import BlockStorageAdapter, GitRepository, RemoteStorage, pull
-from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.asyncutils import dispatched, in_thread
 
 TRIES = 3
 _random = Random()
@@ -24,6 +24,7 @@ class Pulled(TypedDict):
     directory: str
 
 
+@dispatched
 def git_clone(
     repository: str,
     branch: str | None = None,
@@ -78,11 +79,13 @@ def set_working_directory(directory: str) -> Pulled:
     return {"directory": str(Path.cwd())}
 
 
+@dispatched
 def pull_from_remote_storage(url: str, **settings: Any) -> Pulled:
     """Bring a folder that fsspec reaches, such as `s3://bucket/flows`, with the settings of its filesystem."""
     return {"directory": str(pull(RemoteStorage(url, **settings)))}
 
 
+@dispatched
 def pull_with_block(block_document_name: str, block_type_slug: str) -> Pulled:
     """Bring the folder that a saved storage block reaches."""
     block: Any = Block.load(f"{block_type_slug}/{block_document_name}")

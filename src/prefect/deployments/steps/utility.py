@@ -13,6 +13,7 @@ from string import Template
 from typing import IO, TextIO, TypedDict
 
 from prefect.deployments.steps.core import installer
+from prefect.utilities.asyncutils import dispatched
 
 
 class Printed(TypedDict):
@@ -22,6 +23,7 @@ class Printed(TypedDict):
     stderr: str
 
 
+@dispatched
 def run_shell_script(
     script: str,
     directory: str | None = None,
@@ -49,6 +51,7 @@ def _commands(script: str) -> list[list[str]]:
     return [shlex.split(line) for line in lines if line and not line.startswith("#")]
 
 
+@dispatched
 def pip_install_requirements(
     directory: str | None = None, requirements_file: str = "requirements.txt", stream_output: bool = True
 ) -> Printed:
