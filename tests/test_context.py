@@ -28,7 +28,7 @@ from prefect.logging import LogEavesdropper, disable_logger, disable_run_logger,
 from prefect.logging.formatters import JsonFormatter
 from prefect.settings import Profile, temporary_settings
 from prefect.variables import Variable
-from tests.recorded import flow_runs, log_lines, messages, task_runs, the_flow_run
+from tests.recorded import log_lines, messages, task_runs, the_flow_run
 
 
 def test_outside_of_runs_there_is_no_context_and_everything_is_empty() -> None:
@@ -395,11 +395,13 @@ def test_an_awaitable_of_any_kind_is_carried_on_in_the_context_of_its_run() -> N
 
 def test_a_cancelled_run_hears_of_it_in_its_own_context() -> None:
     heard: list[str] = []
+    begun = asyncio.Event()
 
     @flow
     async def waits() -> None:
         SEEN.set("flow")
         try:
+            begun.set()
             await asyncio.Event().wait()
         except asyncio.CancelledError:
             heard.append(SEEN.get())
@@ -407,8 +409,7 @@ def test_a_cancelled_run_hears_of_it_in_its_own_context() -> None:
 
     async def main() -> None:
         running = asyncio.ensure_future(waits())
-        while not flow_runs() or flow_runs()[0].state_name != "Running":
-            await asyncio.sleep(0.01)
+        await begun.wait()
         running.cancel()
         await asyncio.wait([running])
 
