@@ -37,8 +37,9 @@ class Schedule:
     """When runs of a deployment are due: exactly one of `interval`, `cron` and `rrule` says it.
 
     An interval counts from its `anchor_date`; without one, from now. `catch_up` says what becomes of times that went by
-    while nobody could start their runs: `all` of them run, only the `latest`, or `none`. Raises `ValueError` for what
-    is no schedule.
+    while nobody could start their runs: `all` of them run, only the `latest`, or `none`. `is_switched` says that
+    somebody has said whether it is active: one that is there already is switched only then. Raises `ValueError` for
+    what is no schedule.
     """
 
     interval: timedelta | None = None
@@ -53,6 +54,7 @@ class Schedule:
     catch_up: CatchUp = "all"
     max_scheduled_runs: int | None = None
     replaces: str | None = None
+    is_switched: bool = field(default=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         said = [name for name in ("interval", "cron", "rrule") if getattr(self, name) is not None]
@@ -61,6 +63,8 @@ class Schedule:
         object.__setattr__(self, "catch_up", getattr(self.catch_up, "value", self.catch_up))
         if self.catch_up not in CATCH_UP:
             raise ValueError(f"catch_up is one of {', '.join(CATCH_UP)}; it is {self.catch_up!r}.")
+        if not self.active:
+            object.__setattr__(self, "is_switched", True)
         if self.interval is not None and self.anchor_date is None:
             object.__setattr__(self, "anchor_date", now())
         _ = self.timing
@@ -108,7 +112,7 @@ def RRule(rrule: str, timezone: str | None = None, **options: Unpack[ScheduleOpt
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {**options, "parameters": dict(options.get("parameters") or {})}
+    return {**options, "parameters": dict(options.get("parameters") or {}), "is_switched": "active" in options}
 
 
 __all__ = ["Cron", "Interval", "RRule", "Schedule"]

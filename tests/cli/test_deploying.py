@@ -17,6 +17,8 @@ from prefect._domain.schedules import CronSchedule
 from prefect._engine.recorders import recorder
 from prefect._orchestration import automations, work_pools
 from prefect._orchestration.deployments import Found, list_deployments
+from prefect._wire.deployments import DeploymentUpdate
+from prefect.client.orchestration import get_client
 from prefect.deployments.project_file import read_project_file
 from prefect.variables import Variable
 from tests.cli.terminal import Terminal
@@ -250,7 +252,7 @@ deployments:
     [
         (None, [], "Say which flow"),
         (None, ["flows.py:count", "--no-prompt"], "needs a name"),
-        (None, ["flows.py:count", "-n", "x"], "names no work pool"),
+        (None, ["flows.py:count", "-n", "x", "-p", "none"], "There is no work pool 'none'"),
         (None, ["flows.py:nothing", "-n", "x", "-p", "mine"], "has no 'nothing'"),
         (None, ["--prefect-file", "other.yaml"], "no file 'other.yaml'"),
         (None, ["flows.py:count", "-n", "x", "-p", "mine", "--param", "x"], "--param takes name=value"),
@@ -259,7 +261,13 @@ deployments:
         (None, ["flows.py:count", "-n", "x", "-p", "mine", "--anchor-date", "2026-01-01"], "say --interval"),
         (PROJECT, ["-n", "weekly"], "No deployment of the file is meant by 'weekly'"),
         (PROJECT, ["--no-prompt"], "has several deployments: nightly, hourly"),
-        (PROJECT, ["-n", "nightly"], "'SHOP', which is not set"),
+        (
+            "deployments: [{name: a, entrypoint: 'flows.py:count', work_pool: {name: mine}}, "
+            "{name: b, entrypoint: 'flows.py:nothing'}, {name: c, entrypoint: 'flows.py:count', version: "
+            "'{{ prefect.variables.none }}', work_pool: mine}]",
+            ["--all"],
+            "Nothing was deployed. b: ",
+        ),
         ("deployments: {a: 1}", ["--all"], "deployments: Input should be a valid list"),
         ("deployments: []", ["--all"], "has no deployments"),
         ("a: [", ["--all"], "is no YAML"),
@@ -282,6 +290,53 @@ def test_what_cannot_be_deployed_is_said_and_nothing_recorded(
 
     assert sentence in told
     assert deployed() == {}
+
+
+def test_a_deployment_without_a_pool_waits_in_the_servers_own(prefect: Terminal) -> None:
+    told = prefect("deploy", "flows.py:count", "-n", "x")
+
+    assert "names no work pool; its runs wait in the server's own, 'default-agent-pool'" in told
+    assert deployed()["count/x"].work_pool_name == "default-agent-pool"
+
+
+def test_a_variable_that_is_not_set_is_told_and_left_out(prefect: Terminal) -> None:
+    Path("prefect.yaml").write_text(
+        "deployments: [{name: '{{ $STAGE }} x', entrypoint: 'flows.py:count', "
+        "version: '{{ $NOWHERE }}', work_pool: mine}]"
+    )
+
+    told = prefect("deploy", "-n", "dev x", STAGE="dev")
+
+    assert "Warning: the deployment 'dev x' names the environment variable 'NOWHERE', which is not set here." in told
+    assert "NOWHERE" not in str(deployed()["count/dev x"].deployment.version)
+
+
+def test_what_was_set_by_hand_stays_when_it_is_deployed_again(prefect: Terminal) -> None:
+    file = "deployments: [{{name: x, entrypoint: 'flows.py:count', work_pool: mine, schedules: {}}}]"
+    Path("prefect.yaml").write_text(file.format("[{cron: '0 6 * * *'}, {interval: 3600, slug: hourly}]"))
+    prefect("deploy", "--all")
+    with get_client(sync_client=True) as client:
+        there = client.read_deployment_by_name("count/x")
+        for held in there.schedules:
+            client.update_deployment_schedule(there.id, held.id, active=False)
+        client.update_deployment(there.id, DeploymentUpdate(concurrency_limit=3, description="by hand"))
+        client.pause_deployment(there.id)
+
+    prefect("deploy", "--all")
+
+    with get_client(sync_client=True) as client:
+        after = client.read_deployment_by_name("count/x")
+    assert [held.active for held in after.schedules] == [False, False]
+    assert after.global_concurrency_limit is not None
+    assert (after.global_concurrency_limit.limit, after.description, after.paused) == (3, "by hand", True)
+
+    Path("prefect.yaml").write_text(file.format("[{cron: '0 6 * * *', active: true}]"))
+    prefect("deploy", "--all")
+    assert [held.active for held in deployed()["count/x"].schedules] == [True]
+
+    Path("prefect.yaml").write_text(file.format("[]"))
+    prefect("deploy", "--all")
+    assert deployed()["count/x"].schedules == []
 
 
 # -- beginning a project ----------------------------------------------------------------------------------------------

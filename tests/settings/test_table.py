@@ -12,7 +12,7 @@ from prefect.settings import get_current_settings
 from prefect.settings.table import BY_ENV, BY_PATH, TABLE
 
 TOLD = (Path(__file__).parents[1] / "data" / "settings.txt").read_text().splitlines()
-LATER = {"deployments.clear_schedules_on_empty", "server.api.base_path"}
+LATER = {"server.api.base_path"}
 
 
 @pytest.mark.parametrize("line", [line for line in TOLD if line.split()[0] not in LATER])

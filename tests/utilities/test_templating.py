@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prefect.utilities.annotations import NotSet
 from prefect.utilities.templating import (
+    PlaceholderType,
     apply_values,
+    determine_placeholder_type,
     filled,
     find_placeholders,
     first_of,
@@ -30,8 +33,16 @@ VALUES = {"count": 3, "build": {"image": "shop:1", "tags": ["a", "b"]}, "dotted.
         ("image: {{ build.image }}", "image: shop:1"),
         ("{{ count }}-{{ build.tags }}", '3-["a", "b"]'),
         ("{{ dotted.name }}", "whole"),
-        ("{{ missing }}", "{{ missing }}"),
-        ("x {{ build.missing }}", "x {{ build.missing }}"),
+        ("{{ build.tags[1] }}", "b"),
+        ("{{ build.tags.0 }}", "a"),
+        ("{{ missing }}", NotSet),
+        ("x {{ build.missing }}", "x "),
+        ({"a": "{{ missing }}", "b": ["{{ build.tags[7] }}", 1]}, {"b": [1]}),
+        ("{{ $NOWHERE_SET }}", ""),
+        (
+            "{{ prefect.variables.team }} {{ prefect.blocks.secret.key }}",
+            "{{ prefect.variables.team }} {{ prefect.blocks.secret.key }}",
+        ),
         ({"a": ["{{ count }}", {"b": "{{ build.image }}"}], "c": 1}, {"a": [3, {"b": "shop:1"}], "c": 1}),
         ("no placeholder { count }", "no placeholder { count }"),
     ],
@@ -46,8 +57,27 @@ def test_what_is_put_in_is_not_looked_through_again() -> None:
 
 
 def test_attributes_are_not_looked_at() -> None:
-    assert apply_values("{{ text.__class__ }}", {"text": "x"}) == "{{ text.__class__ }}"
-    assert apply_values("{{ build.keys }}", VALUES) == "{{ build.keys }}"
+    assert apply_values("{{ text.__class__ }}", {"text": "x"}) is NotSet
+    assert apply_values("{{ build.keys }}", VALUES) is NotSet
+
+
+@pytest.mark.parametrize("template", ["x {{ missing }}", {"a": "{{ missing }}"}, ["{{ $NOWHERE_SET }}"]])
+def test_what_has_no_value_stays_where_that_is_wished(template: Any) -> None:
+    assert apply_values(template, VALUES, remove_notset=False) == template
+
+
+def test_a_placeholder_without_a_value_may_be_warned_of() -> None:
+    with pytest.warns(UserWarning, match="'missing', for which there is no value"):
+        apply_values({"a": "{{ missing }}"}, VALUES, warn_on_notset=True)
+
+
+def test_a_placeholder_says_what_kind_of_thing_it_names() -> None:
+    (found,) = find_placeholders("x {{ $HOME }}")
+
+    assert (found.full_match, found.name, found.type) == ("{{ $HOME }}", "$HOME", PlaceholderType.ENV_VAR)
+    assert determine_placeholder_type("prefect.blocks.secret.key") is PlaceholderType.BLOCK_DOCUMENT
+    assert determine_placeholder_type("prefect.variables.team") is PlaceholderType.VARIABLE
+    assert determine_placeholder_type("build.image") is PlaceholderType.STANDARD
 
 
 def test_the_environment_is_asked_for_names_with_a_dollar() -> None:

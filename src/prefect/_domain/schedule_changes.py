@@ -1,8 +1,8 @@
 """What becomes of a deployment's schedules when a client sends a list of schedules.
 
-Where every schedule has a slug, known ones are changed, new ones added, and those that the list does not name stay.
-Otherwise the list takes the place of all that was there. A schedule that says the same as before stays the same one,
-so that its times are not planned a second time.
+Where every schedule has a slug, known ones are changed, new ones added, and those that the list does not name stay, so
+that an empty list changes nothing. Otherwise the list takes the place of all that was there. A schedule that says the
+same as before stays the same one, so that its times are not planned a second time.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def changed_by_slug(
 ) -> list[DeploymentSchedule]:
     """The schedules that a deployment has after a client sent some to change. Raises `ValueError`."""
     _require_distinct(wanted)
-    if not wanted or not held or not all(schedule.slug for schedule in held):
+    if not held or not all(schedule.slug for schedule in held):
         return replaced(held, wanted, now, new_id)
     by_slug = {schedule.slug: schedule for schedule in held}
     result = {schedule.id: schedule for schedule in held}

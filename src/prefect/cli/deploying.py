@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from prefect.cli.choosing import answered, chosen_of, may_ask
-from prefect.cli.running import CommandError
+from prefect.cli.running import CommandError, in_one_line
 from prefect.cli.values import job_variables, json_object, pairs
 from prefect.cli.words import schedules_said, triggers_said
 from prefect.deployments.concurrency import limit_of
-from prefect.deployments.project import NO_OVERRIDES, Overrides, chosen, deploy_section, is_pattern
+from prefect.deployments.project import (
+    NO_OVERRIDES,
+    Checked,
+    Overrides,
+    checked,
+    chosen,
+    deploy_checked,
+    is_pattern,
+    shown_name,
+)
 from prefect.deployments.project_file import FILE, DeploymentSection, ProjectFile, read_project_file
 from prefect.deployments.recipes import RECIPES, initialize_project, inputs_of, write_template
+from prefect.exceptions import PrefectException
 
 
 def deploy(
@@ -120,8 +131,8 @@ def deploy(
     if len(sections) > 1 and overrides != NO_OVERRIDES:
         _warn("Several deployments are meant, so what the options say of one is not used.")
         overrides = NO_OVERRIDES
-    for section in sections:
-        _deploy(project, section, overrides)
+    for ready in _all_checked(sections, overrides):
+        _deploy(project, ready)
 
 
 def _limit(limit: int | None, strategy: str | None) -> Any:
@@ -169,14 +180,29 @@ def _new_name(entrypoint: str, ask: bool) -> str:
 
 
 def _one_of(project: ProjectFile, ask: bool) -> DeploymentSection:
-    names = [section.name or "(no name)" for section in project.deployments]
+    names = [shown_name(section) or "(no name)" for section in project.deployments]
     if not ask:
         raise CommandError(f"{FILE} has several deployments: {', '.join(names)}. Say --name NAME, or --all.")
     return project.deployments[names.index(chosen_of("Which deployment?", names))]
 
 
-def _deploy(project: ProjectFile, section: DeploymentSection, overrides: Overrides) -> None:
-    made = deploy_section(project, section, overrides)
+def _all_checked(sections: Sequence[DeploymentSection], overrides: Overrides) -> list[Checked]:
+    """The deployments, once all of them can be made. Raises `CommandError`, which names each that cannot."""
+    ready, faults = [], []
+    for section in sections:
+        try:
+            ready.append(checked(section, overrides))
+        except (PrefectException, ValueError, TypeError, OSError) as error:
+            if len(sections) == 1:
+                raise
+            faults.append(f"{shown_name(section) or '(no name)'}: {in_one_line(error)}")
+    if faults:
+        raise CommandError(f"Nothing was deployed. {' '.join(faults)}")
+    return ready
+
+
+def _deploy(project: ProjectFile, ready: Checked) -> None:
+    made = deploy_checked(project, ready)
     print(f"Deployed {made.full_name!r} ({made.id}) to the work pool {made.work_pool_name!r}.")
     print(f"Trigger a run:  prefect deployment run {made.full_name!r}")
 

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._wire.deployments import ConcurrencyLimitConfig
 from prefect.deployments.concurrency import limit_of
 from prefect.deployments.project_file import DeploymentSection, ProjectFile, Step
-from prefect.deployments.recording import Wanted, record
+from prefect.deployments.recording import Wanted, pool_type, record
 from prefect.deployments.schedules import schedules_of
 from prefect.deployments.steps.core import run_steps
 from prefect.deployments.steps.lookups import kept_things
@@ -27,7 +28,7 @@ from prefect.exceptions import ConfigurationError
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.schedules import Schedule
 from prefect.settings import get_current_settings
-from prefect.utilities.templating import filled, first_of, values_in, variables_in
+from prefect.utilities.templating import UNKNOWN, Lookup, filled, find_placeholders, first_of, values_in
 
 GLOB = frozenset("*?[")
 
@@ -104,9 +105,28 @@ def chosen(project: ProjectFile, names: Sequence[str]) -> list[DeploymentSection
 
 def _is_meant(section: DeploymentSection, name: str) -> bool:
     flow_name, _, own = name.rpartition("/")
-    if not fnmatchcase(section.name or "", own):
+    names = {section.name or "", shown_name(section)}
+    if own not in names and not any(fnmatchcase(one, own) for one in names):
         return False
     return not flow_name or fnmatchcase(_flow_name(section), flow_name)
+
+
+def shown_name(section: DeploymentSection) -> str:
+    """A deployment's name with the variables of the environment that are in it."""
+    return str(filled(section.name or "", environment(lambda name: None)))
+
+
+def environment(miss: Callable[[str], object]) -> Lookup:
+    """Looks up `$NAME` in this process's environment; one that is not set is an empty text, and `miss` is told."""
+
+    def look_up(name: str) -> Any:
+        if not name.startswith("$"):
+            return UNKNOWN
+        if name[1:] not in os.environ:
+            miss(name[1:])
+        return os.environ.get(name[1:], "")
+
+    return look_up
 
 
 def _flow_name(section: DeploymentSection) -> str:
@@ -115,21 +135,64 @@ def _flow_name(section: DeploymentSection) -> str:
     return _loaded(section).name if section.entrypoint else ""
 
 
+@dataclass(frozen=True)
+class Checked:
+    """A deployment of which all that can be known before its steps run is in order."""
+
+    section: DeploymentSection
+    flow: Flow[..., Any]
+    overrides: Overrides
+
+
+def checked(
+    section: DeploymentSection, overrides: Overrides = NO_OVERRIDES, say: Callable[[str], object] = print
+) -> Checked:
+    """See to it that a deployment can be made, and say what one should know of it; nothing is changed by that.
+
+    Raises `ValueError` and `ConfigurationError` for what it lacks, and what loading its flow raises.
+    """
+    asked = overrides.on(section)
+    flow = _loaded(asked)
+    unset: dict[str, None] = {}
+    known = first_of(environment(lambda name: unset.setdefault(name)), kept_things())
+    draft = DeploymentSection.model_validate(filled(_said(asked), known))
+    for name in unset:
+        say(f"Warning: the deployment {draft.name!r} names the environment variable {name!r}, which is not set here.")
+    wanted = _wanted(draft, flow, [], overrides)
+    assert wanted.work_pool_name is not None
+    if asked.work_pool.name is None and wanted.work_pool_name == DEFAULT_POOL:
+        say(f"The deployment {draft.name!r} names no work pool; its runs wait in the server's own, {DEFAULT_POOL!r}.")
+    _require_pool(wanted.work_pool_name)
+    return Checked(asked, flow, overrides)
+
+
+def _require_pool(name: str) -> None:
+    """Raises `ConfigurationError` where a pool is not there; one that a step names is not known yet."""
+    if name != DEFAULT_POOL and not find_placeholders(name) and pool_type(name) is None:
+        raise ConfigurationError(
+            f"There is no work pool {name!r}. Make it: prefect work-pool create {name!r} --type process"
+        )
+
+
 def deploy_section(
     project: ProjectFile,
     section: DeploymentSection,
     overrides: Overrides = NO_OVERRIDES,
     say: Callable[[str], object] = print,
 ) -> Deployed:
-    """Build, push and record one deployment. Raises `ValueError` and `ConfigurationError` for what it lacks.
+    """Check and deploy one deployment, as `checked` and `deploy_checked` do."""
+    return deploy_checked(project, checked(section, overrides, say), say)
+
+
+def deploy_checked(project: ProjectFile, ready: Checked, say: Callable[[str], object] = print) -> Deployed:
+    """Build, push and record one deployment.
 
     Steps that fail raise `StepExecutionError`; nothing is recorded then.
     """
-    asked = overrides.on(section)
-    flow = _loaded(asked)
+    asked, flow, overrides = ready.section, ready.flow, ready.overrides
     outputs = run_steps(_steps(asked.build, project.build), print_function=say)
     outputs = run_steps(_steps(asked.push, project.push), outputs, print_function=say)
-    here = first_of(values_in(outputs), variables_in(os.environ), kept_things())
+    here = first_of(values_in(outputs), environment(lambda name: None), kept_things())
     final = DeploymentSection.model_validate(filled(_said(asked), here))
     wanted = _wanted(final, flow, _pull_steps(project, asked, outputs), overrides)
     assert wanted.work_pool_name is not None
@@ -161,13 +224,9 @@ def _pull_steps(project: ProjectFile, section: DeploymentSection, outputs: Mappi
 
 
 def _wanted(section: DeploymentSection, flow: Flow[..., Any], pull_steps: list[Step], overrides: Overrides) -> Wanted:
-    pool = section.work_pool.name or get_current_settings().deployments.default_work_pool_name
+    pool = section.work_pool.name or get_current_settings().deployments.default_work_pool_name or DEFAULT_POOL
     if not section.name:
         raise ValueError(f"The deployment of the flow {flow.name!r} has no name; give one with --name.")
-    if not pool:
-        raise ConfigurationError(
-            f"The deployment {section.name!r} names no work pool; say --pool NAME, or give work_pool: {{name: NAME}}."
-        )
     limit = overrides.limit or _limit(section)
     return Wanted(
         flow_name=flow.name,
@@ -203,7 +262,8 @@ def _schedules(section: DeploymentSection) -> list[Schedule] | None:
     """The schedules that the file says; None, which keeps those that there are, where it says none."""
     if not section.is_scheduled:
         return None
-    return schedules_of(schedules=section.schedules, schedule=None if section.schedules else section.schedule)
+    schedule = section.schedule if section.schedule and not section.schedules else None
+    return schedules_of(schedules=section.schedules if schedule is None else None, schedule=schedule)
 
 
 def _commit() -> str | None:

@@ -72,7 +72,7 @@ class DeploymentSection(_Section):
     @property
     def is_scheduled(self) -> bool:
         """Whether the file says anything of schedules that are there."""
-        return bool(self.schedule or self.schedules)
+        return bool(self.schedule) or self.schedules is not None
 
 
 class ProjectFile(_Section):

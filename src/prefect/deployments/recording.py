@@ -25,6 +25,9 @@ from prefect.events.triggers import DeploymentTriggerTypes
 from prefect.exceptions import ObjectNotFound, PrefectException, PrefectHTTPStatusError
 from prefect.schedules import Schedule
 
+STAYS = ("concurrency_limit", "concurrency_options", "description")
+"""What may have been set by hand, and stays where a deployment says nothing of it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
@@ -80,7 +83,11 @@ def _recorded(client: SyncPrefectClient, wanted: Wanted) -> UUID:
     there = _read(client, wanted.flow_name, wanted.name)
     if there is None:
         return client.create_deployment(client.create_flow_from_name(wanted.flow_name), wanted.name, **fields)
-    client.update_deployment(there.id, DeploymentUpdate(**fields))
+    said = {name: value for name, value in fields.items() if value is not None or name not in STAYS}
+    client.update_deployment(there.id, DeploymentUpdate(**said))
+    if wanted.schedules is not None and not wanted.schedules:
+        for schedule in client.read_deployment(there.id).schedules:
+            client.delete_deployment_schedule(there.id, schedule.id)
     return there.id
 
 
@@ -136,7 +143,7 @@ def body_of(schedule: Schedule) -> dict[str, Any]:
     """A schedule as the API takes it."""
     return {
         "schedule": schedule.timing,
-        "active": schedule.active,
+        **({"active": schedule.active} if schedule.is_switched else {}),
         "parameters": schedule.parameters,
         "slug": schedule.slug,
         "replaces": schedule.replaces,

@@ -27,6 +27,7 @@ from prefect.docker.docker_image import DockerImage as DeploymentImage
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.runner.storage import RunnerStorage
 from prefect.schedules import Schedule
+from prefect.settings import get_current_settings
 from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.asyncutils import Awaitable, AwaitableId, dispatched, in_thread
 
@@ -60,6 +61,12 @@ class DeploymentOptions(CommonOptions, total=False):
     """The same, with the pool."""
 
     work_pool_name: str | None
+
+
+def _unless_empty(schedules: list[Schedule] | None, said: Any) -> list[Schedule] | None:
+    """The schedules, but nothing for an empty list, which takes none away unless a setting says that it does."""
+    is_empty = schedules == [] and isinstance(said, (list, tuple))
+    return None if is_empty and not get_current_settings().deployments.clear_schedules_on_empty else schedules
 
 
 @dataclass
@@ -160,7 +167,7 @@ class RunnerDeployment(Awaitable):
             version=options.get("version") or flow.version,
             version_type=options.get("version_type"),
             tags=list(options.get("tags") or ()),
-            schedules=schedules_of(**said),
+            schedules=_unless_empty(schedules_of(**said), said["schedules"]),
             concurrency_limit=limit.limit if limit else None,
             concurrency_options=limit,
             paused=options.get("paused"),
@@ -190,7 +197,8 @@ class RunnerDeployment(Awaitable):
         pool = work_pool_name or self.work_pool_name
         if (self.job_variables or image or self.work_queue_name) and pool is None:
             raise ValueError("Queues, job variables and images belong to work pools; give work_pool_name, too.")
-        return AwaitableId.of(record(self._wanted(pool, image, schedules_of(schedules=schedules))))
+        given = _unless_empty(schedules_of(schedules=schedules), schedules)
+        return AwaitableId.of(record(self._wanted(pool, image, given)))
 
     async def aapply(self, **options: Any) -> UUID:
         return await in_thread(lambda: self.apply(**options))

@@ -87,7 +87,7 @@ def schedule_of(value: Any) -> Schedule:
     if hasattr(value, "schedule"):
         inner = schedule_of(value.schedule() if callable(value.schedule) else value.schedule)
         told = {name: getattr(value, name) for name in KEPT if getattr(value, name, None) is not None}
-        return replace(inner, **told)
+        return replace(inner, **told, is_switched="active" in told)
     if any(getattr(value, name, None) is not None for name in ("cron", "interval", "rrule")):
         return _of_mapping({name: getattr(value, name) for name in TIMES if hasattr(value, name)})
     raise TypeError(f"{value!r} is no schedule. Write Cron('0 8 * * *'), Interval(600) or RRule('FREQ=DAILY').")
@@ -101,13 +101,14 @@ def _of_mapping(told: Mapping[str, Any]) -> Schedule:
     inner = told.get("schedule")
     whole = {**(inner if isinstance(inner, Mapping) else {}), **told}
     if inner is not None and not isinstance(inner, Mapping):
-        return replace(schedule_of(inner), **{name: told[name] for name in KEPT if told.get(name) is not None})
+        own = {name: told[name] for name in KEPT if told.get(name) is not None}
+        return replace(schedule_of(inner), **own, is_switched="active" in own)
     given = {name: whole[name] for name in (*TIMES, *KEPT) if whole.get(name) is not None}
     if "interval" in given:
         given["interval"] = timedelta(seconds=seconds_of(given["interval"]))
     if "anchor_date" in given:
         given["anchor_date"] = _moment(given["anchor_date"])
-    return Schedule(**given)
+    return Schedule(**given, is_switched="active" in given)
 
 
 def _moment(value: Any) -> datetime:

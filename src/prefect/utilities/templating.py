@@ -6,14 +6,21 @@ type; within a longer text the value becomes text. What is put in is not looked 
 
 from __future__ import annotations
 
+import enum
 import json
+import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from prefect.utilities.annotations import NotSet
 
 BLOCKS = "prefect.blocks."
 VARIABLES = "prefect.variables."
-PLACEHOLDER = re.compile(r"\{\{\s*(?P<name>\$?[A-Za-z_][\w.-]*)\s*\}\}")
+PLACEHOLDER = re.compile(r"\{\{\s*(?P<name>\$?[A-Za-z_](?:[\w.-]|\[\d+\])*)\s*\}\}")
+STEP = re.compile(r"\.|\[(?=\d)")
+"""What stands between the parts of a way into a value: `a.b`, `a[0]`, `a.0`."""
 DEEPEST = 100
 
 
@@ -26,11 +33,33 @@ Lookup = Callable[[str], Any]
 """Gives what a placeholder's name stands for, or `UNKNOWN`."""
 
 
+class PlaceholderType(enum.Enum):
+    """What a placeholder names: a value, a block, a variable, or one of the environment."""
+
+    STANDARD = "standard"
+    BLOCK_DOCUMENT = "block_document"
+    VARIABLE = "variable"
+    ENV_VAR = "env_var"
+
+
+def determine_placeholder_type(name: str) -> PlaceholderType:
+    """What a placeholder of that name stands for."""
+    if name.startswith("$"):
+        return PlaceholderType.ENV_VAR
+    if name.startswith(BLOCKS):
+        return PlaceholderType.BLOCK_DOCUMENT
+    return PlaceholderType.VARIABLE if name.startswith(VARIABLES) else PlaceholderType.STANDARD
+
+
 class Placeholder(NamedTuple):
     """A placeholder as it stands in a text, and the name in it."""
 
-    text: str
+    full_match: str
     name: str
+
+    @property
+    def type(self) -> PlaceholderType:
+        return determine_placeholder_type(self.name)
 
 
 def find_placeholders(template: Any) -> set[Placeholder]:
@@ -54,6 +83,8 @@ def _texts(value: Any) -> Iterator[str]:
 def filled(template: Any, look_up: Lookup, depth: int = 0) -> Any:
     """The template with what its placeholders stand for; those that the look-up does not know stay as they are.
 
+    What stands for nothing (`NotSet`) is left out: of a mapping with its key, of a text as an empty one.
+
     Raises `ValueError` for a template nested deeper than 100 levels.
     """
     if depth > DEEPEST:
@@ -61,9 +92,11 @@ def filled(template: Any, look_up: Lookup, depth: int = 0) -> Any:
     if isinstance(template, str):
         return _filled_text(template, look_up)
     if isinstance(template, Mapping):
-        return {key: filled(value, look_up, depth + 1) for key, value in template.items()}
+        items = ((key, filled(value, look_up, depth + 1)) for key, value in template.items())
+        return {key: value for key, value in items if value is not NotSet}
     if isinstance(template, (list, tuple)):
-        return type(template)(filled(value, look_up, depth + 1) for value in template)
+        values = (filled(value, look_up, depth + 1) for value in template)
+        return type(template)(value for value in values if value is not NotSet)
     return template
 
 
@@ -81,7 +114,7 @@ def _as_text(found: re.Match[str], look_up: Lookup) -> str:
         return found.group()
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
-    return "" if value is None else str(value)
+    return "" if value is None or value is NotSet else str(value)
 
 
 def values_in(values: Mapping[str, Any]) -> Lookup:
@@ -96,12 +129,21 @@ def values_in(values: Mapping[str, Any]) -> Lookup:
 
 
 def inside(value: Any, way: str) -> Any:
-    """What a dotted way leads to through mappings; `UNKNOWN` where it leads nowhere. Attributes are not looked at."""
-    for part in way.split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            return UNKNOWN
-        value = value[part]
+    """What a way such as `a.b[0]` leads to through mappings and lists; `UNKNOWN` where it leads nowhere.
+
+    Attributes are not looked at.
+    """
+    for part in STEP.split(way):
+        value = _next(value, part.rstrip("]"))
     return value
+
+
+def _next(value: Any, part: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(part, UNKNOWN)
+    if isinstance(value, (list, tuple)) and part.isdigit() and int(part) < len(value):
+        return value[int(part)]
+    return UNKNOWN
 
 
 def variables_in(environment: Mapping[str, str]) -> Lookup:
@@ -126,9 +168,42 @@ def first_of(*lookups: Lookup) -> Lookup:
     return look_up
 
 
-def apply_values(template: Any, values: Mapping[str, Any]) -> Any:
-    """The template with the values that its placeholders name; others stay as they are."""
-    return filled(template, values_in(values))
+def apply_values(
+    template: Any,
+    values: Mapping[str, Any],
+    remove_notset: bool = True,
+    warn_on_notset: bool = False,
+    skip_prefixes: Sequence[str] | None = None,
+) -> Any:
+    """The template with the values that its placeholders name; `$NAME` is a variable of the environment.
+
+    What has no value is left out, with its key or from its list, and is an empty text within a longer one; with
+    `remove_notset=False` it stays as it is. Placeholders of blocks and variables, or those that begin with
+    `skip_prefixes`, always stay.
+    """
+    kept = tuple(skip_prefixes) if skip_prefixes is not None else (BLOCKS, VARIABLES)
+
+    def look_up(name: str) -> Any:
+        if name.startswith(kept):
+            return UNKNOWN
+        value = os.environ.get(name[1:], "" if remove_notset else UNKNOWN) if name[0] == "$" else known(name)
+        if value is not UNKNOWN:
+            return value
+        if warn_on_notset:
+            warnings.warn(f"The template names {name!r}, for which there is no value.", stacklevel=2)
+        return NotSet if remove_notset else UNKNOWN
+
+    known = values_in(values)
+    return filled(template, look_up)
 
 
-__all__ = ["UNKNOWN", "Lookup", "Placeholder", "apply_values", "filled", "find_placeholders"]
+__all__ = [
+    "UNKNOWN",
+    "Lookup",
+    "Placeholder",
+    "PlaceholderType",
+    "apply_values",
+    "determine_placeholder_type",
+    "filled",
+    "find_placeholders",
+]
