@@ -35,6 +35,7 @@ FLOORS: list[set[str]] = [
     },
     {
         "_deployable",
+        "_deployment_options",
         "events",
         "flow_runs",
         "flows",

@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
+from prefect._deployment_options import DeploymentOptions, DeployOptions, RunnerOptions, ServeOptions
 from prefect.utilities.asyncutils import Awaitable, dispatched, in_thread
+from prefect.utilities.options import declares
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from prefect.deployments.of_flows import DeployOptions, ServeOptions
-    from prefect.deployments.runner import DeploymentOptions, RunnerDeployment
-    from prefect.deployments.serving import RunnerOptions
+    from prefect.deployments.runner import RunnerDeployment
     from prefect.flows import Flow
 
 
@@ -32,6 +32,7 @@ class Deployable(Awaitable):
     source: Source | None = None
 
     @dispatched
+    @declares(DeploymentOptions)
     def to_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
         """A deployment of this flow, to be applied, served or deployed.
 
@@ -42,9 +43,11 @@ class Deployable(Awaitable):
 
         return to_deployment(_flow(self), name, **options)
 
+    @declares(DeploymentOptions)
     async def ato_deployment(self, name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
         return await in_thread(lambda: self.to_deployment(name, **options))
 
+    @declares(ServeOptions)
     def serve(self, name: str | None = None, **options: Unpack[ServeOptions]) -> None:
         """Record a deployment of this flow and run it when it is due or triggered, here, until Ctrl-C.
 
@@ -56,6 +59,7 @@ class Deployable(Awaitable):
         serve_flow(_flow(self), name, **options)
 
     @dispatched
+    @declares(DeployOptions)
     def deploy(self, name: str, work_pool_name: str | None = None, **options: Unpack[DeployOptions]) -> UUID:
         """Record a deployment of this flow whose runs a work pool's workers start; its id.
 
@@ -65,6 +69,7 @@ class Deployable(Awaitable):
 
         return deploy_flow(_flow(self), name, work_pool_name, **options)
 
+    @declares(DeployOptions)
     async def adeploy(self, name: str, work_pool_name: str | None = None, **options: Unpack[DeployOptions]) -> UUID:
         return await in_thread(lambda: self.deploy(name, work_pool_name, **options))
 
@@ -84,6 +89,7 @@ class Deployable(Awaitable):
         return await in_thread(cls.from_source, source, entrypoint)
 
 
+@declares(RunnerOptions)
 def serve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions]) -> None:
     """Record deployments and run them when they are due or triggered, here, until Ctrl-C. No server is needed."""
     from prefect.deployments.of_flows import serve
@@ -91,6 +97,7 @@ def serve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions]) -> N
     serve(*deployments, **options)
 
 
+@declares(RunnerOptions)
 async def aserve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions]) -> None:
     """As `serve`, awaited: it ends when its task is cancelled."""
     from prefect.deployments.of_flows import aserve

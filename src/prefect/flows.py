@@ -44,6 +44,7 @@ from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.asyncutils import dispatched
 from prefect.utilities.hashing import file_hash
+from prefect.utilities.options import declares
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -83,6 +84,7 @@ class FlowOptions(TypedDict, total=False):
 class Flow(Bindable, Deployable, Generic[P, R]):
     """A function whose calls are flow runs."""
 
+    @declares(FlowOptions)
     def __init__(self, fn: Callable[P, R], **options: Unpack[FlowOptions]) -> None:
         require_function(fn, "flow")
         self.fn = fn
@@ -238,6 +240,7 @@ class Flow(Bindable, Deployable, Generic[P, R]):
 
     # -- options --------------------------------------------------------------------------------------------------
 
+    @declares(FlowOptions)
     def with_options(self, **options: Unpack[FlowOptions]) -> Self:
         """The same flow with other options; what is not given, and None, keeps the old value."""
         given = {name: value for name, value in options.items() if value is not None}
@@ -359,6 +362,7 @@ class FlowDecorator:
         self, fn: None = None, /, **options: Unpack[FlowOptions]
     ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 
+    @declares(FlowOptions)
     def __call__(self, fn: Callable[..., Any] | None = None, /, **options: Unpack[FlowOptions]) -> Any:
         return partial(self, **options) if fn is None else Flow(fn, **options)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from prefect._clock import now
 from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from prefect._domain.schedules import Schedule as Timing
+from prefect.utilities.options import declares
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -90,11 +91,13 @@ class Schedule:
         return cls(rrule=timing.rrule, timezone=timing.timezone, **options)
 
 
+@declares(ScheduleOptions)
 def Cron(cron: str, timezone: str | None = None, day_or: bool = True, **options: Unpack[ScheduleOptions]) -> Schedule:
     """Runs at the times of a cron expression, such as `Cron("0 8 * * *", timezone="Asia/Shanghai")`."""
     return Schedule(cron=cron, day_or=day_or, **_plain({**options, "timezone": timezone}))
 
 
+@declares(ScheduleOptions)
 def Interval(
     interval: timedelta | float,
     anchor_date: datetime | None = None,
@@ -106,6 +109,7 @@ def Interval(
     return Schedule(length, anchor_date=anchor_date, **_plain({**options, "timezone": timezone}))
 
 
+@declares(ScheduleOptions)
 def RRule(rrule: str, timezone: str | None = None, **options: Unpack[ScheduleOptions]) -> Schedule:
     """Runs by a recurrence rule (RFC 5545), such as `RRule("FREQ=WEEKLY;BYDAY=MO")`."""
     return Schedule(rrule=rrule, **_plain({**options, "timezone": timezone}))

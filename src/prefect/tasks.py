@@ -38,6 +38,7 @@ from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
 from prefect.utilities.annotations import NotSet, unmapped
 from prefect.utilities.hashing import code_hash, hash_objects, stable_hash
+from prefect.utilities.options import declares
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -92,6 +93,7 @@ def _name(fn: Any, options: TaskOptions) -> str:
 class Task(Bindable, Generic[P, R]):
     """A function whose calls are task runs."""
 
+    @declares(TaskOptions)
     def __init__(self, fn: Callable[P, R], **options: Unpack[TaskOptions]) -> None:
         require_function(fn, "task")
         self.fn = fn
@@ -277,6 +279,7 @@ class Task(Bindable, Generic[P, R]):
 
     # -- options --------------------------------------------------------------------------------------------------
 
+    @declares(TaskOptions)
     def with_options(self, **options: Unpack[TaskOptions]) -> Self:
         """The same task with other options; what is not given, and None, keeps the old value."""
         given = {name: value for name, value in options.items() if value is not None}
@@ -401,6 +404,7 @@ def task(fn: Callable[P, R], /) -> Task[P, R]: ...
 def task(fn: None = None, /, **options: Unpack[TaskOptions]) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
 
+@declares(TaskOptions)
 def task(fn: Callable[..., Any] | None = None, /, **options: Unpack[TaskOptions]) -> Any:
     """Make a task of a function; with options, or without.
 

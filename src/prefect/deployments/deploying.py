@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from prefect.deployments.recording import pool_type
@@ -21,16 +21,6 @@ class Pool(NamedTuple):
 
     name: str
     type: str
-
-
-class PoolOptions(TypedDict, total=False):
-    """How deployments get to a pool."""
-
-    image: str | DockerImage | None
-    build: bool
-    push: bool
-    print_next_steps_message: bool
-    ignore_warnings: bool
 
 
 @dispatched

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from prefect._clock import new_id, now
+from prefect._deployment_options import RunOptions
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import StateType
 from prefect._domain.task_runs import TaskRun
@@ -23,6 +23,7 @@ from prefect._engine.recorders import recorder
 from prefect.context import FlowRunContext, current_tags
 from prefect.deployments.recording import WantedRun, create_run, deployment_id_of, read_run
 from prefect.utilities.asyncutils import dispatched
+from prefect.utilities.options import declares
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -31,22 +32,7 @@ FIRST_LOOK = 0.1
 """Seconds after which a run is looked at for the first time; later looks are further apart."""
 
 
-class RunOptions(TypedDict, total=False):
-    """What can be said of the run of a deployment, and of waiting for it; `client` is taken for older programs."""
-
-    client: Any
-    parameters: Mapping[str, Any] | None
-    scheduled_time: datetime | None
-    flow_run_name: str | None
-    timeout: float | None
-    poll_interval: float | None
-    tags: Iterable[str] | None
-    idempotency_key: str | None
-    work_queue_name: str | None
-    as_subflow: bool
-    job_variables: Mapping[str, Any] | None
-
-
+@declares(RunOptions)
 async def arun_deployment(name: str | UUID, **options: Unpack[RunOptions]) -> FlowRun:
     """As `run_deployment`, awaited."""
     _require_time(options)
@@ -60,6 +46,7 @@ async def arun_deployment(name: str | UUID, **options: Unpack[RunOptions]) -> Fl
 
 
 @partial(dispatched, aio=arun_deployment)
+@declares(RunOptions)
 def run_deployment(name: str | UUID, **options: Unpack[RunOptions]) -> Any:
     """Have a deployment run, `flow/deployment` or its id, and wait for its end: the run as it is then.
 

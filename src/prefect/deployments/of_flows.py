@@ -6,26 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from prefect.deployments.deploying import PoolOptions, deploy
-from prefect.deployments.runner import CommonOptions, DeploymentOptions, RunnerDeployment
-from prefect.deployments.serving import RunnerOptions, aserve, serve
+from prefect._deployment_options import DeploymentOptions, DeployOptions, PoolOptions, RunnerOptions, ServeOptions
+from prefect.deployments.deploying import deploy
+from prefect.deployments.runner import RunnerDeployment
+from prefect.deployments.serving import aserve, serve
 from prefect.deployments.sources import flow_from_source
 from prefect.flows import Flow
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-class ServeOptions(DeploymentOptions, RunnerOptions, total=False):
-    """How a flow is deployed and served; `global_limit` is the deployment's own concurrency limit."""
-
-    global_limit: Any
-
-
-class DeployOptions(CommonOptions, PoolOptions, total=False):
-    """How a flow is deployed to a pool."""
-
-    print_next_steps: bool
 
 
 RUNNER_OPTIONS = tuple(RunnerOptions.__annotations__)

@@ -7,13 +7,14 @@ What a deployment is recorded as is in `recording.py`, where its flow is found a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from prefect._deployment_options import DeploymentOptions
 from prefect._domain.deployments import checked_name
 from prefect._wire.deployments import ConcurrencyLimitConfig
 from prefect._wire.json_schema import ParameterSchema
@@ -30,37 +31,10 @@ from prefect.schedules import Schedule
 from prefect.settings import get_current_settings
 from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.asyncutils import Awaitable, AwaitableId, dispatched, in_thread
+from prefect.utilities.options import declares
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-class CommonOptions(TypedDict, total=False):
-    """What can be said of a deployment beside its name, flow and pool. Schedules are said in one way only."""
-
-    interval: Any
-    cron: Any
-    rrule: Any
-    schedule: Any
-    schedules: Any
-    paused: bool | None
-    concurrency_limit: int | ConcurrencyLimitConfig | None
-    parameters: Mapping[str, Any] | None
-    triggers: Sequence[Any] | None
-    description: str | None
-    tags: Iterable[str] | None
-    version: str | None
-    version_type: str | None
-    enforce_parameter_schema: bool
-    work_queue_name: str | None
-    job_variables: Mapping[str, Any] | None
-    entrypoint_type: EntrypointType
-
-
-class DeploymentOptions(CommonOptions, total=False):
-    """The same, with the pool."""
-
-    work_pool_name: str | None
 
 
 def _unless_empty(schedules: list[Schedule] | None, said: Any) -> list[Schedule] | None:
@@ -107,6 +81,7 @@ class RunnerDeployment(Awaitable):
         return f"{self.flow_name}/{self.name}"
 
     @classmethod
+    @declares(DeploymentOptions)
     def from_flow(cls, flow: Flow[..., Any], name: str, **options: Unpack[DeploymentOptions]) -> RunnerDeployment:
         """A deployment of a flow: one that a file or module defines, or that `from_source` brought.
 
@@ -118,6 +93,7 @@ class RunnerDeployment(Awaitable):
         return cls._made(flow, entrypoint, source.storage if source is not None else None, name, options)
 
     @classmethod
+    @declares(DeploymentOptions)
     def from_entrypoint(
         cls, entrypoint: str, name: str, flow_name: str | None = None, **options: Unpack[DeploymentOptions]
     ) -> RunnerDeployment:
@@ -127,6 +103,7 @@ class RunnerDeployment(Awaitable):
 
     @classmethod
     @dispatched
+    @declares(DeploymentOptions)
     def from_storage(
         cls,
         storage: RunnerStorage,

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from prefect.deployments.runner import DeploymentOptions, RunnerDeployment
-from prefect.deployments.serving import RunnerOptions, aserve, serve
+from prefect._deployment_options import DeploymentOptions, RunnerOptions
+from prefect.deployments.runner import RunnerDeployment
+from prefect.deployments.serving import aserve, serve
 from prefect.flows import Flow
 from prefect.utilities.asyncutils import AwaitableId, a_loop_runs, dispatched
+from prefect.utilities.options import declares
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -52,6 +54,7 @@ class Runner:
         return deployment.apply()
 
     @dispatched
+    @declares(DeploymentOptions)
     def add_flow(
         self, flow: Flow[..., Any], name: str | None = None, **options: Unpack[DeploymentOptions]
     ) -> AwaitableId:

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from prefect._deployment_options import RunnerOptions
 from prefect._engine.recorders import recorder
 from prefect.deployments.recording import pause
 from prefect.deployments.runner import RunnerDeployment
@@ -24,18 +25,10 @@ from prefect.runner.runner import Runner, stopped_by_signals
 from prefect.runner.source import EmbeddedSource, RunSource
 from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import at_once
+from prefect.utilities.options import declares
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
-
-
-class RunnerOptions(TypedDict, total=False):
-    """How deployments are served: `limit` is how many of their runs may be at work at once."""
-
-    pause_on_shutdown: bool
-    print_starting_message: bool
-    limit: int | None
-    webserver: bool
 
 
 class Served:
@@ -102,6 +95,7 @@ def runs_of(deployment_ids: Sequence[UUID]) -> Iterator[RunSource]:
         thread.join()
 
 
+@declares(RunnerOptions)
 def serve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions]) -> None:
     """Record deployments and run them when they are due or triggered, until Ctrl-C or SIGTERM.
 
@@ -113,6 +107,7 @@ def serve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions]) -> N
         runner.run()
 
 
+@declares(RunnerOptions)
 async def aserve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions]) -> None:
     """As `serve`, awaited: when its task is cancelled it lets the runs at work end."""
     served = Served(deployments, options)
