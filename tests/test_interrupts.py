@@ -237,3 +237,27 @@ if __name__ == "__main__":
     assert Path("steps").read_text() == "abc"
     (run,) = listed("flow-run")
     assert run["state"]["name"] == "Completed", out
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="it forks")
+def test_sigterm_ends_a_process_that_a_flow_forked_as_python_would() -> None:
+    program = (
+        HEAD
+        + """
+import multiprocessing
+@flow
+def forks():
+    child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(60,))
+    child.start()
+    child.terminate()
+    child.join(20)
+    return child.exitcode
+
+print("ended with", forks())
+"""
+    )
+
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+
+    assert ended.stdout.endswith("ended with -15\n")
+    assert "Traceback" not in ended.stderr

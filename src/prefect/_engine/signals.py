@@ -58,7 +58,7 @@ class TerminationRaised:
         if not self._shares:
             return
         TerminationRaised._sharing -= 1
-        if TerminationRaised._sharing:
+        if TerminationRaised._sharing > 0:
             return
         with self._sending:
             if signal.getsignal(signal.SIGTERM) is _terminate:
@@ -67,6 +67,36 @@ class TerminationRaised:
             TerminationRaised._postponed = False
         if is_left and error is None:
             raise TerminationSignal(signal.SIGTERM)
+
+
+class Forking:
+    """What happens to SIGTERM in a fork: the runs stay with the parent, and the child ends for it as Python would.
+
+    It is held back until the child treats it so: Python forgets what a child gets in its first moment.
+    """
+
+    _held = threading.local()
+
+    def begin(self) -> None:
+        self._held.mask = None
+        if TerminationRaised._sharing:
+            self._held.mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def end(self) -> None:
+        if self._held.mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._held.mask)
+
+    def end_in_child(self) -> None:
+        TerminationRaised._sharing, TerminationRaised._postponed = 0, False
+        TerminationRaised._sending = threading.Lock()
+        if signal.getsignal(signal.SIGTERM) is _terminate:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        self.end()
+
+
+if sys.platform != "win32":
+    _forking = Forking()
+    os.register_at_fork(before=_forking.begin, after_in_parent=_forking.end, after_in_child=_forking.end_in_child)
 
 
 def end_this_process() -> None:
