@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -444,3 +445,73 @@ def test_a_store_without_locks_says_what_it_needs() -> None:
     assert ResultStore().supports_isolation_level(IsolationLevel.READ_COMMITTED)
     with pytest.raises(ConfigurationError, match="lock_manager"):
         ResultStore().acquire_lock("s", "a")
+
+
+@task
+def hooked() -> int:
+    return 1
+
+
+@hooked.on_commit
+async def committed(_: Transaction) -> None:
+    await asyncio.sleep(0)
+    told.append("committed")
+
+
+@hooked.on_rollback
+async def undone(_: Transaction) -> None:
+    await asyncio.sleep(0)
+    told.append("undone")
+
+
+def test_async_hooks_run_in_sync_flows() -> None:
+    @flow
+    def around() -> None:
+        hooked()
+        with transaction():
+            hooked()
+        with suppress(ValueError), transaction():
+            hooked()
+            raise ValueError
+
+    around()
+
+    assert told == ["committed", "committed", "undone"]
+
+
+def test_async_hooks_run_in_async_flows() -> None:
+    @flow
+    async def around() -> None:
+        hooked()
+        with transaction():
+            hooked()
+        with suppress(ValueError):
+            async with atransaction():
+                hooked()
+                raise ValueError
+
+    asyncio.run(around())
+
+    assert told == ["committed", "committed", "undone"]
+
+
+def test_async_hooks_of_async_transactions_run_in_the_loop_of_the_flow() -> None:
+    loops: list[Any] = []
+
+    @task
+    async def write_async() -> None: ...
+
+    @write_async.on_commit
+    async def tell_loop(_: Transaction) -> None:
+        loops.append(asyncio.get_running_loop())
+
+    @flow
+    async def around() -> Any:
+        await write_async()
+        async with atransaction():
+            await write_async()
+        loops.append(asyncio.get_running_loop())
+
+    asyncio.run(around())
+
+    assert loops[0] is loops[1] is loops[2]

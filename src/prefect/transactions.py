@@ -7,18 +7,23 @@ Inside `with transaction():` the results of tasks are written only when the oute
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from enum import Enum
 from threading import get_ident
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from prefect._engine.steps import complete
 from prefect.exceptions import ConfigurationError, SerializationError
 from prefect.logging.loggers import get_logger
 from prefect.results import ResultRecord, ResultStore, get_result_store, why_unkept
 from prefect.utilities.annotations import NotSet
+
+if TYPE_CHECKING:
+    import asyncio
 
 TransactionHook = Callable[["Transaction"], Any]
 
@@ -122,6 +127,13 @@ class Transaction:
             yield child
             yield from child.staged_inside()
 
+    def awaits(self) -> bool:
+        """Whether a hook here or inside is a coroutine function, which wants an event loop."""
+        hooks = [
+            hook for one in (self, *self.staged_inside()) for hook in (*one.on_commit_hooks, *one.on_rollback_hooks)
+        ]
+        return any(inspect.iscoroutinefunction(hook) for hook in hooks)
+
     def begin(self) -> None:
         """Take the lock where isolation asks for one; where the key's result is kept already, all is done."""
         if self.is_serial:
@@ -199,7 +211,7 @@ class Transaction:
             for child in self.children:
                 child.commit()
             for hook in self.on_commit_hooks:
-                hook(self)
+                _finished(hook(self))
         except Exception:  # a hook is the user's
             self.logger.exception("The transaction %r could not be committed and is rolled back.", self.key)
             return False
@@ -240,7 +252,7 @@ class Transaction:
 
     def _undo(self, hook: TransactionHook) -> None:
         try:
-            hook(self)
+            _finished(hook(self))
         except Exception:  # the other hooks must have their turn
             self.logger.exception("The on_rollback hook %r raised.", getattr(hook, "__name__", hook))
 
@@ -364,7 +376,40 @@ class AsyncTransaction(Transaction):
         return self
 
     async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
-        self.__exit__(kind, error, trace)
+        if self.parent is None and self.awaits():
+            await beside_the_loop(lambda: self.__exit__(kind, error, trace))
+            _current.set(self.parent)
+        else:
+            self.__exit__(kind, error, trace)
+
+
+async def beside_the_loop(work: Callable[[], Any]) -> Any:
+    """What work in a thread comes to, while the event loop goes on and carries out the hooks that are coroutines."""
+    import asyncio
+
+    token = _loop_of_hooks.set(asyncio.get_running_loop())
+    try:
+        return await asyncio.to_thread(work)
+    finally:
+        _loop_of_hooks.reset(token)
+
+
+def _finished(answer: Any) -> Any:
+    """What a hook comes to: one that is a coroutine is carried out in the event loop of the run, if there is one."""
+    loop = _loop_of_hooks.get()
+    if loop is None or not inspect.isawaitable(answer):
+        return complete(answer)
+    import asyncio
+
+    return asyncio.run_coroutine_threadsafe(_awaited(answer), loop).result()
+
+
+async def _awaited(answer: Any) -> Any:
+    return await answer
+
+
+_loop_of_hooks: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("prefect_loop_of_hooks", default=None)
+"""The event loop that is free while hooks are called in a thread beside it."""
 
 
 @contextmanager

@@ -11,11 +11,11 @@ from uuid import uuid4
 from prefect._clock import now
 from prefect._domain.states import State, StateType
 from prefect._engine.outcomes import new_state
-from prefect._engine.steps import Awaited, Step, Until
+from prefect._engine.steps import Awaited, Step
 from prefect.results import ResultRecord, ResultStore, get_default_persist_setting, why_unkept
 from prefect.runtime import deployment, flow_run, task_run
 from prefect.settings import get_current_settings
-from prefect.transactions import CommitMode, Transaction, get_transaction
+from prefect.transactions import CommitMode, Transaction, beside_the_loop, get_transaction
 
 if TYPE_CHECKING:
     from prefect._domain.task_runs import TaskRun
@@ -182,7 +182,7 @@ class Attempt:
         told = partial(_tell_rollback, self._job.recorder, self._job.run)
         opened.stage(state.data, [*task.on_rollback_hooks, told], list(task.on_commit_hooks))
         if opened.parent is None:
-            yield Until(opened.commit)
+            yield Awaited(opened.commit, partial(beside_the_loop, opened.commit))
         return state
 
     def _keyed(self, state: State, opened: Transaction) -> None:
