@@ -416,3 +416,19 @@ def test_a_cancelled_run_hears_of_it_in_its_own_context() -> None:
     asyncio.run(main())
 
     assert heard == ["flow"]
+
+
+def test_outside_of_a_run_runtime_tells_of_the_run_that_the_process_was_started_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @flow
+    def started(x: int) -> Any:
+        return runtime.flow_run.id
+
+    run_id = started(1)
+    monkeypatch.setenv("PREFECT__FLOW_RUN_ID", run_id)
+
+    assert (runtime.flow_run.id, runtime.deployment.flow_run_id) == (run_id, run_id)
+    assert (runtime.flow_run.flow_name, runtime.flow_run.parameters) == ("started", {"x": 1})
+    assert runtime.deployment.name is None
+    assert {"id", "name", "flow_run_id"} <= set(runtime.deployment.__all__)

@@ -6,37 +6,39 @@ from collections.abc import Callable
 from typing import Any
 
 from prefect._engine.mocking import asked
-from prefect.context import FlowRunContext
+from prefect._engine.recorders import recorder
+from prefect._engine.runs_here import flow_run_here, id_of_flow_run_here
 
 
 def _id() -> str | None:
-    context = FlowRunContext.get()
-    deployment_id = context.flow_run.deployment_id if context else None
-    return str(deployment_id) if deployment_id else None
+    run = flow_run_here()
+    return str(run.deployment_id) if run and run.deployment_id else None
 
 
-def _flow_run_id() -> str | None:
-    context = FlowRunContext.get()
-    return str(context.flow_run.id) if context else None
+def _name() -> str | None:
+    run = flow_run_here()
+    known = recorder().ledger.read_deployment(run.deployment_id) if run and run.deployment_id else None
+    return known.name if known else None
 
 
 def _version() -> str | None:
-    context = FlowRunContext.get()
-    return context.flow_run.deployment_version if context else None
+    run = flow_run_here()
+    return run.deployment_version if run else None
 
 
 def _parameters() -> dict[str, Any]:
-    context = FlowRunContext.get()
-    return dict(context.flow_run.parameters) if context and context.flow_run.deployment_id else {}
+    run = flow_run_here()
+    return dict(run.parameters) if run and run.deployment_id else {}
 
 
 READERS: dict[str, Callable[[], Any]] = {
     "id": _id,
-    "flow_run_id": _flow_run_id,
+    "name": _name,
+    "flow_run_id": id_of_flow_run_here,
     "version": _version,
     "parameters": _parameters,
 }
-"""`name` follows with deployments."""
+__all__ = list(READERS)
 
 
 def __getattr__(name: str) -> Any:

@@ -60,6 +60,7 @@ READERS: dict[str, Callable[[], Any]] = {
     "api_url": _api_url,
     "ui_url": _ui_url,
 }
+__all__ = list(READERS)
 
 
 def __getattr__(name: str) -> Any:
