@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
@@ -763,3 +764,59 @@ def test_the_only_task_run_is_named_after_its_task() -> None:
     runs()
 
     assert the_task_run().name.startswith("one-")
+
+
+def test_a_flow_returns_when_its_time_is_over_and_nothing_submitted_starts_any_more() -> None:
+    began: list[str] = []
+    release = threading.Event()
+
+    @task
+    def waits() -> None:
+        release.wait(10)
+
+    @task
+    def follows() -> None:
+        began.append("follows")
+
+    @flow(timeout_seconds=0.2)
+    def late() -> None:
+        futures.append(follows.submit(wait_for=[waits.submit()]))
+        time.sleep(10)
+
+    futures: list[Any] = []
+    started = time.monotonic()
+    state = late(return_state=True)
+    took = time.monotonic() - started
+    release.set()
+    futures[0].wait(5)
+
+    assert state.name == "TimedOut"
+    assert took < 5
+    assert began == []
+    assert [run.state_type for run in task_runs()] == ["CRASHED", "CRASHED"]
+
+
+def test_a_generator_flow_ends_when_its_own_code_has_taken_its_time() -> None:
+    @flow(timeout_seconds=0.2)
+    def endless() -> Generator[int, None, None]:
+        while True:
+            time.sleep(0.02)
+            yield 1
+
+    with pytest.raises(TimeoutError, match="exceeded timeout"):
+        list(endless())
+
+
+def test_a_function_that_names_a_flow_run_sees_the_run_and_not_its_parent() -> None:
+    def name() -> str:
+        return f"{runtime.flow_name} of {runtime.parameters['x']}"
+
+    @flow(flow_run_name=name)
+    def inner(x: int) -> Any:
+        return runtime.name
+
+    @flow(flow_run_name=name)
+    def outer(x: int) -> Any:
+        return [runtime.name, inner(x + 1)]
+
+    assert outer(1) == ["outer of 1", "inner of 2"]

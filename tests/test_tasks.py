@@ -261,7 +261,8 @@ def test_a_returned_failed_state_is_tried_again_too() -> None:
         count.append(1)
         return Failed(message="not good enough") if len(count) == 1 else Completed(data="good")
 
-    assert in_a_flow(returns) == "good"
+    ended = in_a_flow(lambda: returns(return_state=True))
+    assert ended.result() == "good"
     assert len(count) == 2
 
 
@@ -995,3 +996,98 @@ def test_a_cancelled_async_flow_crashes_with_its_task() -> None:
     state = the_flow_run().state
     assert state is not None
     assert (state.name, state.message) == ("Crashed", "Execution was cancelled by the runtime environment.")
+
+
+def test_what_is_sent_to_a_generator_task_reaches_it_and_what_it_returns_comes_back() -> None:
+    @task
+    def echoes() -> Generator[Any, Any, str]:
+        first = yield 1
+        try:
+            yield first
+        except KeyError as thrown:
+            return f"ended by {thrown.args[0]}"
+        return "not thrown"
+
+    def consumed() -> tuple[Any, Any, Any]:
+        values = echoes()
+        first, second = next(values), values.send("sent")
+        with pytest.raises(StopIteration) as end:
+            values.throw(KeyError("me"))
+        return first, second, end.value.value
+
+    assert in_a_flow(consumed) == (1, "sent", "ended by me")
+
+
+def test_what_is_sent_to_an_async_generator_task_reaches_it() -> None:
+    @task
+    async def echoes() -> AsyncGenerator[Any, Any]:
+        sent = yield 1
+        yield sent
+
+    async def consumed() -> list[Any]:
+        values = echoes()
+        return [await anext(values), await values.asend("sent")]
+
+    assert asyncio.run(consumed()) == [1, "sent"]
+
+
+def test_the_consumer_of_a_generator_task_is_not_inside_of_it() -> None:
+    @task
+    def tells() -> Generator[Any, None, None]:
+        yield runtime.id
+
+    inside, outside = in_a_flow(lambda: next((told, runtime.id) for told in tells()))
+
+    assert inside is not None
+    assert outside is None
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_generator_task_ends_when_its_own_code_has_taken_its_time(is_async: bool) -> None:
+    @task(timeout_seconds=0.2)
+    def endless() -> Generator[int, None, None]:
+        while True:
+            time.sleep(0.02)
+            yield 1
+
+    @task(timeout_seconds=0.2)
+    async def endless_too() -> AsyncGenerator[int, None]:
+        while True:
+            await asyncio.sleep(0.02)
+            yield 1
+
+    async def consumed() -> None:
+        async for _ in endless_too():
+            pass
+
+    with pytest.raises(TimeoutError, match="exceeded timeout"):
+        asyncio.run(consumed()) if is_async else in_a_flow(lambda: list(endless()))
+
+
+def test_a_task_fails_whose_exception_cannot_tell_what_it_is() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+        __repr__ = __str__
+
+    tries: list[int] = []
+
+    @task(retries=1)
+    def fails() -> None:
+        tries.append(1)
+        raise Mute
+
+    state = in_a_flow(lambda: fails(return_state=True))
+
+    assert state.message == "Task run encountered an exception Mute (its str() raises RuntimeError)"
+    assert "whose repr() raises RuntimeError" in repr(state)
+    assert len(tries) == 2
+
+
+def test_a_function_that_names_a_task_run_sees_the_run() -> None:
+    @task(task_run_name=lambda: f"{runtime.task_name} of {runtime.parameters['x']}")
+    def named(x: int) -> Any:
+        return runtime.name
+
+    assert in_a_flow(lambda: named.submit(3).result()) == "named of 3"

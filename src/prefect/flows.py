@@ -14,9 +14,8 @@ from uuid import UUID
 
 from prefect._deployable import Deployable, Source, aserve, serve
 from prefect._domain.names import flow_name, require_valid_name
-from prefect._domain.states import result_of
 from prefect._engine.blocks import with_blocks
-from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
+from prefect._engine.drivers import Core, adrive, adrive_generator, drive, drive_generator
 from prefect._engine.entrypoints import load_object
 from prefect._engine.flow_run import FlowJob, flow_job, run_flow
 from prefect._engine.functions import (
@@ -30,6 +29,7 @@ from prefect._engine.functions import (
 )
 from prefect._engine.inputs import Signature
 from prefect._engine.methods import Bindable
+from prefect._engine.outcomes import value_of_flow
 from prefect._engine.parameters import serialized
 from prefect._engine.recorders import recorder
 from prefect._engine.secret_parameters import secret_kinds, without_secrets
@@ -282,7 +282,7 @@ class Flow(Bindable, Deployable, Generic[P, R]):
 def _concluded(ended: Ended, return_state: bool) -> Any:
     if ended.crash is not None:
         raise ended.crash
-    return ended.state if return_state else result_of(ended.state)
+    return ended.state if return_state else value_of_flow(ended.state)
 
 
 def _without(names: Mapping[str, Any], parameters: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -301,12 +301,11 @@ def _iterate(job: Job) -> Generator[Any, Any, Any]:
     return _concluded((yield from drive_generator(run_flow(job()))), return_state=False)
 
 
-async def _iterate_async(job: Job) -> AsyncGenerator[Any, None]:
-    prepared = job()
-    async for value in adrive_generator(run_flow(prepared)):
-        yield value
-    if prepared.run.state is not None:
-        _concluded(Ended(prepared.run.state), return_state=False)
+def _iterate_async(job: Job) -> AsyncGenerator[Any, Any]:
+    def core() -> Core[Ended]:
+        return (yield from run_flow(job()))
+
+    return adrive_generator(core(), partial(_concluded, return_state=False))
 
 
 def _name(fn: Any, options: FlowOptions) -> str:

@@ -169,8 +169,12 @@ class StateGroup:
         self.states = list(states)
         self.type_counts = Counter(state.type for state in self.states)
         self.total_count = len(self.states)
-        self.not_final_count = sum(not state.is_final() for state in self.states)
+        self.final_count = sum(state.is_final() for state in self.states)
+        self.not_final_count = self.total_count - self.final_count
+        self.cancelled_count = self.type_counts[StateType.CANCELLED]
+        self.paused_count = self.type_counts[StateType.PAUSED]
 
+    @property
     def fail_count(self) -> int:
         return self.type_counts[StateType.FAILED] + self.type_counts[StateType.CRASHED]
 
@@ -178,22 +182,22 @@ class StateGroup:
         return self.type_counts[StateType.COMPLETED] == self.total_count
 
     def any_failed(self) -> bool:
-        return self.fail_count() > 0
+        return self.fail_count > 0
 
     def any_cancelled(self) -> bool:
-        return self.type_counts[StateType.CANCELLED] > 0
+        return self.cancelled_count > 0
 
     def any_paused(self) -> bool:
-        return self.type_counts[StateType.PAUSED] > 0
+        return self.paused_count > 0
 
     def all_final(self) -> bool:
         return not self.not_final_count
 
     def counts_message(self) -> str:
-        """Such as `total=3 'COMPLETED'=2 'FAILED'=1`."""
-        counts = " ".join(f"{type.value!r}={count}" for type, count in self.type_counts.items())
-        unfinished = f" 'not final'={self.not_final_count}" if self.not_final_count else ""
-        return f"total={self.total_count}{unfinished} {counts}"
+        """Such as `total=3, 'COMPLETED'=2, 'FAILED'=1`."""
+        counts = [f"{type.value!r}={count}" for type, count in self.type_counts.items() if count]
+        unfinished = [f"'not final'={self.not_final_count}"] if self.not_final_count else []
+        return ", ".join([f"total={self.total_count}", *unfinished, *counts])
 
 
 __all__ = [

@@ -27,6 +27,7 @@ from prefect._engine.functions import (
 from prefect._engine.inputs import Signature
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.methods import Bindable
+from prefect._engine.outcomes import returned_states
 from prefect._engine.recorders import recorder
 from prefect._engine.task_run import Ended, TaskJob, run_task
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
@@ -327,7 +328,9 @@ def concluded(job: TaskJob, ended: Ended, return_state: bool) -> Any:
         job.recorder.flush()
     if ended.crash is not None:
         raise ended.crash
-    return ended.state if return_state else result_of(ended.state)
+    if return_state:
+        return ended.state
+    return result_of(ended.state) if job.returned is None else returned_states(job.returned, ended.state)
 
 
 async def _call_async(job: TaskJob, return_state: bool) -> Any:
@@ -338,11 +341,8 @@ def _iterate(job: TaskJob) -> Generator[Any, Any, Any]:
     return concluded(job, (yield from drive_generator(run_task(job))), return_state=False)
 
 
-async def _iterate_async(job: TaskJob) -> AsyncGenerator[Any, None]:
-    async for value in adrive_generator(run_task(job)):
-        yield value
-    if job.run.state is not None:
-        concluded(job, Ended(job.run.state), return_state=False)
+def _iterate_async(job: TaskJob) -> AsyncGenerator[Any, Any]:
+    return adrive_generator(run_task(job), lambda ended: concluded(job, ended, return_state=False))
 
 
 def task_key(fn: Callable[..., Any]) -> str:

@@ -174,7 +174,9 @@ class State(Generic[R]):
             return NotImplemented
         return _meaning(self) == _meaning(other)
 
-    __hash__ = None  # type: ignore[assignment]  # a state can change, so it cannot be a key
+    def __hash__(self) -> int:
+        """States that are equal have one hash as long as they do not change."""
+        return hash((self.type, self.name, self.message))
 
     def __repr__(self) -> str:
         message = "" if self.message is None else f"message={self.message!r}, "
@@ -256,7 +258,11 @@ def value_in(data: Any) -> Any:
 
 def shown_result(data: Any) -> str:
     """The value held by a state, shortened for a person to read."""
-    text = repr(value_in(data))
+    value = value_in(data)
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001  # a user's value may not be able to show itself
+        text = f"<{type(value).__name__} whose repr() raises {type(error).__name__}>"
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any, TypeVar
 
 from prefect._engine.steps import Emit, Step
@@ -68,15 +68,16 @@ def drive_generator(core: Core[Ended]) -> Generator[Any, Any, Ended]:
 
 
 @uninterrupted
-async def adrive_generator(core: Core[Any]) -> AsyncGenerator[Any, None]:
-    """Run the core of an async generator function, handing its values on."""
+async def adrive_generator(core: Core[Ended], conclude: Callable[[Ended], Any]) -> AsyncGenerator[Any, Any]:
+    """Run the core of an async generator function, handing its values on; `conclude` may raise for how it ended."""
     advance: Any = core.send
     answer: Any = None
     while True:
         try:
             step = at_once(advance, answer)
-        except StopIteration:
-            return
+        except StopIteration as end:
+            ended = end.value
+            break
         try:
             advance = core.send
             if isinstance(step, Emit):
@@ -85,3 +86,4 @@ async def adrive_generator(core: Core[Any]) -> AsyncGenerator[Any, None]:
                 answer = await step.atake()
         except BaseException as error:  # noqa: BLE001  # same
             advance, answer = core.throw, error
+    conclude(ended)

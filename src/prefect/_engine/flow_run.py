@@ -22,17 +22,20 @@ from prefect._domain.transitions.verdicts import Abort as Aborted
 from prefect._domain.transitions.verdicts import Accept, Wait
 from prefect._engine import naming
 from prefect._engine.blocks import with_blocks
+from prefect._engine.deadlines import Deadline
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.inputs import given
+from prefect._engine.iterating import TimeLeft, iterated
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, keeps_its_result, names_a_block, plan_for_flow
 from prefect._engine.signals import was_terminated
-from prefect._engine.steps import Advance, Block, Call, Emit, Raised, Returned, Sleep, Step, Until
-from prefect._engine.task_run import Ended, _states_of_futures
+from prefect._engine.steps import Block, Call, Raised, Returned, Sleep, Step, Until
+from prefect._engine.task_run import Ended
 from prefect._engine.tracebacks import to_be_told
 from prefect.context import FlowRunContext, calling_task, current_tags
 from prefect.exceptions import Abort, ParameterTypeError, Pause, TerminationSignal
+from prefect.futures import resolve_futures_to_states
 from prefect.logging.loggers import flow_run_logger, patch_print
 from prefect.results import ResultRecord, ResultStore, StoredResult
 from prefect.utilities.hashing import hash_objects
@@ -238,11 +241,25 @@ def _validated(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State | N
     if job.run.run_count:
         return None
     if job.flow.flow_run_name is not None:
-        name = naming.flow_run_name(job.flow, job.parameters)
+        with _naming_context(job):
+            name = naming.flow_run_name(job.flow, job.parameters)
         yield Block(lambda: job.recorder.ledger.rename(job.run.id, name))
         job.run.name = name
     _logger(job).info("Beginning flow run %r for flow %r", job.run.name, job.flow.name)
     return None
+
+
+def _naming_context(job: FlowJob) -> FlowRunContext:
+    """What `prefect.runtime` shows to a function that names the run."""
+    return FlowRunContext(
+        flow=job.flow,
+        flow_run=job.run,
+        parameters=job.parameters,
+        task_runner=None,
+        result_store=None,
+        start_time=now(),
+        recorder=job.recorder,
+    )
 
 
 def _refused(job: FlowJob, plan: ResultPlan, error: ParameterTypeError) -> Generator[Step, Any, State]:
@@ -302,12 +319,19 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         recorder=job.recorder,
         epoch=job.epoch,
     )
-    with context.task_runner, context, patch_print(context.log_prints):
-        outcome = yield from _called(job, context)
-        if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception) and not outcome.timed_out:
-            raise outcome.error
-        value = (yield from _states_of_futures(outcome.value)) if isinstance(outcome, Returned) else None
-        yield Until(partial(context.task_runner.finish, failed=isinstance(outcome, Raised)))
+    value, late = None, None
+    try:
+        with context.task_runner, context, patch_print(context.log_prints):
+            outcome = yield from _called(job, context)
+            if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception):
+                late = outcome.error if outcome.timed_out else None
+                raise outcome.error
+            if isinstance(outcome, Returned):
+                value = yield Until(partial(resolve_futures_to_states, outcome.value))
+            yield Until(partial(context.task_runner.finish, failed=isinstance(outcome, Raised)))
+    except Deadline as over:  # the task runner has left behind what still ran
+        if over is not late:
+            raise
     if isinstance(outcome, Returned):
         ended = state_of_value(value, plan.record)
     else:
@@ -324,25 +348,11 @@ def _logs_prints(job: FlowJob) -> bool:
 
 def _called(job: FlowJob, context: FlowRunContext) -> Generator[Step, Any, Any]:
     args, kwargs = job.flow.signature.unbind(job.parameters)
-    outcome = yield Call(job.flow.fn, args, kwargs, job.flow.timeout_seconds or None)
+    limit = job.flow.timeout_seconds or None
+    outcome = yield Call(job.flow.fn, args, kwargs, limit)
     if job.flow.isgenerator and isinstance(outcome, Returned):
-        outcome = yield from _iterated(outcome.value, context)
+        outcome = yield from iterated(outcome.value, context, TimeLeft(limit), lambda _: True)
     return outcome
-
-
-def _iterated(generator: Any, context: FlowRunContext) -> Generator[Step, Any, Any]:
-    """Hand the values of a generator flow on; the consumer's code runs outside of the flow's context."""
-    while True:
-        outcome = yield Advance(generator)
-        if isinstance(outcome, Raised):
-            if isinstance(outcome.error, (StopIteration, StopAsyncIteration)):
-                return Returned(getattr(outcome.error, "value", None))
-            return outcome
-        context.__exit__()
-        try:
-            yield Emit(outcome.value)
-        finally:
-            context.__enter__()
 
 
 def _wait_for_next_try(job: FlowJob, again: State) -> Generator[Step, Any, None]:

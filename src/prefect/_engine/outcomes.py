@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from prefect._clock import new_id, now
-from prefect._domain.states import State, StateDetails, StateType
+from prefect._domain.states import State, StateDetails, StateType, is_unkept, result_of, value_in
 from prefect._engine.deadlines import Deadline
 from prefect._engine.redaction import redacted
 from prefect._engine.signals import was_terminated
+from prefect._engine.tracebacks import described
 from prefect.exceptions import FAIL, SKIP, FlowRunTimeoutError, TaskRunTimeoutError, TerminationSignal
 
 
@@ -47,9 +48,25 @@ def state_of_value(value: Any, record: Record) -> State:
         return _adopted(value, record)
     if isinstance(value, State):
         return aggregate([value], value, record)
-    if isinstance(value, (list, tuple, set)) and value and all(isinstance(item, State) for item in value):
+    if is_states(value):
         return aggregate(list(value), value, record)
     return new_state(StateType.COMPLETED, data=record(value))
+
+
+def is_states(value: Any) -> bool:
+    """Whether a value is a collection of nothing but states, and holds at least one."""
+    return isinstance(value, (list, tuple, set)) and bool(value) and all(isinstance(item, State) for item in value)
+
+
+def returned_states(returned: Any, ended: State) -> Any:
+    """What the caller of a task gets that returned a state, or several: those, whatever they say of its run."""
+    return ended if isinstance(returned, State) and not _belongs_to_a_run(returned) else returned
+
+
+def value_of_flow(ended: State) -> Any:
+    """What the caller of a flow gets: a collection of states as it is, else the result. Raises what the run raised."""
+    tells = not ended.is_completed() and not is_unkept(ended.data) and is_states(value_in(ended.data))
+    return result_of(ended, raise_on_failure=not tells)
 
 
 def _belongs_to_a_run(state: State) -> bool:
@@ -109,7 +126,7 @@ def _timed_out(kind: Kind, timeout: float | None, record: Record) -> State:
 def _failed(error: Exception, kind: Kind, record: Record) -> State:
     name = "TimedOut" if kind.users_timeout_counts and isinstance(error, TimeoutError) else "Failed"
     joint = ":" if kind is FLOW else ""
-    message = f"{kind.noun} run encountered an exception{joint} {type(error).__name__}: {error}"
+    message = f"{kind.noun} run encountered an exception{joint} {described(error)}"
     return new_state(StateType.FAILED, name, message=message, data=record(error))
 
 
@@ -132,7 +149,7 @@ def _why_it_crashed(error: BaseException) -> str:
         return f"Execution was aborted: the {error.seconds} s of the run that it belongs to were over."
     if isinstance(error, SystemExit):
         return "Execution was aborted by Python system exit call."
-    return f"Execution was interrupted by an unexpected exception: {type(error).__name__}: {error}"
+    return f"Execution was interrupted by an unexpected exception: {described(error)}"
 
 
 def with_details(state: State, **details: Any) -> State:

@@ -140,17 +140,25 @@ async def _awaited_before(seconds: float, awaitable: Any) -> Outcome:
 
 
 class Advance(NamedTuple):
-    """Ask a generator of the user's for its next value; `Raised(StopIteration)` when there is none."""
+    """Ask a generator of the user's for its next value; `Raised(StopIteration)` when there is none.
+
+    It is handed `what`: a value that was sent to it, or an exception that was thrown into it.
+    """
 
     generator: Any
+    what: Any = None
+    is_thrown: bool = False
+    timeout: float | None = None
 
     def take(self) -> Outcome:
-        return Call(next, (self.generator,), apart=False).take()
+        advance = self.generator.throw if self.is_thrown else self.generator.send
+        return Call(advance, (self.what,), timeout=self.timeout, apart=False).take()
 
     async def atake(self) -> Outcome:
-        if hasattr(self.generator, "__anext__"):
-            return await Call(self.generator.__anext__, apart=False).atake()
-        return self.take()
+        if not hasattr(self.generator, "asend"):
+            return self.take()
+        advance = self.generator.athrow if self.is_thrown else self.generator.asend
+        return await Call(advance, (self.what,), timeout=self.timeout, apart=False).atake()
 
 
 class Sleep(NamedTuple):

@@ -23,16 +23,18 @@ from prefect._engine import naming
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.inputs import Inputs, given
+from prefect._engine.iterating import TimeLeft, iterated
 from prefect._engine.outcomes import (
     TASK,
     crashed,
+    is_states,
     new_state,
     pending,
     state_of_error,
     state_of_value,
 )
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_task
-from prefect._engine.steps import Advance, Block, Call, Emit, Hook, Outcome, Raised, Returned, Sleep, Step, Until
+from prefect._engine.steps import Block, Call, Hook, Outcome, Raised, Returned, Sleep, Step, Until
 from prefect._engine.tracebacks import to_be_told
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, resolve_futures_to_states
@@ -63,6 +65,8 @@ class TaskJob:
     caller: TaskRun | None = None
     """The task run in which the task was called."""
     inputs: Inputs | None = None
+    returned: Any = None
+    """The state, or the collection of states, that the last try returned: its caller gets it as it is."""
 
     def look_at_inputs(self) -> Inputs:
         """What the run is given, as it is when this is first asked; recorded with the run."""
@@ -118,13 +122,16 @@ def _ran(job: TaskJob) -> Generator[Step, Any, State]:
     given = job.look_at_inputs()
     if given.upstreams:
         yield Until(given.wait)
+        if job.abandoned and job.run.state is not None:
+            return job.run.state
         hindered = given.hindrance(skip_on_upstream_skip=job.task.skip_on_upstream_skip)
         if hindered is not None:
             job.enter(hindered)
             return hindered
     job.parameters, job.inputs = given.resolved(), None
     if job.task.task_run_name is not None:
-        job.run.name = naming.task_run_name(job.task, job.parameters)
+        with TaskRunContext(task=job.task, task_run=job.run, parameters=job.parameters):
+            job.run.name = naming.task_run_name(job.task, job.parameters)
     plan = (yield Block(lambda: plan_for_task(job))) if names_a_block(job.task) else plan_for_task(job)
     context = TaskRunContext(
         task=job.task,
@@ -148,7 +155,7 @@ def _logs_prints(job: TaskJob) -> bool:
 
 
 def _hooked(job: TaskJob, hooks: Sequence[Any], state: State | None) -> Generator[Step, Any, None]:
-    if hooks:
+    if hooks and not job.abandoned:
         yield from run_hooks(hooks, job.task, job.run, state, job.logger)
 
 
@@ -158,7 +165,7 @@ def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator
         _enter_running(job)
         yield from _hooked(job, job.task.on_running_hooks, job.run.state)
         state = yield from _attempted(job, plan, context)
-        again = (yield from _another_try(job, state)) if state.is_failed() else None
+        again = (yield from _another_try(job, state)) if state.is_failed() and not job.abandoned else None
         if again is None:
             if state.is_failed() and plan.store is not None:
                 yield Block(partial(plan.persist, state, job.logger))
@@ -184,13 +191,15 @@ def _attempted(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Gener
         cached = attempt.cached()
         if cached is not None:
             return cached
-        outcome = yield from _called(job)
+        outcome = yield from _called(job, context)
         if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception) and not outcome.timed_out:
             raise outcome.error
         if isinstance(outcome, Returned):
             value = yield from _states_of_futures(outcome.value)
+            job.returned = value if isinstance(value, State) or is_states(value) else None
             state = state_of_value(value, plan.record)
         else:
+            job.returned = None
             state = state_of_error(outcome.error, TASK, job.task.timeout_seconds, plan.record)
         if state.is_failed():
             state.state_details.retriable = None if isinstance(outcome, Returned) else False
@@ -206,34 +215,32 @@ def _states_of_futures(value: Any) -> Generator[Step, Any, Any]:
     return value
 
 
-def _called(job: TaskJob) -> Generator[Step, Any, Any]:
+def _called(job: TaskJob, context: TaskRunContext) -> Generator[Step, Any, Any]:
     args, kwargs = job.task.signature.unbind(job.parameters)
     timeout = job.task.timeout_seconds or None
     if job.elsewhere is not None:
         return job.elsewhere(args, kwargs, timeout)
     outcome = yield Call(job.task.fn, args, kwargs, timeout)
     if job.task.isgenerator and isinstance(outcome, Returned):
-        outcome = yield from _iterated(job, outcome.value)
+        outcome = yield from _iterated(job, outcome.value, context, TimeLeft(timeout))
     return outcome
 
 
-def _iterated(job: TaskJob, generator: Any) -> Generator[Step, Any, Any]:
+def _iterated(job: TaskJob, generator: Any, context: TaskRunContext, left: TimeLeft) -> Generator[Step, Any, Any]:
     """Hand the values of a generator task on, one by one; its outcome is what the generator returns.
 
     Of a submitted task nobody takes the values one by one; its outcome is the list of them.
     """
     gathered: list[Any] = []
-    while True:
-        outcome = yield Advance(generator)
-        if isinstance(outcome, Raised):
-            if isinstance(outcome.error, (StopIteration, StopAsyncIteration)):
-                return Returned(gathered if job.gathers else getattr(outcome.error, "value", None))
-            return outcome
-        _remember_origin(job, outcome.value)
+
+    def emits(value: Any) -> bool:
+        _remember_origin(job, value)
         if job.gathers:
-            gathered.append(outcome.value)
-        else:
-            yield Emit(outcome.value)
+            gathered.append(value)
+        return not job.gathers
+
+    outcome = yield from iterated(generator, context, left, emits)
+    return Returned(gathered) if job.gathers and isinstance(outcome, Returned) else outcome
 
 
 def _another_try(job: TaskJob, failed: State) -> Generator[Step, Any, State | None]:

@@ -24,3 +24,11 @@ def _of_users(traceback: TracebackType) -> TracebackType:
     while inner is not None and str(inner.tb_frame.f_globals.get("__name__", "")).startswith("prefect."):
         inner = inner.tb_next
     return inner or traceback
+
+
+def described(error: BaseException) -> str:
+    """Its class and what it says, or that it cannot say anything."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception as unsaid:  # noqa: BLE001  # a user's exception may fail to tell what it is
+        return f"{type(error).__name__} (its str() raises {type(unsaid).__name__})"
