@@ -21,6 +21,7 @@ from prefect.exceptions import ConfigurationError, SerializationError
 from prefect.logging.loggers import get_logger
 from prefect.results import ResultRecord, ResultStore, get_result_store, why_unkept
 from prefect.utilities.annotations import NotSet
+from prefect.utilities.asyncutils import at_once
 
 if TYPE_CHECKING:
     import asyncio
@@ -211,7 +212,7 @@ class Transaction:
             for child in self.children:
                 child.commit()
             for hook in self.on_commit_hooks:
-                _finished(hook(self))
+                _carry_out(hook, self)
         except Exception:  # a hook is the user's
             self.logger.exception("The transaction %r could not be committed and is rolled back.", self.key)
             return False
@@ -252,7 +253,7 @@ class Transaction:
 
     def _undo(self, hook: TransactionHook) -> None:
         try:
-            _finished(hook(self))
+            _carry_out(hook, self)
         except Exception:  # the other hooks must have their turn
             self.logger.exception("The on_rollback hook %r raised.", getattr(hook, "__name__", hook))
 
@@ -394,14 +395,17 @@ async def beside_the_loop(work: Callable[[], Any]) -> Any:
         _loop_of_hooks.reset(token)
 
 
-def _finished(answer: Any) -> Any:
-    """What a hook comes to: one that is a coroutine is carried out in the event loop of the run, if there is one."""
-    loop = _loop_of_hooks.get()
-    if loop is None or not inspect.isawaitable(answer):
-        return complete(answer)
+def _carry_out(hook: TransactionHook, transaction: Transaction) -> None:
+    """Call a hook; one that is a coroutine function runs in the event loop of the run, where that is free for it."""
     import asyncio
 
-    return asyncio.run_coroutine_threadsafe(_awaited(answer), loop).result()
+    loop = _loop_of_hooks.get()
+    if loop is None or asyncio._get_running_loop() is not None:
+        complete(hook, transaction)
+        return
+    answer = at_once(hook, transaction)
+    if inspect.isawaitable(answer):
+        asyncio.run_coroutine_threadsafe(_awaited(answer), loop).result()
 
 
 async def _awaited(answer: Any) -> Any:
