@@ -190,3 +190,17 @@ def _everything_in(schema: Any) -> Any:
     elif isinstance(schema, list):
         for held in schema:
             yield from _everything_in(held)
+
+
+def test_a_type_that_is_nowhere_to_be_found_leaves_the_others_checked() -> None:
+    late: Any = list["Nowhere"]  # type: ignore[name-defined]  # noqa: F821  # that is the point
+
+    def hidden(x: int, y: Any) -> Any:
+        return x, y
+
+    hidden.__annotations__.update(x=int, y=late)
+    checked: Any = flow(hidden)
+
+    assert checked("3", [1]) == (3, [1])
+    with pytest.raises(ParameterTypeError, match="x: Input should be a valid integer"):
+        checked("three", [1])

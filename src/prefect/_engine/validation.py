@@ -32,6 +32,12 @@ class ParameterModel:
         }
         config = pydantic.ConfigDict(arbitrary_types_allowed=True, title="Parameters")
         self.model = pydantic.create_model("Parameters", __config__=config, **fields)
+        if not self.model.__pydantic_complete__:
+            known: dict[str, Any] = {
+                f"field_{number}": _field(kinds[name] if _is_known(kinds[name]) else Any, parameter)
+                for number, (name, parameter) in enumerate(signature.parameters.items())
+            }
+            self.model = pydantic.create_model("Parameters", __config__=config, **known)
 
     def coerced(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters in the types that the function declares. Raises `ParameterTypeError`."""
@@ -87,6 +93,18 @@ class ParameterModel:
 def annotations_of(fn: Callable[..., Any], signature: inspect.Signature) -> dict[str, Any]:
     """The types that a function declares for its parameters, `Any` where it says nothing."""
     return {name: _annotation(fn, parameter) for name, parameter in signature.parameters.items()}
+
+
+def _is_known(kind: Any) -> bool:
+    """Whether everything that a type names is there; a name may be hidden in a function, or from all but checkers."""
+    import pydantic
+
+    try:
+        return bool(pydantic.TypeAdapter(kind, config={"arbitrary_types_allowed": True}).pydantic_complete)
+    except pydantic.PydanticUserError as error:
+        return error.code == "type-adapter-config-unused"
+    except (pydantic.PydanticUndefinedAnnotation, NameError):
+        return False
 
 
 def is_field(value: Any) -> bool:
