@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncGenerator, Generator
@@ -237,3 +239,22 @@ def test_a_method_finds_its_instance_there() -> None:
 
 def _start(word: str) -> None:
     STARTED.append(word)
+
+
+def test_a_main_program_that_is_no_file_is_told_of() -> None:
+    program = """
+from prefect import flow, task
+from prefect.task_runners import ProcessPoolTaskRunner
+@task
+def one():
+    return 1
+@flow(task_runner=ProcessPoolTaskRunner(max_workers=1))
+def around():
+    return one.submit().result()
+around()
+"""
+
+    ended = subprocess.run([sys.executable], input=program, capture_output=True, text=True, timeout=60, check=False)
+
+    assert ended.returncode == 1
+    assert "read from <stdin>, which is no file" in ended.stderr.splitlines()[-1]

@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotInTime
@@ -90,7 +91,8 @@ class ProcessPool:
     ) -> Outcome:
         try:
             parcel = _packed(Parcel(job.task, job.run, args, dict(kwargs), timeout, context), job.parameters)
-        except SerializationError as error:
+            self._require_a_file()
+        except (SerializationError, InfrastructureError) as error:
             return Raised(error)
         executor = self._running_executor()
         try:
@@ -108,6 +110,15 @@ class ProcessPool:
             )
         outcome: Outcome = cloudpickle.loads(answer)
         return outcome
+
+    def _require_a_file(self) -> None:
+        """Raise `InfrastructureError` where processes cannot load the main program, as it was read from no file."""
+        path = getattr(sys.modules["__main__"], "__file__", None)
+        if path is not None and path.startswith("<"):
+            raise InfrastructureError(
+                f"The main program was read from {path}, which is no file, so that the processes of "
+                "ProcessPoolTaskRunner cannot load it. Write it to a file, and run `python file.py`."
+            )
 
     def _running_executor(self) -> ProcessPoolExecutor:
         with self._replacing:
