@@ -15,6 +15,7 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import FlowPauseTimeout, MissingContextError, NotPausedError
 from prefect.flow_runs import apause_flow_run, wait_for_flow_run
 from prefect.input import RunInput, receive_input, send_input
+from prefect.input.actions import read_flow_run_input
 from tests import recorded
 from tests.runner import scenes
 from tests.serving import until
@@ -283,3 +284,11 @@ def test_one_waits_for_a_run_to_end() -> None:
 
     ended = asyncio.run(wait_for_flow_run(recorded.the_flow_run().id, timeout=5))
     assert ended.state.is_completed()
+
+
+def test_an_input_that_nobody_gave_is_none() -> None:
+    @flow
+    def asks() -> Any:
+        return read_flow_run_input("nothing")
+
+    assert asks() is None

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
+from prefect.exceptions import ObjectNotFound
 from prefect.utilities.asyncutils import dispatched, in_thread
 
 
@@ -41,9 +42,12 @@ def create_flow_run_input_from_model(
 
 @dispatched
 def read_flow_run_input(key: str, flow_run_id: UUID | None = None) -> Any:
-    """The value of an input. Raises `ObjectNotFound`."""
+    """The value of an input; None where nothing was given under the key."""
     with get_client(sync_client=True) as client:
-        return orjson.loads(client.read_flow_run_input(the_flow_run(flow_run_id), key))
+        try:
+            return orjson.loads(client.read_flow_run_input(the_flow_run(flow_run_id), key))
+        except ObjectNotFound:
+            return None
 
 
 @dispatched

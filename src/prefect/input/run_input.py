@@ -70,7 +70,7 @@ class RunInput(BaseModel):
     @dispatched
     def load(cls, keyset: Keyset, flow_run_id: UUID | None = None) -> Any:
         """The input that a run was given."""
-        return cls(**actions.read_flow_run_input(keyset["response"], flow_run_id))
+        return cls(**(actions.read_flow_run_input(keyset["response"], flow_run_id) or {}))
 
     @classmethod
     def load_from_flow_run_input(cls, received: Any) -> Any:
