@@ -301,7 +301,7 @@ def test_submit_gives_a_future_that_is_resolved_where_it_is_passed_on() -> None:
     def run() -> int:
         first = double.submit(1)
         assert isinstance(first, PrefectFuture)
-        return double.submit(first).result()  # type: ignore[no-any-return]  # a user's value
+        return double.submit(first).result()
 
     assert in_a_flow(run) == 4
     first, second = task_runs()
@@ -346,7 +346,7 @@ def test_map_runs_the_task_for_each_item() -> None:
         return x + y + z
 
     def run() -> list[int]:
-        return add.map([1, 2, 3], unmapped(10)).result()  # type: ignore[no-any-return]  # users' values
+        return add.map([1, 2, 3], unmapped(10)).result()
 
     assert in_a_flow(run) == [12, 13, 14]
 
@@ -370,7 +370,7 @@ def test_map_over_a_future_and_over_futures() -> None:
         return [1, 2]
 
     def run() -> list[int]:
-        return double.map(double.map(numbers.submit())).result()  # type: ignore[no-any-return]  # users' values
+        return double.map(double.map(numbers.submit())).result()
 
     assert in_a_flow(run) == [4, 8]
 
@@ -409,7 +409,7 @@ def test_a_failed_item_of_a_map_is_raised_from_its_result() -> None:
         futures = picky.map([1, 2, 3])
         with pytest.raises(ValueError, match="two"):
             futures.result()
-        return futures.result(raise_on_failure=False)  # type: ignore[no-any-return]  # users' values
+        return futures.result(raise_on_failure=False)
 
     good, bad, also_good = in_a_flow(run)
 
@@ -419,7 +419,7 @@ def test_a_failed_item_of_a_map_is_raised_from_its_result() -> None:
 
 def test_a_task_does_not_run_after_a_failed_upstream() -> None:
     def run() -> State:
-        return double.submit(fails.submit(), return_state=True)  # type: ignore[no-any-return]  # a state
+        return double.submit(fails.submit(), return_state=True)
 
     state = in_a_flow(run)
 

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from functools import lru_cache, partial, update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, TypedDict, TypeVar, overload
 from uuid import UUID
 
 from prefect._deployable import Deployable, Source, aserve, serve
 from prefect._domain.names import flow_name, require_valid_name
+from prefect._domain.states import State
 from prefect._engine.blocks import with_blocks
 from prefect._engine.drivers import Core, adrive, adrive_generator, drive, drive_generator
 from prefect._engine.entrypoints import load_object
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 HOOKED = ("completion", "failure", "cancellation", "crashed", "running")
 
 
@@ -139,7 +141,13 @@ class Flow(Bindable, Deployable, Generic[P, R]):
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
     @overload
-    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> Any: ...
+    def __call__(self: Flow[Any, NoReturn], *args: Any, return_state: Literal[True], **kwargs: Any) -> State[Any]: ...
+    @overload
+    def __call__(
+        self: Flow[Any, Coroutine[Any, Any, T]], *args: Any, return_state: Literal[True], **kwargs: Any
+    ) -> Coroutine[Any, Any, State[T]]: ...
+    @overload
+    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> State[R]: ...
     @overload
     def __call__(self, *args: Any, wait_for: Iterable[Any], **kwargs: Any) -> R: ...
 

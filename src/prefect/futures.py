@@ -28,7 +28,7 @@ class PrefectFuture(Generic[R]):
     """A run that will end in a state. Futures cannot be awaited; `result()` and `wait()` block the thread."""
 
     @property
-    def state(self) -> State:
+    def state(self) -> State[R]:
         """Where the run stands now."""
         raise NotImplementedError
 
@@ -106,7 +106,7 @@ class PrefectConcurrentFuture(PrefectWrappedFuture[R]):
         return self._wrapped_future
 
     @property
-    def state(self) -> State:
+    def state(self) -> State[R]:
         if self._wrapped_future.cancelled():
             return self._not_begun("The flow ended before the task was begun.")
         if self._wrapped_future.done():

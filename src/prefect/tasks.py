@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, TypedDict, TypeVar, overload
 
 from prefect._clock import new_id, now
 from prefect._domain.backoff import exponential_backoff
-from prefect._domain.states import result_of
+from prefect._domain.states import State, result_of
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
 from prefect._engine.functions import (
@@ -32,7 +32,7 @@ from prefect._engine.recorders import recorder
 from prefect._engine.task_run import Ended, TaskJob, run_task
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
 from prefect.context import FlowRunContext, TaskRunContext, calling_task, current_tags
-from prefect.futures import PrefectFutureList
+from prefect.futures import PrefectFuture, PrefectFutureList
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import get_logger
 from prefect.results import check_result_storage
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 MOST_DELAYS = 50
 
 
@@ -154,7 +155,13 @@ class Task(Bindable, Generic[P, R]):
     @overload
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
     @overload
-    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> Any: ...
+    def __call__(self: Task[Any, NoReturn], *args: Any, return_state: Literal[True], **kwargs: Any) -> State[Any]: ...
+    @overload
+    def __call__(
+        self: Task[Any, Coroutine[Any, Any, T]], *args: Any, return_state: Literal[True], **kwargs: Any
+    ) -> Coroutine[Any, Any, State[T]]: ...
+    @overload
+    def __call__(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> State[R]: ...
     @overload
     def __call__(self, *args: Any, wait_for: Iterable[Any], **kwargs: Any) -> R: ...
 
@@ -195,6 +202,17 @@ class Task(Bindable, Generic[P, R]):
             created=now(),
         )
 
+    @overload
+    def submit(
+        self: Task[Any, Coroutine[Any, Any, T]], *args: Any, return_state: Literal[True], **kwargs: Any
+    ) -> State[T]: ...
+    @overload
+    def submit(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> State[R]: ...
+    @overload
+    def submit(self: Task[Any, Coroutine[Any, Any, T]], *args: Any, **kwargs: Any) -> PrefectFuture[T]: ...
+    @overload
+    def submit(self, *args: Any, **kwargs: Any) -> PrefectFuture[R]: ...
+
     def submit(
         self, *args: Any, return_state: bool = False, wait_for: Iterable[Any] | None = None, **kwargs: Any
     ) -> Any:
@@ -216,6 +234,17 @@ class Task(Bindable, Generic[P, R]):
                 f"Call it ({self.name}(...)), or use {self.name}.delay(...) to hand it to a task worker."
             )
         return flow.task_runner
+
+    @overload
+    def map(
+        self: Task[Any, Coroutine[Any, Any, T]], *args: Any, return_state: Literal[True], **kwargs: Any
+    ) -> list[State[T]]: ...
+    @overload
+    def map(self, *args: Any, return_state: Literal[True], **kwargs: Any) -> list[State[R]]: ...
+    @overload
+    def map(self: Task[Any, Coroutine[Any, Any, T]], *args: Any, **kwargs: Any) -> PrefectFutureList[T]: ...
+    @overload
+    def map(self, *args: Any, **kwargs: Any) -> PrefectFutureList[R]: ...
 
     def map(
         self,

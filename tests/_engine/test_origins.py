@@ -143,7 +143,7 @@ def takes(x: Any) -> int:
     [
         lambda: [makes() and None for _ in range(10)],
         lambda: [makes(return_state=True) and None for _ in range(10)],
-        lambda: [makes.submit().wait() for _ in range(10)],
+        lambda: [future.wait() for future in [makes.submit() for _ in range(10)]],  # type: ignore[func-returns-value]
         lambda: makes.map(range(10)).wait(),
         lambda: [takes(makes()) for _ in range(10)],
         lambda: [takes.submit(makes.submit()).result() for _ in range(10)],
