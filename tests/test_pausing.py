@@ -219,7 +219,7 @@ def costly():
 @flow(persist_result=True)
 def around():
     held = costly()
-    more = suspend_flow_run(wait_for_input=int, timeout=60)
+    more = suspend_flow_run(wait_for_input=int, timeout=None)
     note("sum", str(held + more))
 """
     deployment = scenes.deployed(code)
