@@ -24,6 +24,22 @@ PROMISED = {
     "prefect.blocks.fields": ["SecretDict"],
     "prefect.blocks.system": ["JSON", "DateTime", "Secret", "String"],
     "prefect.cache_policies": ["DEFAULT", "INPUTS", "NO_CACHE", "RUN_ID", "TASK_SOURCE", "CachePolicy", "Inputs"],
+    "prefect.client.schemas": ["FlowRun", "OrchestrationResult", "State", "StateType", "TaskRun"],
+    "prefect.engine": ["pause_flow_run", "resume_flow_run"],
+    "prefect.testing.cli": ["invoke_and_assert"],
+    "prefect.types": [
+        "BANNED_CHARACTERS",
+        "DateTime",
+        "KeyValueLabelsField",
+        "LogLevel",
+        "NonNegativeInteger",
+        "PositiveInteger",
+        "SecretDict",
+        "StrictVariableValue",
+        "TaskRetryDelaySeconds",
+        "validate_set_T_from_delim_string",
+    ],
+    "prefect.types._datetime": ["DateTime", "from_timestamp", "now"],
     "prefect.client": ["PrefectClient", "SyncPrefectClient", "get_client"],
     "prefect.client.schemas.actions": [
         "DeploymentScheduleCreate",
@@ -104,7 +120,7 @@ PROMISED = {
     ],
     "prefect.exceptions": ["FAIL", "SKIP", "CancelledRun", "CrashedRun", "FailedRun", "MissingResult"],
     "prefect.flows": ["Flow", "aserve", "flow", "load_flow_from_entrypoint", "select_flow", "serve"],
-    "prefect.main": ["Flow", "flow", "task"],
+    "prefect.main": ["Flow", "flow", "serve", "task"],
     "prefect.flow_runs": ["pause_flow_run", "resume_flow_run", "suspend_flow_run", "wait_for_flow_run"],
     "prefect.infrastructure": ["Process", "ProcessResult"],
     "prefect.infrastructure.process": ["Process"],
@@ -158,7 +174,6 @@ PROMISED = {
     "prefect.tasks": ["Task", "exponential_backoff", "task", "task_input_hash"],
     "prefect.testing.utilities": ["prefect_test_harness"],
     "prefect.transactions": ["CommitMode", "IsolationLevel", "Transaction", "transaction"],
-    "prefect.types": ["SecretDict"],
     "prefect.types.entrypoint": ["EntrypointType"],
     "prefect.utilities.annotations": ["allow_failure", "opaque", "quote", "unmapped"],
     "prefect.variables": ["Variable"],
@@ -221,3 +236,20 @@ def test_flows_and_tasks_load_nothing_heavy(line: str) -> None:
 def test_a_block_that_is_no_more_says_what_does_the_same(module: str, name: str, instead: str) -> None:
     with pytest.raises(ImportError, match=instead):
         getattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "items"),
+    [
+        ("prefect.workers.base", "BaseWorker", (int, int, int)),
+        ("prefect.futures", "PrefectWrappedFuture", (int, str)),
+        ("prefect.variables", "Variable", int),
+        ("prefect.task_runners", "TaskRunner", int),
+        ("prefect.results", "ResultRecord", int),
+        ("prefect.states", "State", int),
+    ],
+)
+def test_generic_classes_can_be_subscripted(module: str, name: str, items: object) -> None:
+    kind = getattr(importlib.import_module(module), name)
+
+    assert kind[items].__origin__ is kind

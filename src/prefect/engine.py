@@ -1,8 +1,11 @@
-"""Door: `python -m prefect.engine FLOW_RUN_ID` carries out a recorded flow run."""
+"""Door: `python -m prefect.engine FLOW_RUN_ID` carries out a recorded flow run; and where older programs pause runs."""
 
 import sys
 
+from prefect.flow_runs import pause_flow_run, resume_flow_run, suspend_flow_run
 from prefect.runner.execution import main
+
+__all__ = ["pause_flow_run", "resume_flow_run", "suspend_flow_run"]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

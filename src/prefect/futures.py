@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from prefect._engine.background import PrefectDistributedFuture
 
 R = TypeVar("R")
+F = TypeVar("F")
 
 
 class PrefectFuture(Generic[R]):
@@ -80,15 +81,15 @@ class PrefectTaskRunFuture(PrefectFuture[R]):
         return f"{type(self).__name__}({self._task_run_id})"
 
 
-class PrefectWrappedFuture(PrefectTaskRunFuture[R]):
+class PrefectWrappedFuture(PrefectTaskRunFuture[R], Generic[R, F]):
     """The future of a task run that stands on another library's future, which it shows as `wrapped_future`."""
 
     @property
-    def wrapped_future(self) -> Any:
+    def wrapped_future(self) -> F:
         raise NotImplementedError
 
 
-class PrefectConcurrentFuture(PrefectWrappedFuture[R]):
+class PrefectConcurrentFuture(PrefectWrappedFuture[R, Any]):
     """The future of a task run in a pool of threads or processes."""
 
     def __init__(

@@ -1,5 +1,6 @@
 """Door: the names of `prefect`, for programs that import them from `prefect.main`."""
 
+from prefect._deployable import aserve, serve
 from prefect._domain.states import State
 from prefect.context import tags
 from prefect.flows import Flow, flow
@@ -13,9 +14,11 @@ __all__ = [
     "State",
     "Task",
     "Transaction",
+    "aserve",
     "allow_failure",
     "flow",
     "get_run_logger",
+    "serve",
     "tags",
     "task",
     "unmapped",

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
+from types import GenericAlias
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -64,6 +65,9 @@ class ResultRecord(_Watchable):
     result: Any
     metadata: ResultRecordMetadata | None = None
     is_stored: bool = False
+
+    def __class_getitem__(cls, item: Any) -> GenericAlias:
+        return GenericAlias(cls, item)
 
     def is_expired(self, now: datetime) -> bool:
         expiration = self.metadata.expiration if self.metadata else None

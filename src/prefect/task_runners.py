@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from functools import partial
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 from prefect._engine.mapping import mapped_calls
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
 
 
 class TaskRunner(ABC):
-    """Carries out submitted task runs; entered before a flow's function is called, left when it has ended."""
+    """Carries out submitted task runs; entered before a flow's function is called, left when it has ended.
+
+    Subclasses may name their futures in brackets: `TaskRunner[MyFuture]`.
+    """
+
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     name: str
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import GenericAlias
 from typing import Any
 
 from prefect._domain.variables import checked_name, checked_value
@@ -16,7 +17,9 @@ from prefect.utilities.asyncutils import dispatched, in_thread
 
 
 class Variable:
-    """A named value, as read or written."""
+    """A named value, as read or written; `Variable[int]` may say of which kind."""
+
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     def __init__(self, name: str, value: Any, tags: Sequence[str] = ()) -> None:
         self.name = name

@@ -19,7 +19,6 @@ from uuid import UUID
 from cyclopts import Parameter
 
 from prefect._domain.states import State, shown_result
-from prefect._domain.texts import harmless
 from prefect.settings import get_current_settings
 
 if TYPE_CHECKING:
@@ -89,10 +88,10 @@ def _width(text: str) -> int:
 
 def _words(value: Any) -> str:
     if isinstance(value, State):
-        return harmless(value.name, one_line=True)
+        return value.name
     if isinstance(value, datetime):
         return moment(value)
-    return "" if value is None else harmless(str(value), one_line=True)
+    return "" if value is None else str(value)
 
 
 def _cell(value: Any) -> Text:

@@ -155,6 +155,11 @@ class FlowRunOperations:
         return WaitingReason.model_validate((yield get(f"/flow_runs/{flow_run_id}/waiting_reason")))
 
     @operation
+    def read_flow_run_state(self, flow_run_state_id: UUID) -> Steps[State]:
+        """One state that a flow run went through. Raises `ObjectNotFound`."""
+        return states_in([(yield get(f"/flow_run_states/{flow_run_state_id}"))])[0]
+
+    @operation
     def read_flow_run_states(self, flow_run_id: UUID) -> Steps[list[State]]:
         """The states that a run went through, oldest first."""
         return states_in((yield get("/flow_run_states/", flow_run_id=flow_run_id)))

@@ -11,12 +11,15 @@ With `PREFECT_API_URL` they talk to that server; without it they carry the same 
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeVar, overload
+import enum
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict, TypeVar, overload
 
-from typing_extensions import Self
+from typing_extensions import Self, Unpack
 
 from prefect._api.dispatching import Reply, Request
 from prefect._clock import new_id, now
+from prefect._domain.version import VERSION
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._store.opened import opened_database
 from prefect.client.admin import AdminOperations
@@ -33,6 +36,7 @@ from prefect.client.variables import VariableOperations
 from prefect.client.work_pools import WorkPoolOperations, WorkQueueOperations
 from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
+from prefect.utilities.options import declares
 from prefect.utilities.processes import lives_here
 
 T = TypeVar("T")
@@ -56,11 +60,59 @@ class Operations(
     """Everything that a client can do."""
 
 
-class SyncPrefectClient(Operations):
-    """A client whose methods return when they are done."""
+class ServerType(enum.Enum):
+    """Whom a client talks to: a server, or the database itself."""
 
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
+    EPHEMERAL = "ephemeral"
+    SERVER = "server"
+    CLOUD = "cloud"
+    UNCONFIGURED = "unconfigured"
+
+
+class ClientOptions(TypedDict, total=False):
+    """How a server is spoken to; the last three are taken for older programs."""
+
+    auth_string: str | None
+    api_key: str | None
+    api_version: str | None
+    httpx_settings: Mapping[str, Any] | None
+    server_type: ServerType | None
+
+
+def _way_to(api: Transport | str, options: ClientOptions) -> Transport:
+    """The way to a server by its address, with the password or key that is given, or else that of the settings."""
+    if not isinstance(api, str):
+        return api
+    given = {f"api.{name}": value for name in ("auth_string", "api_key") if (value := options.get(name)) is not None}
+    overrides = {name.replace("api_key", "key"): value for name, value in given.items()}
+    return HttpTransport(api, get_current_settings().with_overrides(overrides, set(), {}))
+
+
+class _Client(Operations):
+    """What both clients can tell of themselves."""
+
+    transport: Transport
+
+    @property
+    def api_url(self) -> str:
+        """The address of the server; that of the database where there is none."""
+        return str(getattr(self.transport, "url", None) or get_current_settings().server.database.connection_url)
+
+    @property
+    def server_type(self) -> ServerType:
+        return ServerType.SERVER if isinstance(self.transport, HttpTransport) else ServerType.EPHEMERAL
+
+    def client_version(self) -> str:
+        """The version of this package."""
+        return VERSION
+
+
+class SyncPrefectClient(_Client):
+    """A client whose methods return when they are done; `api` is the address of a server, `http://host:4200/api`."""
+
+    @declares(ClientOptions)
+    def __init__(self, api: Transport | str, **options: Unpack[ClientOptions]) -> None:
+        self.transport = _way_to(api, options)
 
     def carry_out(self, steps: Steps[T]) -> T:
         """Answer the requests of an operation until it has its result."""
@@ -89,12 +141,13 @@ class SyncPrefectClient(Operations):
         self.transport.close()
 
 
-class PrefectClient(Operations):
+class PrefectClient(_Client):
     """A client whose methods are awaited; requests are made in a worker thread, so the event loop goes on."""
 
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
-        self._sync = SyncPrefectClient(transport)
+    @declares(ClientOptions)
+    def __init__(self, api: Transport | str, **options: Unpack[ClientOptions]) -> None:
+        self.transport = _way_to(api, options)
+        self._sync = SyncPrefectClient(self.transport)
 
     async def carry_out(self, steps: Steps[T]) -> T:
         return await in_thread(self._sync.carry_out, steps)
@@ -135,4 +188,4 @@ def new_transport(patience: float | None = None) -> Transport:
     return LocalTransport(db)
 
 
-__all__ = ["PrefectClient", "SyncPrefectClient", "get_client"]
+__all__ = ["PrefectClient", "ServerType", "SyncPrefectClient", "get_client"]

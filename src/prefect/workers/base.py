@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import entry_points
 from time import monotonic
+from types import GenericAlias
 from typing import Any, ClassVar, Protocol
 from uuid import UUID, uuid4
 
@@ -62,7 +63,12 @@ class Starting(Protocol):
 
 
 class BaseWorker(ABC):
-    """Starts the runs of a work pool; a class for each kind of infrastructure."""
+    """Starts the runs of a work pool; a class for each kind of infrastructure.
+
+    Subclasses may name the types of their configuration, variables and result in brackets.
+    """
+
+    __class_getitem__: Any = classmethod(GenericAlias)
 
     type: ClassVar[str]
     job_configuration: ClassVar[Configuration] = BaseJobConfiguration
