@@ -18,6 +18,7 @@ from prefect._store.database import Database
 from prefect._store.opened import opened_database
 from prefect.client.transports import HttpTransport, LocalTransport, Transport
 from prefect.server.app import create_app
+from prefect.server.serving import belief_in_proxies
 from prefect.server.slow_clients import PatientProtocol, PunctualProtocol
 from prefect.server.web_ui import WebUi
 from prefect.settings import get_current_settings
@@ -83,7 +84,14 @@ def served(db: Database | None = None) -> Iterator[str]:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", lifespan="on", http=PunctualProtocol, ws=PatientProtocol)
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                lifespan="on",
+                http=PunctualProtocol,
+                ws=PatientProtocol,
+                **belief_in_proxies(get_current_settings()),
+            )
         )
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()

@@ -127,3 +127,17 @@ def test_addresses_of_one_network_wait_together() -> None:
 
     assert passwords.seconds_to_wait("2001:db8::ffff") > 0
     assert passwords.seconds_to_wait("2001:db8:0:1::1") == 0
+
+
+@pytest.mark.parametrize(("proxies", "is_believed"), [("", False), ("127.0.0.9", False), ("127.0.0.0/29", True)])
+def test_only_a_proxy_that_is_named_is_believed_who_it_speaks_for(proxies: str, is_believed: bool) -> None:
+    told = {"PREFECT_SERVER_API_AUTH_STRING": RIGHT.decode(), "PREFECT_SERVER_API_TRUSTED_PROXIES": proxies}
+    with temporary_settings(told), served() as url, httpx.Client(base_url=url) as http:
+        answers = [
+            http.get(
+                "/admin/version", auth=("admin", f"guess {number}"), headers={"x-forwarded-for": f"10.0.0.{number}"}
+            )
+            for number in range(FREE + 3)
+        ]
+
+    assert (429 not in {answer.status_code for answer in answers}) is is_believed

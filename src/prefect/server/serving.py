@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from types import FrameType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -145,6 +145,12 @@ def _end_without_memory() -> None:
     os._exit(1)
 
 
+def belief_in_proxies(settings: Settings) -> dict[str, Any]:
+    """Whose headers are believed, as uvicorn is told; it would believe all of this machine by itself."""
+    proxies = list(settings.server.api.trusted_proxies)
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
+
+
 def _run(app: ASGIApp, wishes: Wishes, address: socket.socket, settings: Settings) -> None:
     api = settings.server.api
     config = uvicorn.Config(
@@ -160,6 +166,7 @@ def _run(app: ASGIApp, wishes: Wishes, address: socket.socket, settings: Setting
         timeout_keep_alive=wishes.keep_alive,
         timeout_graceful_shutdown=5,
         server_header=False,
+        **belief_in_proxies(settings),
     )
     CalmServer(config).run([address])
 

@@ -94,6 +94,7 @@ AT_WORK: tuple[Setting, ...] = (
     Setting("server.api.port", natural, 4200, "The port on which the server listens."),
     Setting("server.api.auth_string", text, None, "user:password that the server asks for.", secret=True),
     Setting("server.api.allowed_hosts", names, [], "Further names under which the server may be asked, beside loopback, addresses and plain names."),
+    Setting("server.api.trusted_proxies", names, [], "Addresses or networks of proxies that are believed who they speak for (X-Forwarded-For)."),
     Setting("server.api.cors_allowed_origins", names, [], "Origins of other sites whose pages may use the API.", ("PREFECT_SERVER_CORS_ALLOWED_ORIGINS",)),
     Setting("server.api.cors_allowed_methods", names, ["*"], "What those pages may ask for: methods, or * for all.", ("PREFECT_SERVER_CORS_ALLOWED_METHODS",)),
     Setting("server.api.cors_allowed_headers", names, ["*"], "The headers that those pages may send, or * for all that the API knows.", ("PREFECT_SERVER_CORS_ALLOWED_HEADERS",)),
