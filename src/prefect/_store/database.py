@@ -6,6 +6,7 @@ a write begins with BEGIN IMMEDIATE, so that it waits for its turn at its start 
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sqlite3
@@ -21,6 +22,7 @@ from typing import Any, Protocol
 from prefect._domain.addresses import without_password
 from prefect._store import migrations
 from prefect._store.faults import Fault, fault_of
+from prefect._store.homes import DEFAULT_FILE, FILE_BESIDE, belongs_to_others
 from prefect._store.postgres import address_of
 from prefect.exceptions import ConfigurationError
 
@@ -351,13 +353,15 @@ def _unreachable(url: str, error: BaseException) -> ConfigurationError:
     )
 
 
-def reset_database(url: str) -> None:
-    """Drop every table and make them anew, in one transaction."""
+def reset_database(url: str) -> list[str]:
+    """Drop every table of ours and make them anew, in one transaction; the tables of others, which stay."""
     db = open_database(url)
     with db.write() as conn:
         migrations.drop_everything(conn)
         migrations.upgrade(conn)
+        others = migrations.foreign_tables(conn)
     db.close()
+    return others
 
 
 def _plain(url: str) -> str:
@@ -373,6 +377,14 @@ def _plain(url: str) -> str:
 
 
 def _prepare_file(path: Path) -> None:
+    if belongs_to_others(path):
+        raise ConfigurationError(migrations.FOREIGN)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
+        if path.name == FILE_BESIDE and (path.parent / DEFAULT_FILE).exists():
+            logging.getLogger("prefect.database").warning(
+                "%s belongs to another program and stays as it is; runs are recorded beside it, in %s.",
+                path.parent / DEFAULT_FILE,
+                path,
+            )
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

@@ -57,8 +57,9 @@ def upgrade(
 def reset(*, yes: Yes = False) -> None:
     """Remove everything from the database: every flow, run, log, deployment, block and variable."""
     confirm(f"This removes everything from the database {_shown()}.", yes=yes)
-    reset_database(_url())
-    print("The database is empty now.")
+    others = reset_database(_url())
+    stay = f" Tables of others stay: {', '.join(others)}." if others else ""
+    print(f"The database is empty now.{stay}")
 
 
 @app.command

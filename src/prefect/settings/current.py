@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from prefect._store.homes import file_of_home
 from prefect.exceptions import ConfigurationError
 from prefect.settings.databases import ADDRESS, address_in_parts, with_connections
 from prefect.settings.profiles import Profile, load_current_profile
@@ -58,11 +59,14 @@ class Settings:
     def _read(self, setting: Setting) -> Any:
         raw, source = self._found.get(setting.path, (setting.default, "default"))
         if setting.path == ADDRESS:
-            told = address_in_parts(self._said) if source == "default" else None
+            told = (address_in_parts(self._said) or self._address_at_home()) if source == "default" else None
             raw = with_connections(str(told or raw), self._said)
         if isinstance(raw, str) and "{home}" in raw:
             raw = raw.replace("{home}", str(self._at("home")))
         return setting.parsed(raw, source)
+
+    def _address_at_home(self) -> str:
+        return f"sqlite:///{file_of_home(self._at('home'))}"
 
     def _said(self, path: str) -> Any:
         return self._at(path) if path in self._found else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,11 @@ if TYPE_CHECKING:
 
 CHAIN = tuple(sorted(file.stem for file in Path(__file__).parent.glob("*.sql")))
 LATEST = len(CHAIN)
+FOREIGN = (
+    "The database belongs to another program: it has tables of the same names as ours. Nothing was changed. Say "
+    "another one in PREFECT_SERVER_DATABASE_CONNECTION_URL, or for PostgreSQL another schema (SEARCH_PATH)."
+)
+CREATED = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?\"?(\w+)", re.MULTILINE)
 
 
 def version(conn: Connection) -> int:
@@ -22,9 +30,34 @@ def version(conn: Connection) -> int:
 
 
 def _has_versions(conn: Connection) -> bool:
+    return "schema_version" in tables_of(conn)
+
+
+def tables_of(conn: Connection) -> list[str]:
+    """The tables of a database, the youngest first where it knows; of PostgreSQL those of the schema that is used."""
     if conn.dialect == "sqlite":
-        return bool(conn.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_version'"))
-    return bool(conn.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename = 'schema_version'"))
+        found = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid DESC"
+    else:
+        found = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    return [name for (name,) in conn.execute(found)]
+
+
+def foreign_tables(conn: Connection) -> list[str]:
+    """The tables that are not of this package."""
+    ours = own_tables()
+    return sorted(name for name in tables_of(conn) if name not in ours)
+
+
+def is_foreign(tables: Collection[str]) -> bool:
+    """Whether tables are those of another program that would be in the way of ours: they share names."""
+    return "schema_version" not in tables and bool({"alembic_version", *own_tables()} & set(tables))
+
+
+@lru_cache(maxsize=1)
+def own_tables() -> frozenset[str]:
+    """The names of all tables that the chain ever makes."""
+    scripts = (script(name, "sqlite") for name in CHAIN)
+    return frozenset(name for text in scripts for name in CREATED.findall(text))
 
 
 def upgrade(conn: Connection) -> list[str]:
@@ -35,6 +68,8 @@ def upgrade(conn: Connection) -> list[str]:
     if conn.dialect == "postgresql":
         conn.execute("SELECT pg_advisory_xact_lock(4200)")
     current = version(conn)
+    if is_foreign(tables_of(conn)):
+        raise ConfigurationError(FOREIGN)
     if current > LATEST:
         raise ConfigurationError(
             f"The database has schema version {current}, but this version of the package knows {LATEST} at most. "
@@ -48,17 +83,13 @@ def upgrade(conn: Connection) -> list[str]:
 
 
 def drop_everything(conn: Connection) -> None:
-    """Drop every table; call it in a write transaction."""
-    if conn.dialect == "postgresql":
-        tables = conn.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        for (name,) in tables:
-            conn.execute(f'DROP TABLE "{name}" CASCADE')
-        return
-    tables = conn.execute(  # the youngest first: a table refers to older ones
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid DESC"
-    )
-    for (name,) in tables:
-        conn.execute(f'DROP TABLE "{name}"')
+    """Drop every table of this package, the youngest first, for a table refers to older ones; others stay.
+
+    Call it in a write transaction.
+    """
+    cascade = " CASCADE" if conn.dialect == "postgresql" else ""
+    for name in [name for name in tables_of(conn) if name in own_tables()]:
+        conn.execute(f'DROP TABLE "{name}"{cascade}')
 
 
 def script(name: str, dialect: str) -> str:
