@@ -238,6 +238,39 @@ def around():
     ]
 
 
+def test_a_run_that_is_suspended_from_outside_leaves_at_its_next_task_and_goes_on_there() -> None:
+    code = """
+import time
+
+@task(persist_result=True)
+def step(number):
+    note(f"step-{number}", "once")
+    time.sleep(0.1)
+
+@flow(persist_result=True)
+def around():
+    for number in range(40):
+        step(number)
+"""
+    deployment = scenes.deployed(code)
+    run = scenes.triggered(deployment)
+
+    with scenes.running(deployment):
+        assert scenes.written("step-1") == "once"
+        suspend_flow_run(flow_run_id=run.id)
+        left = "This run was suspended; it leaves its process, and goes on when it is resumed."
+        scenes.found(lambda: left in recorded.messages(run), "the run's leave of its process")
+        assert scenes.state_of(run).name == "Suspended"
+        resume_flow_run(run.id)
+        assert scenes.ended(run).is_completed()
+
+    assert [scenes.written(f"step-{number}") for number in range(40)] == ["once"] * 40
+    assert recorded.history(run) == [
+        *("Scheduled", "Pending", "Running", "Suspended"),
+        *("Resuming", "Pending", "Running", "Completed"),
+    ]
+
+
 def test_runs_send_each_other_inputs() -> None:
     @flow
     def listening() -> list[Any]:

@@ -35,6 +35,7 @@ from prefect._engine.parameters import serialized
 from prefect._engine.recorders import recorder
 from prefect._engine.secret_parameters import secret_kinds, without_secrets
 from prefect._engine.signals import TerminationRaised
+from prefect._engine.suspension import leave_if_suspended
 from prefect._engine.task_run import Ended
 from prefect._engine.validation import ParameterModel, annotations_of
 from prefect.context import FlowRunContext
@@ -194,6 +195,7 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         epoch: int | None,
     ) -> FlowJob:
         outer = FlowRunContext.get()
+        leave_if_suspended(outer)
         return flow_job(self, parameters, wait_for, outer.recorder if outer else recorder(), flow_run_id, epoch)
 
     def __reduce_ex__(self, protocol: Any) -> Any:

@@ -29,6 +29,7 @@ from prefect._engine.mapping import mapped_calls
 from prefect._engine.methods import Bindable
 from prefect._engine.outcomes import returned_states
 from prefect._engine.recorders import recorder
+from prefect._engine.suspension import leave_if_suspended
 from prefect._engine.task_run import Ended, TaskJob, run_task
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
 from prefect.context import FlowRunContext, TaskRunContext, calling_task, current_tags
@@ -183,6 +184,7 @@ class Task(Bindable, Generic[P, R]):
         """A new run of this task with these parameters, inside the flow run that is running, if any."""
         setup_logging()
         flow = FlowRunContext.get()
+        leave_if_suspended(flow)
         job = TaskJob(self, self._new_run(flow), parameters, wait_for, flow, flow.recorder if flow else recorder())
         job.caller = calling_task(flow)
         return job
@@ -233,6 +235,7 @@ class Task(Bindable, Generic[P, R]):
                 f"The task {self.name!r} cannot be {verb}ted outside of a flow, for a flow brings the task runner. "
                 f"Call it ({self.name}(...)), or use {self.name}.delay(...) to hand it to a task worker."
             )
+        leave_if_suspended(flow)
         return flow.task_runner
 
     @overload

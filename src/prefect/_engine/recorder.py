@@ -36,6 +36,15 @@ if TYPE_CHECKING:
     from prefect._orchestration.flow_runs import Answer
 
 
+def _is_somewhere_else(state: State) -> bool:
+    """Whether a run is in a state in which it has no process: suspended, or waiting to go on after that."""
+    return state.is_scheduled() or state.is_pending() or bool(state.state_details.pause_reschedule)
+
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at whether somebody has suspended a run of this process."""
+
+
 @uninterrupted_methods
 class Recorder:
     """Records the runs of this process in one place."""
@@ -51,6 +60,10 @@ class Recorder:
         self.lease = Lease(f"{platform.node()}:{os.getpid()}:{new_id()}", lease)
         self.grace = grace
         self._carried: dict[UUID, int] = {}
+        self._suspendable: set[UUID] = set()
+        self._looking: threading.Thread | None = None
+        self.suspended: dict[UUID, State] = {}
+        """The runs of this process that others have suspended, each with the state in which it is."""
         self._callers: dict[UUID, UUID] = {}
         self._lease_change = threading.Lock()
         self._heart: threading.Thread | None = None
@@ -67,7 +80,7 @@ class Recorder:
         """Record a new flow run, `leased` to this process; of a run that exists already, what is recorded."""
         begun = self.ledger.begin(flow, run, state, tracked_by, self.lease if leased else None)
         if leased:
-            self._keep_alive(begun.id, FIRST_EPOCH)
+            self._keep_alive(begun, FIRST_EPOCH)
         if tracked_by is not None and tracked_by.flow_run_id is not None:
             self._callers[begun.id] = self._callers.get(tracked_by.flow_run_id, tracked_by.flow_run_id)
         return begun
@@ -92,7 +105,7 @@ class Recorder:
             self.journal.flush()
         answer = self.ledger.propose(run, state, self.lease if leased else None, epoch)
         if leased and answer.state.is_running():
-            self._keep_alive(run.id, answer.epoch)
+            self._keep_alive(answer.run, answer.epoch)
         elif answer.state.is_final() or state.is_final() or answer.state.state_details.pause_reschedule:
             self._carried.pop(run.id, None)
             self._callers.pop(run.id, None)
@@ -134,9 +147,12 @@ class Recorder:
                 held[run] = Tenure(leased, epoch)
         return Tenures(self.lease.holder, held)
 
-    def _keep_alive(self, flow_run_id: UUID, epoch: int) -> None:
-        self._carried[flow_run_id] = epoch
+    def _keep_alive(self, run: FlowRun, epoch: int) -> None:
+        self._carried[run.id] = epoch
         with self._lease_change:
+            if run.deployment_id is not None:
+                self._suspendable.add(run.id)
+                self._start_looking()
             if self._heart is None or not self._heart.is_alive():
                 self._heart = threading.Thread(target=self._beat, name="prefect-leases", daemon=True)
                 self._heart.start()
@@ -152,6 +168,24 @@ class Recorder:
             end_this_process()
             if time.monotonic() - unwanted_since > self.grace.total_seconds():
                 kill_this_process()
+
+    def _start_looking(self) -> None:
+        """Look from now on, in a thread of its own, whether somebody suspends a run; nobody waits for its end."""
+        if self._looking is None or not self._looking.is_alive():
+            self._looking = threading.Thread(target=self._look, name="prefect-suspensions", daemon=True)
+            self._looking.start()
+
+    def _look(self) -> None:
+        """Note which of the runs that may be suspended have been, by others than this process."""
+        while not self._closing.wait(LOOK_EVERY):
+            for run_id in self._suspendable & self._carried.keys():
+                try:
+                    run = self.ledger.read(run_id)
+                except Exception as error:  # noqa: BLE001  # the next look may get through
+                    logging.getLogger("prefect.leases").debug("The run %s could not be looked at: %s", run_id, error)
+                    continue
+                if run is not None and run.state is not None and _is_somewhere_else(run.state):
+                    self.suspended[run_id] = run.state
 
     def _is_wanted(self) -> bool:
         """Whether this process is to go on, as far as is known."""
