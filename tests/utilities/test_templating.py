@@ -109,4 +109,4 @@ def test_placeholders_are_found_however_deep() -> None:
     )
 )
 def test_without_values_nothing_changes(template: Any) -> None:
-    assert apply_values(template, {}) == template
+    assert apply_values(template, {}, remove_notset=False) == template
