@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from prefect.variables import Variable
 from tests.faults.servers import serving
 
 FILES = {
@@ -81,6 +82,16 @@ def test_an_address_of_a_database_that_is_none_is_told_without_its_password() ->
 
     assert "mysql://me:********@host/db" in told
     assert "PREFECT_SERVER_DATABASE_CONNECTION_URL" in told
+
+
+def test_a_terminal_that_knows_ascii_alone_is_shown_escapes() -> None:
+    Variable.set("owner", "Zoë 夜")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
+
+    done = subprocess.run([sys.executable, "-m", "prefect", "variable", "ls"], env=environment, capture_output=True)
+
+    assert done.returncode == 0, done.stderr
+    assert rb"Zo\xeb \u591c" in done.stdout
 
 
 def test_a_misspelt_setting_is_told() -> None:

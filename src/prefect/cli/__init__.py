@@ -7,6 +7,7 @@ client (`client.py`), and so the server that `PREFECT_API_URL` names, or the loc
 
 from __future__ import annotations
 
+import io
 import sys
 
 from cyclopts import App, Parameter
@@ -58,7 +59,12 @@ def build() -> App:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run one command and exit: with 0, or with 1 and one clear line on standard error."""
+    """Run one command and exit: with 0, or with 1 and one clear line on standard error.
+
+    What a terminal's encoding does not have is shown as an escape.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
