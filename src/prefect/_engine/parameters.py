@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -65,6 +64,8 @@ def _known(value: Any) -> Any:
         return value.model_dump(mode="json") if document is None else {"$ref": {"block_document_id": document}}
     if hasattr(value, "__fspath__"):
         return str(value)
+    from decimal import Decimal
+
     if isinstance(value, (timedelta, Decimal, bytes)):
         from pydantic_core import to_jsonable_python
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from prefect.settings.current import Settings
@@ -33,6 +32,8 @@ def of_unknown(name: str, source: str) -> str:
 
 def meant_by(name: str) -> str | None:
     """The setting that a misspelt name, or a misspelt path of a file, means."""
+    from difflib import get_close_matches
+
     known = BY_PATH if "." in name or name.islower() else BY_ENV
     return next(iter(get_close_matches(name, known, 1, ALMOST)), None)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection
-from difflib import get_close_matches
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -40,6 +39,8 @@ def declares(options: type) -> Callable[[F], F]:
 
 def no_such_option(name: str, unknown: Collection[str], known: Collection[str]) -> str:
     """The sentence that says which options there are none of, and which are probably meant."""
+    from difflib import get_close_matches
+
     told = []
     for option in sorted(unknown):
         meant = get_close_matches(option, known, 1, ALMOST)
