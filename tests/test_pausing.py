@@ -271,6 +271,27 @@ def around():
     ]
 
 
+def test_a_deployed_run_that_waits_for_its_next_try_is_not_taken_for_a_suspended_one() -> None:
+    code = """
+@task
+def step():
+    note("steps", "step")
+
+@flow(retries=1, retry_delay_seconds=1.5)
+def around():
+    step()
+    if len(open("steps").readlines()) < 2:
+        raise ValueError("not yet")
+"""
+    deployment = scenes.deployed(code)
+    run = scenes.triggered(deployment)
+
+    with scenes.running(deployment):
+        assert scenes.ended(run).is_completed()
+
+    assert scenes.written("steps").split() == ["step", "step"]
+
+
 def test_runs_send_each_other_inputs() -> None:
     @flow
     def listening() -> list[Any]:

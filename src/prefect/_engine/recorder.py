@@ -36,11 +36,6 @@ if TYPE_CHECKING:
     from prefect._orchestration.flow_runs import Answer
 
 
-def _is_somewhere_else(state: State) -> bool:
-    """Whether a run is in a state in which it has no process: suspended, or waiting to go on after that."""
-    return state.is_scheduled() or state.is_pending() or bool(state.state_details.pause_reschedule)
-
-
 LOOK_EVERY = 1.0
 """Seconds between two looks at whether somebody has suspended a run of this process."""
 
@@ -109,6 +104,7 @@ class Recorder:
         elif answer.state.is_final() or state.is_final() or answer.state.state_details.pause_reschedule:
             self._carried.pop(run.id, None)
             self._callers.pop(run.id, None)
+            self._suspendable.discard(run.id)
         return answer
 
     def enter(self, run: TaskRun, state: State) -> None:
@@ -149,6 +145,7 @@ class Recorder:
 
     def _keep_alive(self, run: FlowRun, epoch: int) -> None:
         self._carried[run.id] = epoch
+        self.suspended.pop(run.id, None)
         with self._lease_change:
             if run.deployment_id is not None:
                 self._suspendable.add(run.id)
@@ -178,13 +175,13 @@ class Recorder:
     def _look(self) -> None:
         """Note which of the runs that may be suspended have been, by others than this process."""
         while not self._closing.wait(LOOK_EVERY):
-            for run_id in self._suspendable & self._carried.keys():
+            for run_id in [one for one in tuple(self._suspendable) if one in self._carried]:
                 try:
                     run = self.ledger.read(run_id)
                 except Exception as error:  # noqa: BLE001  # the next look may get through
                     logging.getLogger("prefect.leases").debug("The run %s could not be looked at: %s", run_id, error)
                     continue
-                if run is not None and run.state is not None and _is_somewhere_else(run.state):
+                if run is not None and run.state is not None and run.state.state_details.pause_reschedule:
                     self.suspended[run_id] = run.state
 
     def _is_wanted(self) -> bool:
