@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from uuid import UUID, uuid4
@@ -194,7 +195,7 @@ def test_who_has_not_heard_of_its_claims_is_given_them_again(db: Database, pool:
     for _ in range(3):
         a_run(db, made.id)
 
-    def asked(limit: int, known: list[UUID] | None) -> dict[UUID, int]:
+    def asked(limit: int, known: Collection[tuple[UUID, int]] | None) -> dict[UUID, int]:
         if pool is None:
             ids = [made.id]
             got = work_pools.claim_of_deployments(db, ids, ME, limit=limit, known=known, now=NOON, new_id=uuid4)
@@ -206,9 +207,10 @@ def test_who_has_not_heard_of_its_claims_is_given_them_again(db: Database, pool:
     again = asked(3, [])
     assert len(first) == 2
     assert first.items() < again.items()
-    assert asked(3, list(again)) == {}
+    assert asked(3, again.items()) == {}
+    assert asked(3, [(id, epoch - 1) for id, epoch in again.items()]) == again
     assert asked(3, None) == {}
-    assert asked(3, list(first)) == {id: epoch for id, epoch in again.items() if id not in first}
+    assert asked(3, first.items()) == {id: epoch for id, epoch in again.items() if id not in first}
 
 
 def test_a_claim_of_another_one_is_not_given_again(db: Database) -> None:

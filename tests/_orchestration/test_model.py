@@ -96,7 +96,7 @@ class Runs(RuleBasedStateMachine):
     @rule(target=tenures, worker=st.sampled_from(["one", "two"]))
     def a_worker_claims(self, worker: str) -> Tenure:
         lease = Lease(worker, TTL)
-        known = [id for id, run in self.known.items() if run.holder == worker]
+        known = [(id, run.epoch) for id, run in self.known.items() if run.holder == worker]
         claims = work_pools.claim_from_pool(self.db, "p", lease, limit=1, known=known, now=self.now, new_id=uuid4)
         if not claims:
             assert not [run for run in self.known.values() if run.type == "SCHEDULED"]

@@ -9,14 +9,15 @@ from datetime import timedelta
 import pytest
 
 from prefect._clock import new_id, now
-from prefect._domain.states import State, StateType
+from prefect._domain.states import State, StateDetails, StateType
 from prefect._orchestration import flow_runs, work_pools
 from prefect._orchestration.deployments import WantedRun, create_run
 from prefect._store.database import Database
 from prefect._store.opened import opened_database
 from prefect.runner.http_source import HttpSource
+from prefect.runner.processes import Exit
 from prefect.settings import get_current_settings
-from tests.runner.scenes import deployed, found, running, triggered, written
+from tests.runner.scenes import deployed, found, now_as, running, triggered, written
 from tests.serving import served
 
 
@@ -102,3 +103,25 @@ def test_a_run_that_is_due_soon_is_news_when_it_is_due(
     source.close()
 
     assert 0.5 < took < 4
+
+
+def test_a_run_that_is_claimed_again_before_its_old_process_is_seen_to_end_is_started_once(
+    db: Database, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deployed("")
+    source = a_source(server, monkeypatch, deployment_ids=[deployment])
+    run = triggered(deployment)
+    first = source.claim(5)
+    for type, name in ((StateType.FAILED, "Failed"), (StateType.SCHEDULED, "AwaitingRetry")):
+        state = State(type, name, new_id(), now(), state_details=StateDetails(scheduled_time=now()))
+        flow_runs.set_state(db, run.id, state, now=now(), spare_id=new_id(), forced=True)
+
+    second = source.claim(5)
+    became = source.ended(run.id, first[0].epoch, Exit(None, 1))
+    third = source.claim(5)
+    source.close()
+
+    assert [claimed.epoch for claimed in first + second] == [1, 2]
+    assert became is None
+    assert third == []
+    assert now_as(run).state_name == "Pending"

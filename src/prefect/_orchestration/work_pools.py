@@ -161,7 +161,7 @@ def claim_from_pool(
     *,
     queue_names: Sequence[str] = (),
     limit: int,
-    known: Collection[UUID] | None = None,
+    known: Collection[tuple[UUID, int]] | None = None,
     now: datetime,
     new_id: NewId,
 ) -> list[Claim]:
@@ -193,7 +193,7 @@ def claim_of_deployments(
     lease: Lease,
     *,
     limit: int,
-    known: Collection[UUID] | None = None,
+    known: Collection[tuple[UUID, int]] | None = None,
     now: datetime,
     new_id: NewId,
 ) -> list[Claim]:
@@ -216,12 +216,12 @@ def claim_of_deployments(
         return [*unheard, *_claimed(conn, due, lease, now, new_id)]
 
 
-def _unheard(conn: Connection, lease: Lease, known: Collection[UUID] | None) -> list[Claim]:
-    """What somebody has claimed and does not know of, since the answer was lost."""
+def _unheard(conn: Connection, lease: Lease, known: Collection[tuple[UUID, int]] | None) -> list[Claim]:
+    """What somebody has claimed and does not know of, since the answer was lost; what is known has its epoch."""
     if known is None:
         return []
     claimed = leases.pending_claims(conn, lease.holder)
-    runs = [(flow_runs.read_flow_run(conn, id), epoch) for id, epoch in claimed.items() if id not in known]
+    runs = [(flow_runs.read_flow_run(conn, id), epoch) for id, epoch in claimed.items() if (id, epoch) not in known]
     return [Claim(run, epoch) for run, epoch in runs if run is not None]
 
 

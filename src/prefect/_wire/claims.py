@@ -36,10 +36,10 @@ RunIds = Annotated[list[UUID], Field(max_length=MOST_AT_WORK)]
 
 
 class Claiming(Leased):
-    """`known` are the holder's claims that it has heard of; it is given the others again."""
+    """`known` are the holder's claims that it has heard of, each a run and its epoch; it is given the others again."""
 
     limit: Annotated[int, Field(ge=1, le=MOST)] = 1
-    known: RunIds | None = None
+    known: Annotated[list[tuple[UUID, int]], Field(max_length=MOST_AT_WORK)] | None = None
 
 
 class ClaimFromPool(Claiming):

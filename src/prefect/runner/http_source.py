@@ -64,12 +64,12 @@ class HttpSource:
         self._pool, self._queues, self._deployment_ids = pool, list(queues), list(deployment_ids)
         self._holder = new_holder()
         self._at_work: list[UUID] = []
-        self._claimed: set[UUID] = set()
+        self._claimed: set[tuple[UUID, int]] = set()
         self._seen = ""
 
     def claim(self, limit: int) -> list[RunToStart]:
         claimed = CLAIMED.validate_python(self._claims(limit))
-        self._claimed.update(run.flow_run_id for run in claimed)
+        self._claimed.update((run.flow_run_id, run.epoch) for run in claimed)
         return [self._to_start(run) for run in claimed]
 
     def _to_start(self, run: ClaimedRun) -> RunToStart:
@@ -112,7 +112,7 @@ class HttpSource:
     def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
         body = ProcessEnded(claimer=self._holder, epoch=epoch, holder=holder_in(exit), message=exit.explanation)
         became = self._asked(f"/engine/flow_runs/{flow_run_id}/process_ended", body)
-        self._claimed.discard(flow_run_id)
+        self._claimed.discard((flow_run_id, epoch))
         return HOOKS.get(StateType(became)) if became is not None else None
 
     def missed_hooks(self, limit: int) -> list[tuple[RunToStart, HookKind]]:
