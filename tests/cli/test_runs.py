@@ -239,3 +239,21 @@ def test_a_recorded_run_is_carried_out_here(prefect: Terminal) -> None:
     assert told.returncode == 0, told.stderr
     assert now_as(run).state_name == "Completed"
     assert "PREFECT__FLOW_RUN_ID" in prefect("flow-run", "execute", expect=1)
+
+
+def test_names_and_messages_cannot_command_the_terminal(anywhere: Terminal) -> None:
+    @flow(flow_run_name="a\x1b[2Jb\nc")
+    def hostile() -> None:
+        get_run_logger().info("\x1b]0;title\a told")
+
+    hostile()
+    run = the_flow_run()
+
+    listed = anywhere("flow-run", "ls")
+    inspected = anywhere("flow-run", "inspect", str(run.id))
+    log = anywhere("flow-run", "logs", str(run.id))
+
+    assert "\x1b" not in listed + inspected + log
+    assert r"a\x1b[2Jb\nc" in listed
+    assert r"a\x1b[2Jb\nc" in inspected
+    assert r"\x1b]0;title\x07 told" in log

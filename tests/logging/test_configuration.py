@@ -196,3 +196,19 @@ def test_a_file_that_is_none_is_told(text: str, why: str, tmp_path: Path) -> Non
 
     with pytest.raises(ConfigurationError, match=why):
         load_logging_config(tmp_path / "logging.yml")
+
+
+def test_what_a_terminal_obeys_is_shown_in_a_log_and_kept_as_it_is() -> None:
+    program = (
+        "import logging\nfrom prefect import flow, get_run_logger\n"
+        "@flow\ndef f():\n    try:\n        raise ValueError('\\x1b[2Jraised')\n"
+        "    except ValueError:\n        get_run_logger().exception('\\x1b]0;title\\a')\n"
+        "f()"
+    )
+
+    told = run(program)
+
+    assert "\x1b" not in told
+    assert r"\x1b]0;title\x07" in told
+    assert r"ValueError: \x1b[2Jraised" in told
+    assert any("\x1b]0;title\a" in message for message, _ in kept())

@@ -15,3 +15,16 @@ def mended(text: str) -> str:
     except UnicodeEncodeError:
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text.replace("\0", "�")
+
+
+_SHOWN = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n"}
+"""What a terminal would obey, as Python writes it."""
+_SHOWN_IN_A_LINE = {**_SHOWN, ord("\n"): "\\n", ord("\t"): "\\t"}
+
+
+def harmless(text: str, *, one_line: bool = False) -> str:
+    """The text with each character that a terminal obeys as Python writes it: `\\x1b` for Escape.
+
+    Ends of lines and tabs stay, unless it has to be `one_line`.
+    """
+    return text if text.isprintable() else text.translate(_SHOWN_IN_A_LINE if one_line else _SHOWN)

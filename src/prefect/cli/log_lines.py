@@ -11,6 +11,7 @@ from uuid import UUID
 
 from cyclopts import Parameter, validators
 
+from prefect._domain.texts import harmless
 from prefect._wire import filters
 from prefect._wire.logs import Log
 from prefect.cli.output import show_json
@@ -61,7 +62,7 @@ def shown(line: Log) -> str:
     """A line as the terminal shows it."""
     return (
         f"{line.timestamp.astimezone():%Y-%m-%d %H:%M:%S}.{line.timestamp.microsecond // 1000:03d} | "
-        f"{logging.getLevelName(line.level):<7} | {line.message}"
+        f"{logging.getLevelName(line.level):<7} | {harmless(line.message)}"
     )
 
 

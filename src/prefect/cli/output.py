@@ -19,6 +19,7 @@ from uuid import UUID
 from cyclopts import Parameter
 
 from prefect._domain.states import State, shown_result
+from prefect._domain.texts import harmless
 from prefect.settings import get_current_settings
 
 if TYPE_CHECKING:
@@ -88,10 +89,10 @@ def _width(text: str) -> int:
 
 def _words(value: Any) -> str:
     if isinstance(value, State):
-        return value.name
+        return harmless(value.name, one_line=True)
     if isinstance(value, datetime):
         return moment(value)
-    return "" if value is None else str(value)
+    return "" if value is None else harmless(str(value), one_line=True)
 
 
 def _cell(value: Any) -> Text:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any, Literal
 
+from prefect._domain.texts import harmless
 from prefect._engine.redaction import redacted
 
 FORMAT = "%(asctime)s.%(msecs)03d | %(levelname)-7s | %(subject)s - %(message)s"
@@ -22,7 +23,8 @@ class PrefectFormatter(logging.Formatter):
     """`12:00:00.000 | INFO    | Flow run 'name' - message`.
 
     `format` is that of all records (`%(subject)s` is the run, or else the logger); where they are given,
-    `flow_run_fmt` is that of flow runs' records, and `task_run_fmt` of task runs'.
+    `flow_run_fmt` is that of flow runs' records, and `task_run_fmt` of task runs'. What a terminal would obey in a
+    message, an exception or a subject is shown as Python writes it.
     """
 
     def __init__(
@@ -45,10 +47,16 @@ class PrefectFormatter(logging.Formatter):
         }
 
     def format(self, record: logging.LogRecord) -> str:
-        record.subject = subject(record)
+        record.subject = harmless(subject(record), one_line=True)
+        if record.exc_text:
+            record.exc_text = harmless(record.exc_text)
         return redacted(super().format(record))
 
+    def formatException(self, ei: Any) -> str:  # logging's own name
+        return harmless(super().formatException(ei))
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # logging's own name
+        record.message = harmless(record.message)
         own = self._of_runs.get(record.name)
         return super().formatMessage(record) if own is None else own.formatMessage(record)
 
