@@ -371,7 +371,7 @@ class FlowDecorator:
         self, fn: None = None, /, **options: Unpack[FlowOptions]
     ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
 
-    @declares(FlowOptions)
+    @declares(FlowOptions, called="flow")
     def __call__(self, fn: Callable[..., Any] | None = None, /, **options: Unpack[FlowOptions]) -> Any:
         return partial(self, **options) if fn is None else Flow(fn, **options)
 

@@ -25,7 +25,7 @@ def one() -> int:
         (lambda: task(one, retry=3), "'retry' (did you mean 'retries'?)"),  # type: ignore[call-overload]
         (lambda: Task(one, timeout_second=3), "did you mean 'timeout_seconds'"),  # type: ignore[call-arg]
         (lambda: task(one).with_options(nam="x"), "did you mean 'name'"),  # type: ignore[call-arg]
-        (lambda: flow(descripton="x"), "'descripton' (did you mean 'description'?)"),  # type: ignore[call-overload]
+        (lambda: flow(descripton="x"), "flow() has no option 'descripton' (did you mean 'description'?)"),  # type: ignore[call-overload]
         (lambda: Flow(one, log_print=True), "did you mean 'log_prints'"),  # type: ignore[call-arg]
         (lambda: flow(one).with_options(retry=1), "did you mean 'retries'"),  # type: ignore[call-arg]
         (lambda: flow(one).to_deployment("x", corn="@daily"), "did you mean 'cron'"),  # type: ignore[call-arg]

@@ -7,7 +7,6 @@ sends it, beside the name by which its file would be imported: where that module
 from __future__ import annotations
 
 import io
-import pickle
 import sys
 from functools import cache
 from typing import Any
@@ -26,7 +25,7 @@ def dumps(value: Any) -> bytes:
 
 def loads(pickled: bytes) -> Any:
     """The value of a pickle. Raises what making it raises."""
-    return _Unpickler(io.BytesIO(pickled)).load()
+    return _unpickler()(io.BytesIO(pickled)).load()
 
 
 def module_named(name: str) -> Any:
@@ -64,14 +63,22 @@ def _is_of_main(value: Any) -> bool:
 
 def found(module: str, path: str, whole: bytes) -> Any:
     """What a module of this program has under a path; where there is none, what was sent along."""
+    import pickle
+
     known = member(module_named(module), path)
     return known if known is not None else pickle.loads(whole)
 
 
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module_name: str, global_name: str, /) -> Any:
-        if module_name not in sys.modules and module_name == name_of_main():
-            known = member(sys.modules["__main__"], global_name)
-            if known is not None:
-                return known
-        return super().find_class(module_name, global_name)
+@cache
+def _unpickler() -> Any:
+    import pickle
+
+    class Unpickler(pickle.Unpickler):
+        def find_class(self, module_name: str, global_name: str, /) -> Any:
+            if module_name not in sys.modules and module_name == name_of_main():
+                known = member(sys.modules["__main__"], global_name)
+                if known is not None:
+                    return known
+            return super().find_class(module_name, global_name)
+
+    return Unpickler

@@ -175,7 +175,7 @@ class Recorder:
     def _look(self) -> None:
         """Note which of the runs that may be suspended have been, by others than this process."""
         while not self._closing.wait(LOOK_EVERY):
-            for run_id in [one for one in tuple(self._suspendable) if one in self._carried]:
+            for run_id in tuple(self._suspendable):
                 try:
                     run = self.ledger.read(run_id)
                 except Exception as error:  # noqa: BLE001  # the next look may get through

@@ -83,8 +83,8 @@ def _way_to(api: Transport | str, options: ClientOptions) -> Transport:
     """The way to a server by its address, with the password or key that is given, or else that of the settings."""
     if not isinstance(api, str):
         return api
-    given = {f"api.{name}": value for name in ("auth_string", "api_key") if (value := options.get(name)) is not None}
-    overrides = {name.replace("api_key", "key"): value for name, value in given.items()}
+    wished = {"api.auth_string": options.get("auth_string"), "api.key": options.get("api_key")}
+    overrides = {path: value for path, value in wished.items() if value is not None}
     return HttpTransport(api, get_current_settings().with_overrides(overrides, set(), {}))
 
 

@@ -28,7 +28,7 @@ from prefect.exceptions import ConfigurationError
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.schedules import Schedule
 from prefect.settings import get_current_settings
-from prefect.utilities.templating import UNKNOWN, Lookup, filled, find_placeholders, first_of, values_in
+from prefect.utilities.templating import filled, find_placeholders, first_of, values_in, variables_in
 
 GLOB = frozenset("*?[")
 
@@ -113,26 +113,18 @@ def _is_meant(section: DeploymentSection, name: str) -> bool:
 
 def shown_name(section: DeploymentSection) -> str:
     """A deployment's name with the variables of the environment that are in it."""
-    return str(filled(section.name or "", environment(lambda name: None)))
-
-
-def environment(miss: Callable[[str], object]) -> Lookup:
-    """Looks up `$NAME` in this process's environment; one that is not set is an empty text, and `miss` is told."""
-
-    def look_up(name: str) -> Any:
-        if not name.startswith("$"):
-            return UNKNOWN
-        if name[1:] not in os.environ:
-            miss(name[1:])
-        return os.environ.get(name[1:], "")
-
-    return look_up
+    return str(filled(section.name or "", variables_in(os.environ, unset=_nothing)))
 
 
 def _flow_name(section: DeploymentSection) -> str:
     if section.flow_name:
         return section.flow_name
     return _loaded(section).name if section.entrypoint else ""
+
+
+def _nothing(name: str) -> str:
+    """What is put in the place of a variable that is not set, once `checked` has told of it."""
+    return ""
 
 
 @dataclass(frozen=True)
@@ -153,8 +145,8 @@ def checked(
     """
     asked = overrides.on(section)
     flow = _loaded(asked)
-    unset: dict[str, None] = {}
-    known = first_of(environment(lambda name: unset.setdefault(name)), kept_things())
+    unset: dict[str, str] = {}
+    known = first_of(variables_in(os.environ, unset=lambda name: unset.setdefault(name, "")), kept_things())
     draft = DeploymentSection.model_validate(filled(_said(asked), known))
     for name in unset:
         say(f"Warning: the deployment {draft.name!r} names the environment variable {name!r}, which is not set here.")
@@ -174,16 +166,6 @@ def _require_pool(name: str) -> None:
         )
 
 
-def deploy_section(
-    project: ProjectFile,
-    section: DeploymentSection,
-    overrides: Overrides = NO_OVERRIDES,
-    say: Callable[[str], object] = print,
-) -> Deployed:
-    """Check and deploy one deployment, as `checked` and `deploy_checked` do."""
-    return deploy_checked(project, checked(section, overrides, say), say)
-
-
 def deploy_checked(project: ProjectFile, ready: Checked, say: Callable[[str], object] = print) -> Deployed:
     """Build, push and record one deployment.
 
@@ -192,7 +174,7 @@ def deploy_checked(project: ProjectFile, ready: Checked, say: Callable[[str], ob
     asked, flow, overrides = ready.section, ready.flow, ready.overrides
     outputs = run_steps(_steps(asked.build, project.build), print_function=say)
     outputs = run_steps(_steps(asked.push, project.push), outputs, print_function=say)
-    here = first_of(values_in(outputs), environment(lambda name: None), kept_things())
+    here = first_of(values_in(outputs), variables_in(os.environ, unset=_nothing), kept_things())
     final = DeploymentSection.model_validate(filled(_said(asked), here))
     wanted = _wanted(final, flow, _pull_steps(project, asked, outputs), overrides)
     assert wanted.work_pool_name is not None

@@ -44,6 +44,8 @@ def setup_logging(incremental: bool | None = None) -> dict[str, Any]:
     `incremental` is for callers of older versions, and changes nothing. Raises `ConfigurationError` for a file that
     cannot be read, or says what logging does not know.
     """
+    if PROCESS_LOGGING_CONFIG:  # asked at every call of a task
+        return PROCESS_LOGGING_CONFIG
     with _setting_up:
         if not PROCESS_LOGGING_CONFIG:
             PROCESS_LOGGING_CONFIG.update(_set_up(get_current_settings()))
@@ -59,7 +61,7 @@ def _set_up(settings: Settings) -> dict[str, Any]:
     keep_out_of_logs(secrets_of(settings))
     file: Path = settings.logging.config_path
     is_told = file.is_file() or any(_overriding(os.environ))
-    configuration = load_logging_config(file) if is_told else _filled_in(BUILT_IN, _Values(settings))
+    configuration = load_logging_config(file)
     if is_told:
         _apply(configuration, file)
     else:

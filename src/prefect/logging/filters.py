@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from prefect._engine.redaction import MASK
 from prefect.settings import get_current_settings
 from prefect.utilities.collections import visit_collection
-
-MASK = "********"
 
 
 def redact_substr(obj: Any, substr: str) -> Any:

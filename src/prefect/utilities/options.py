@@ -18,8 +18,11 @@ ALMOST = 0.6
 """How alike a name must be to one that is declared (from 0 to 1) to be told as the one that is meant."""
 
 
-def declares(options: type) -> Callable[[F], F]:
-    """Make of a function that takes `**options` one that takes those of a `TypedDict` and no others."""
+def declares(options: type, called: str | None = None) -> Callable[[F], F]:
+    """Make of a function that takes `**options` one that takes those of a `TypedDict` and no others.
+
+    `called` is its name in errors, where users know it by another one.
+    """
 
     def marked(fn: F) -> F:
         signature = _with_options(inspect.signature(fn), options)
@@ -28,7 +31,7 @@ def declares(options: type) -> Callable[[F], F]:
         @wraps(fn)
         def checked(*args: Any, **kwargs: Any) -> Any:
             if not known >= kwargs.keys():
-                raise TypeError(no_such_option(fn.__qualname__, kwargs.keys() - known, signature.parameters))
+                raise TypeError(no_such_option(called or fn.__qualname__, kwargs.keys() - known, signature.parameters))
             return fn(*args, **kwargs)
 
         checked.__signature__ = signature  # type: ignore[attr-defined]  # what inspect looks for

@@ -146,15 +146,20 @@ def _next(value: Any, part: str) -> Any:
     return UNKNOWN
 
 
-def variables_in(environment: Mapping[str, str]) -> Lookup:
-    """Looks up `$NAME` in an environment. Raises `ValueError` where it is not set."""
+def _refused(name: str) -> Any:
+    raise ValueError(f"The template names the environment variable {name!r}, which is not set here.")
+
+
+def variables_in(environment: Mapping[str, str], unset: Lookup = _refused) -> Lookup:
+    """Looks up `$NAME` in an environment; `unset` says what one stands for that is not there, or raises.
+
+    By itself it raises `ValueError`.
+    """
 
     def look_up(name: str) -> Any:
         if not name.startswith("$"):
             return UNKNOWN
-        if name[1:] not in environment:
-            raise ValueError(f"The template names the environment variable {name[1:]!r}, which is not set here.")
-        return environment[name[1:]]
+        return environment[name[1:]] if name[1:] in environment else unset(name[1:])
 
     return look_up
 
