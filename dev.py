@@ -2,7 +2,9 @@
 
     python3 dev.py example    install, run an example flow, and show what was recorded
     python3 dev.py test       install, and check everything: style, types, tests
+    python3 dev.py long       install, and run the tests that take long: faults, other clients, torture
     python3 dev.py benchmark  install, and measure beside other orchestrators
+    python3 dev.py versions   run the tests on each Python found, with the newest and the oldest allowed dependencies
 
 The virtual environment is `.venv` in this folder; it is made anew when the dependencies have changed.
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,14 +26,18 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "installed-from"
 LOCK = HERE / "requirements.lock"
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+RESOLUTIONS = {"newest": "highest", "oldest": "lowest-direct"}
+"""Which of the versions that `pyproject.toml` allows are installed, by uv's word for it."""
 
 
 def main() -> int:
-    commands = {"example": example, "test": test, "benchmark": benchmark}
+    commands = {"example": example, "test": test, "long": long, "benchmark": benchmark, "versions": versions}
     wanted = sys.argv[1:2]
     if not wanted or wanted[0] not in commands:
         print(__doc__)
         return 2
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each program that is started would compile everything anew
     install()
     build_pages()
     return commands[wanted[0]](sys.argv[2:])
@@ -58,10 +65,60 @@ def test(arguments: list[str]) -> int:
     return 0
 
 
+def long(arguments: list[str]) -> int:
+    """The tests that take too long for every change; arguments go to pytest."""
+    run(PYTHON, "-m", "pytest", "-m", "long", *arguments)
+    return 0
+
+
 def benchmark(arguments: list[str]) -> int:
     """The same programs on this package and on its peers; arguments go to the benchmark."""
     run(PYTHON, "-m", "benchmarks", *arguments)
     return 0
+
+
+def versions(arguments: list[str]) -> int:
+    """The tests on each Python that is found, at both ends of the bounds, and a table; arguments go to pytest."""
+    told = []
+    for version in PYTHONS:
+        found = interpreter(version)
+        if found is None:
+            told.append((version, "", "not found"))
+            continue
+        told += [(version, end, tested_with(found, version, end, arguments)) for end in RESOLUTIONS]
+    print(*(f"{version:6} {end:7} {summary}" for version, end, summary in told), sep="\n")
+    return int(any("passed" not in summary or "failed" in summary for _, end, summary in told if end))
+
+
+def interpreter(version: str) -> Path | None:
+    """A Python of that version: on the path, or among those of pyenv."""
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    candidates = [*sorted(kept.glob(f"{version}.*/bin/python")), shutil.which(f"python{version}")]
+    for candidate in filter(None, candidates):
+        asked = [str(candidate), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+        if subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip() == version:
+            return Path(candidate)
+    return None
+
+
+def tested_with(python: Path, version: str, end: str, arguments: list[str]) -> str:
+    """The last line of pytest, or what kept it from running."""
+    place = VENV / "versions" / f"{version}-{end}"
+    uv = [str(PYTHON), "-m", "uv", "--quiet"]
+    wanted = ["--resolution", RESOLUTIONS[end], "--editable", ".", "--group", "dev"]
+    for command in (
+        [*uv, "venv", "--clear", "--python", str(python), str(place)],
+        [*uv, "pip", "install", "--python", str(place), *wanted],
+    ):
+        ended = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+        if ended.returncode:
+            return f"not installed: {' '.join(ended.stderr.split())}"
+    own = place / ("Scripts" if os.name == "nt" else "bin") / "python"
+    ran = subprocess.run(
+        [str(own), "-m", "pytest", *arguments], cwd=HERE, stdout=subprocess.PIPE, text=True, check=False
+    )
+    print(ran.stdout, flush=True)
+    return re.sub(r"=+", "", ran.stdout.rstrip().rpartition("\n")[2]).strip()
 
 
 def install() -> None:

@@ -117,6 +117,9 @@ PROGRAMS = [
     Program("subflows", "subflow runs", 300, 10, least=200),
     Program("flow_runs", "flow runs in a row", 100, 10),
     Program("logs", "log lines, recorded", 10_000, 10_000),
+    Program("artifacts", "artifacts made, recorded", 2_000, 100),
+    Program("progress", "progress moved on, recorded", 3_000, 100),
+    Program("slots", "a slot of a limit, taken and given back", 2_000, 100),
     Program("memory", "memory grown by 20 000 tasks", 20_000, 20_000),
     Program("server_start", "server: from the command to healthy", 1, 1, least=7),
     Program("idle_memory", "server: memory when idle", 1, 1, least=1.9),
@@ -125,10 +128,14 @@ PROGRAMS = [
     Program("worker_runs", "runs that a worker carries out", 60, 10),
     Program("requests", "flow runs made and moved by 16 clients (3 requests each)", 800, 80),
     Program("set_state_p95", "`set_state` at 1 000 runs a minute, p95", 160, 160),
+    Program("slot_wakeup", "from a slot given back to its waiter, another process, with a server", 10, 3),
     Program("dashboard", "a dashboard's questions on 200 000 flow runs, p95", 200_000, 200_000),
 ]
 SERVICE = frozenset(
-    {"server_start", "idle_memory", "idle_cpu", "trigger", "worker_runs", "requests", "set_state_p95", "dashboard"}
+    {
+        *("server_start", "idle_memory", "idle_cpu", "trigger", "worker_runs", "requests", "set_state_p95"),
+        *("slot_wakeup", "dashboard"),
+    }
 )
 """Programs that need a server; they are in `service.py`, the same for both sides."""
 
@@ -206,6 +213,7 @@ WHOLES = {
     "idle_cpu": "%",
     "trigger": "s",
     "set_state_p95": "ms",
+    "slot_wakeup": "ms",
     "dashboard": "ms",
 }
 """Programs that are shown as what they took, in this unit; the others as counts per second."""

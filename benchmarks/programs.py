@@ -11,7 +11,10 @@ import resource
 import sys
 import time
 
-from prefect import flow, get_run_logger, task
+from prefect import flow, get_client, get_run_logger, task
+from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect.concurrency.sync import concurrency
 
 
 @task
@@ -67,6 +70,32 @@ def flow_runs(count: int) -> None:
         empty()
 
 
+def slots(count: int) -> None:
+    for _ in range(count):
+        with concurrency("bench"):
+            pass
+
+
+@flow
+def artifacts(count: int) -> None:
+    for number in range(count):
+        create_markdown_artifact("# Report", key=f"report-{number % 50}")
+
+
+@flow
+def progress(count: int) -> None:
+    id = create_progress_artifact(0, key="progress")
+    for number in range(count):
+        update_progress_artifact(id, 100 * number / count)
+
+
+def a_limit() -> None:
+    """Make the limit of `slots`, and take its slot once."""
+    with get_client(sync_client=True) as client:
+        client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name="bench", limit=1))
+    slots(5)
+
+
 def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
@@ -81,6 +110,10 @@ def main() -> None:
         sequential(count)
         print(peak_megabytes() - before)
         return
+    if name in ("artifacts", "progress"):
+        globals()[name](5)
+    if name == "slots":
+        a_limit()
     started = time.perf_counter()
     globals()[name](count)
     print(time.perf_counter() - started)

@@ -19,12 +19,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psutil
 from big_database import fill
 
+AnyText = TypeVar("AnyText", str, bytes)
 CLIENTS = 16
 IDLE_S = 20.0
 STARTING_S = 90.0
@@ -43,6 +44,18 @@ def touched(number: int = 0):
 if __name__ == "__main__":
     touched.serve(name="bench", limit=20)
 """
+
+
+WAITER = """
+import sys, time
+from prefect.concurrency.sync import concurrency
+
+for _ in sys.stdin:
+    with concurrency("bench"):
+        print(time.time(), flush=True)
+"""
+HELD_S = 1.0
+"""Seconds for which somebody waits for a slot."""
 
 
 def main(name: str, count: int) -> None:
@@ -68,7 +81,7 @@ def process(*arguments: str) -> subprocess.Popen[bytes]:
 
 
 @contextmanager
-def ended(started: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def ended(started: subprocess.Popen[AnyText]) -> Iterator[subprocess.Popen[AnyText]]:
     try:
         yield started
     finally:
@@ -94,7 +107,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def wait_until(holds: Callable[[], Any], alive: subprocess.Popen[bytes], seconds: float = STARTING_S) -> None:
+def wait_until(holds: Callable[[], Any], alive: subprocess.Popen[AnyText], seconds: float = STARTING_S) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         if alive.poll() is not None or time.monotonic() > deadline:
@@ -254,6 +267,34 @@ def _runs(address: str, count: int, pause: float, times: list[float]) -> None:
                 time.sleep(max(pause - (time.perf_counter() - began), 0))
 
 
+def slot_wakeup(count: int) -> float:
+    """Milliseconds, at the median, from the moment a slot is given back until who waits for it has it."""
+    with server() as address, httpx.Client(base_url=address, timeout=60) as http:
+        ask(http, "POST", "/v2/concurrency_limits/", {"name": "bench", "limit": 1})
+        waiter = subprocess.Popen(
+            [sys.executable, "-c", WAITER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        with ended(waiter):
+            return 1000 * statistics.median([_woken(http, waiter) for _ in range(count + 1)][1:])
+
+
+def _woken(http: httpx.Client, waiter: subprocess.Popen[str]) -> float:
+    """Seconds that one waits for a slot after it is free."""
+    assert waiter.stdin is not None
+    assert waiter.stdout is not None
+    lease = ask(http, "POST", "/v2/concurrency_limits/increment-with-lease", {"names": ["bench"], "slots": 1})[
+        "lease_id"
+    ]
+    waiter.stdin.write("\n")
+    waiter.stdin.flush()
+    time.sleep(HELD_S)
+    given = time.time()
+    ask(http, "POST", "/v2/concurrency_limits/decrement-with-lease", {"lease_id": lease})
+    taken = float(waiter.stdout.readline()) - given
+    wait_until(lambda: ask(http, "GET", "/v2/concurrency_limits/bench")["active_slots"] == 0, waiter)
+    return taken
+
+
 def dashboard(count: int) -> float:
     """Milliseconds below which 95 % of a dashboard's questions stay, on so many runs with ten tasks each."""
     with server():
@@ -292,7 +333,10 @@ def _dashboard() -> Iterator[tuple[str, Any]]:
 
 PROGRAMS: dict[str, Callable[[int], float]] = {
     made.__name__: made
-    for made in (server_start, idle_memory, idle_cpu, trigger, worker_runs, requests, set_state_p95, dashboard)
+    for made in (
+        *(server_start, idle_memory, idle_cpu, trigger, worker_runs, requests, set_state_p95, slot_wakeup),
+        dashboard,
+    )
 }
 
 

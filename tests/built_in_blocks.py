@@ -7,10 +7,37 @@ from typing import Any
 
 from prefect._orchestration.built_in_blocks import FILE
 from prefect.blocks.core import Block
+from prefect.blocks.notifications import (
+    CustomWebhookNotificationBlock,
+    DiscordWebhook,
+    MattermostWebhook,
+    MicrosoftTeamsWebhook,
+    OpsgenieWebhook,
+    PagerDutyWebHook,
+    SendgridEmail,
+    SlackWebhook,
+    TwilioSMS,
+)
 from prefect.blocks.system import Secret
-from prefect.filesystems import LocalFileSystem, RemoteFileSystem
+from prefect.blocks.webhook import Webhook
+from prefect.filesystems import SMB, LocalFileSystem, RemoteFileSystem
 
-CLASSES: list[type[Block]] = [LocalFileSystem, RemoteFileSystem, Secret]
+CLASSES: list[type[Block]] = [
+    CustomWebhookNotificationBlock,
+    DiscordWebhook,
+    LocalFileSystem,
+    MattermostWebhook,
+    MicrosoftTeamsWebhook,
+    OpsgenieWebhook,
+    PagerDutyWebHook,
+    RemoteFileSystem,
+    SMB,
+    Secret,
+    SendgridEmail,
+    SlackWebhook,
+    TwilioSMS,
+    Webhook,
+]
 
 
 def told_by(kind: type[Block]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +11,16 @@ import pytest
 from hypothesis import settings
 
 from prefect._engine.recorders import close_recorders
+from tests.databases import postgres
+from tests.listening import Listener, listening
 from tests.repositories import Repository
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as for whatever a shell starts in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+__all__ = ["postgres"]
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # tests start hundreds of programs, each of which would compile it all
 
 settings.register_profile("quick", max_examples=60, deadline=None)
 settings.load_profile("quick")
@@ -42,3 +49,10 @@ def another_repository(tmp_path: Path) -> Callable[[str], Repository]:
 def repository(another_repository: Callable[[str], Repository]) -> Repository:
     """An empty git repository named `shop`."""
     return another_repository("shop")
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    """A real HTTP server that writes down what it is sent."""
+    with listening() as ear:
+        yield ear

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from prefect._domain.events import BEGINNING, Event
 from prefect._domain.filters import EVERYTHING, read_filter
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.logs import Log
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._engine.recorders import recorder
+from prefect._orchestration import events as event_operations
 from prefect._orchestration import flow_runs as flow_run_operations
 from prefect._orchestration import logs as log_operations
 from prefect._orchestration import task_runs as task_run_operations
@@ -51,6 +53,13 @@ def history(run: FlowRun | TaskRun) -> list[str]:
     recorder().flush()
     operations = flow_run_operations if isinstance(run, FlowRun) else task_run_operations
     return names_of(operations.history(recorder().db, run.id))
+
+
+def events(beginning: str) -> list[Event]:
+    """The events whose names begin so, in their order."""
+    recorder().flush()
+    feed = event_operations.read_feed(recorder().db, BEGINNING, limit=10_000)
+    return [event for _, event in feed if event.event.startswith(beginning)]
 
 
 def log_lines(run: FlowRun) -> list[Log]:

@@ -120,7 +120,7 @@ def test_a_task_that_fails_is_tried_again_and_its_error_told(anywhere: None) -> 
 
 
 def test_many_are_mapped_and_a_worker_keeps_to_its_limit(anywhere: None) -> None:
-    at_work, most, lock = 0, 0, threading.Lock()
+    at_work, most, lock, three = 0, 0, threading.Lock(), threading.Barrier(3, timeout=20)
 
     @task
     def counted(number: int, plus: int) -> int:
@@ -128,15 +128,15 @@ def test_many_are_mapped_and_a_worker_keeps_to_its_limit(anywhere: None) -> None
         with lock:
             at_work += 1
             most = max(most, at_work)
-        threading.Event().wait(0.02)
+        three.wait()
         with lock:
             at_work -= 1
         return number + plus
 
-    futures = counted.map(range(10), unmapped(100), deferred=True)
+    futures = counted.map(range(9), unmapped(100), deferred=True)
 
     with working(counted, limit=3):
-        assert futures.result(timeout=20) == [*range(100, 110)]
+        assert futures.result(timeout=20) == [*range(100, 109)]
     assert most == 3
 
 

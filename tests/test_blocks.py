@@ -18,8 +18,8 @@ from pydantic import Secret as Hidden
 
 from prefect import flow, get_run_logger, task
 from prefect._orchestration.built_in_blocks import built_in_blocks
-from prefect.blocks.abstract import CredentialsBlock, NotificationBlock
-from prefect.blocks.core import Block
+from prefect.blocks.abstract import CredentialsBlock, JobBlock, JobRun, NotificationBlock
+from prefect.blocks.core import Block, BlockNotSavedError
 from prefect.blocks.fields import SecretDict
 from prefect.blocks.system import JSON, DateTime, Secret, String
 from prefect.client.orchestration import get_client
@@ -101,7 +101,7 @@ def test_a_block_that_has_a_name_is_saved_under_it_again() -> None:
     block = a_login("me", "one")
     with pytest.raises(ValueError, match="needs a name"):
         block.save()
-    with pytest.raises(ValueError, match="nothing can stand for it"):
+    with pytest.raises(BlockNotSavedError, match="nothing can stand for it"):
         block.get_block_placeholder()
     block.save("mine")
     loaded = Login.load("mine")
@@ -418,7 +418,7 @@ def test_a_program_that_does_not_know_the_class_is_told_to_import_it() -> None:
     a_login("me", "p").save("mine")
 
     ended = program("""
-        from prefect.blocks.core import Block
+        from prefect.blocks.core import Block, BlockNotSavedError
         Block.load("login/mine")
     """)
 
@@ -429,7 +429,7 @@ def test_a_program_knows_the_built_in_classes_without_importing_them() -> None:
     Secret(value="swordfish").save("mine")
 
     ended = program("""
-        from prefect.blocks.core import Block
+        from prefect.blocks.core import Block, BlockNotSavedError
         print(Block.load("secret/mine").get())
     """)
 
@@ -439,7 +439,7 @@ def test_a_program_knows_the_built_in_classes_without_importing_them() -> None:
 def test_programs_that_save_at_once_do_not_clash(home: Path) -> None:
     saving = """
         import sys
-        from prefect.blocks.core import Block
+        from prefect.blocks.core import Block, BlockNotSavedError
         from pydantic import SecretStr
 
         class Shared(Block):
@@ -519,3 +519,42 @@ def test_short_values_are_too_common_to_be_hidden_in_logs() -> None:
 
 def test_ids_of_documents_are_ids() -> None:
     assert isinstance(Secret(value="x").save("mine"), UUID)
+
+
+def test_a_job_says_what_its_runs_leave_behind() -> None:
+    class Lines(JobBlock[list[str]]):
+        def trigger(self) -> JobRun[list[str]]:
+            raise NotImplementedError
+
+    assert issubclass(Lines, Block)
+
+
+def test_an_example_of_use_is_read_from_the_docstring() -> None:
+    class Shop(Block):
+        """A shop.
+
+        Attributes:
+            name: how it is called
+
+        Examples:
+            Load it:
+            ```python
+            shop = Shop.load("mine")
+            ```
+        """
+
+        name: str = "x"
+
+    assert Shop.get_code_example() == 'Load it:\n```python\nshop = Shop.load("mine")\n```'
+    assert Shop.get_description() == "A shop."
+
+
+def test_without_an_example_the_use_is_to_load_it() -> None:
+    class CornerShop(Block):
+        """A shop at the corner."""
+
+    assert CornerShop.get_code_example().splitlines()[1:-1] == [
+        "from tests.test_blocks import CornerShop",
+        "",
+        'cornershop_block = CornerShop.load("BLOCK_NAME")',
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -387,3 +388,45 @@ def test_a_flow_run_that_is_run_again_does_not_repeat_what_its_tasks_completed()
 
 def test_default_is_the_sum_that_it_says() -> None:
     assert DEFAULT == INPUTS + TASK_SOURCE + RUN_ID
+
+
+def test_a_generator_task_that_is_called_yields_each_time_and_one_that_is_submitted_is_cached() -> None:
+    begun: list[int] = []
+
+    @task(cache_policy=INPUTS, persist_result=True)
+    def count(n: int) -> Any:
+        begun.append(n)
+        yield from range(n)
+        return "counted"
+
+    @flow
+    def counts() -> list[list[int]]:
+        return [list(count(3)), list(count(3)), count.submit(3).result(), count.submit(3).result(), list(count(3))]
+
+    assert counts() == [[0, 1, 2]] * 5
+    assert begun == [3] * 4
+
+
+def test_a_generator_task_whose_result_has_a_key_yields_each_time() -> None:
+    @task(persist_result=True, result_storage_key="counted")
+    def count(n: int) -> Any:
+        yield from range(n)
+
+    @flow
+    def counts() -> list[list[int]]:
+        return [list(count(2)), list(count(2))]
+
+    assert counts() == [[0, 1], [0, 1]]
+
+
+def test_an_async_generator_task_yields_each_time() -> None:
+    @task(cache_policy=INPUTS, persist_result=True)
+    async def count(n: int) -> Any:
+        for number in range(n):
+            yield number
+
+    @flow
+    async def counts() -> list[list[int]]:
+        return [[number async for number in count(2)], [number async for number in count(2)]]
+
+    assert asyncio.run(counts()) == [[0, 1], [0, 1]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,89 @@ def test_a_flow_is_found_in_a_module(entrypoint: str) -> None:
 def test_what_is_not_there_is_told(entrypoint: str, error: type[Exception], told: str) -> None:
     with pytest.raises(error, match=told):
         load_flow_from_entrypoint(entrypoint)
+
+
+ELSEWHERE = '''
+from enum import Enum
+
+import only_on_the_worker
+from only_on_the_worker.parts import Part, work
+from prefect import flow
+
+class Region(Enum):
+    NORTH = "north"
+
+class Job(only_on_the_worker.Job):
+    pass
+
+LAST = 3
+open("side_effect", "w").close()
+
+@flow(name="Sales", retries=LAST - 1, task_runner=only_on_the_worker.Runner(), tags=["shop"])
+def sales(region: Region, parts: list[Part] = (), part: Part = only_on_the_worker.DEFAULT, *, days: "int" = LAST):
+    """Sells what is there.
+
+    Args:
+        days: how many
+    """
+    return work(region)
+
+@flow
+async def awaited(x: int):
+    pass
+
+@flow(name=only_on_the_worker.NAME)
+def named_elsewhere():
+    pass
+
+def plain():
+    pass
+'''
+
+
+@pytest.fixture
+def _elsewhere() -> None:
+    Path("elsewhere.py").write_text(ELSEWHERE)
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_a_flow_whose_imports_are_missing_here_is_made_from_its_source(caplog: pytest.LogCaptureFixture) -> None:
+    found = load_flow_from_entrypoint("elsewhere.py:sales")
+
+    schema = found.parameters.model_dump()
+    assert (found.name, found.retries, found.tags) == ("Sales", 2, frozenset({"shop"}))
+    assert found.description is not None
+    assert found.description.startswith("Sells what is there.")
+    assert list(schema["properties"]) == ["region", "parts", "part", "days"]
+    assert schema["required"] == ["region"]
+    assert schema["definitions"]["Region"]["enum"] == ["north"]
+    assert schema["properties"]["days"] == {
+        "title": "days", "type": "integer", "default": 3, "position": 3, "description": "how many"
+    }  # fmt: skip
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+        "Running 'elsewhere.py' raised ModuleNotFoundError: No module named 'only_on_the_worker'. Of the flow 'Sales' "
+        "only what its source says is known here."
+    ]
+    assert not Path("side_effect").exists()
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_a_flow_that_is_known_by_its_source_alone_says_so_when_it_is_called() -> None:
+    found = load_flow_from_entrypoint("elsewhere.awaited")
+
+    assert found.isasync
+    with pytest.raises(ScriptError, match="only_on_the_worker"):
+        asyncio.run(found(1))
+
+
+@pytest.mark.usefixtures("_elsewhere")
+@pytest.mark.parametrize("name", ["named_elsewhere", "plain", "not_there"])
+def test_what_the_source_does_not_show_stays_an_error(name: str) -> None:
+    with pytest.raises(ScriptError, match="only_on_the_worker"):
+        load_flow_from_entrypoint(f"elsewhere.py:{name}")
+
+
+@pytest.mark.usefixtures("_elsewhere")
+def test_a_flow_that_is_to_be_run_is_never_made_from_its_source() -> None:
+    with pytest.raises(ScriptError, match="only_on_the_worker"):
+        load_flow_from_entrypoint("elsewhere.py:sales", use_placeholder_flow=False)

@@ -14,6 +14,7 @@ from prefect._orchestration import flow_runs as operations
 from prefect.blocks.core import Block
 from prefect.client.orchestration import get_client
 from prefect.filesystems import (
+    SMB,
     LocalFileSystem,
     NullFileSystem,
     RemoteFileSystem,
@@ -290,3 +291,22 @@ def test_a_flow_keeps_the_results_of_its_run() -> None:
     assert state is not None
     assert state.data["storage_block_id"] is None
     assert StoredResult(state.data).result == 1
+
+
+def test_a_share_is_reached_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    share = SMB(share_path="/SHARE/folder", smb_host="files.example", smb_username="me", smb_password="p", smb_port=446)  # type: ignore[arg-type]  # as programs give it
+
+    assert share.filesystem.basepath == "smb://files.example/SHARE/folder"
+    assert share.filesystem.settings == {"username": "me", "password": "p", "host": "files.example", "port": 446}
+
+
+def test_what_is_written_to_a_share_is_read_from_it(tmp_path: Path) -> None:
+    share = SMB(share_path="/SHARE", smb_host="files.example")
+    share.__dict__["filesystem"] = remote("share")
+
+    share.write_path("a/b.txt", b"content")
+
+    assert share.read_path("a/b.txt") == b"content"
+    assert share.put_directory(str(written(tmp_path / "from", {"c.txt": "c"})), "d") == 1
+    assert share.get_directory("d", str(tmp_path / "to")) == 1
+    assert tree(tmp_path / "to") == {"c.txt": "c"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from prefect import flow, task
+from prefect import allow_failure, flow, task
 from prefect.exceptions import FailedRun
 from prefect.states import Cancelled, Completed, Crashed, Failed, State, StateGroup
 
@@ -108,3 +108,53 @@ def test_the_counts_of_a_group_of_states_are_properties() -> None:
 
     assert (group.fail_count, group.cancelled_count, group.paused_count, group.final_count) == (2, 1, 0, 4)
     assert group.counts_message() == "total=4, 'COMPLETED'=1, 'FAILED'=1, 'CRASHED'=1, 'CANCELLED'=1"
+
+
+def test_a_task_that_returns_futures_gives_them_and_is_completed() -> None:
+    @task
+    def returns() -> Any:
+        return [one.submit(), broken.submit()]
+
+    @flow
+    def calls() -> dict[str, Any]:
+        first, second = returns()
+        return {"state": returns(return_state=True).type, "first": first.result(), "second": second.state.type}
+
+    assert calls() == {"state": "COMPLETED", "first": 1, "second": "FAILED"}
+
+
+def test_runs_inside_of_what_another_run_came_to_are_handed_on_as_values() -> None:
+    @task
+    def future() -> Any:
+        return one.submit()
+
+    @task
+    def states() -> Any:
+        return {"states": [one(return_state=True)], "plain": 5}
+
+    @task
+    def seen(*values: Any) -> str:
+        return repr(values)
+
+    @flow
+    def calls() -> str:
+        return seen.submit(future.submit(), states.submit(), states(return_state=True)).result()
+
+    assert calls() == "(1, {'states': [1], 'plain': 5}, {'states': [1], 'plain': 5})"
+
+
+def test_a_failed_run_inside_of_what_another_run_came_to_counts_as_one_that_is_given() -> None:
+    @task
+    def futures() -> Any:
+        return [one.submit(), broken.submit()]
+
+    @task
+    def seen(value: Any) -> str:
+        return repr(value)
+
+    @flow
+    def calls() -> tuple[str | None, str]:
+        hindered = seen.submit(futures.submit(), return_state=True)
+        return hindered.name, seen.submit(allow_failure(futures.submit())).result()
+
+    assert calls() == ("NotReady", "[1, ValueError('broken')]")

@@ -7,6 +7,7 @@ what flows and tasks need and nothing else.
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,3 +104,6 @@ __all__ = [
     "resume_flow_run",
     "suspend_flow_run",
 ]
+
+if os.environ.get("PREFECT_PLUGINS_ENABLED", "").lower() in ("1", "true", "yes", "on"):
+    importlib.import_module("prefect.plugins").set_up()

@@ -7,12 +7,14 @@ threads and processes.
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Iterator
+import importlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
+from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.task_runs import TaskRun
@@ -24,6 +26,9 @@ from prefect.settings.profiles import Profile, load_current_profile, load_profil
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from prefect._outside.carrying import hydrated_context, serialize_context
+    from prefect._outside.contexts import ContextModel
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -68,7 +73,13 @@ class FlowRunContext(_Context):
     client: Any = None
     origins: Origins = field(default_factory=Origins)
     subflow_counts: dict[str, int] = field(default_factory=dict)
+    lineage: dict[str, frozenset[Any]] = field(default_factory=dict)
+    """For the ids of task runs the assets that they made, or else used; only where there are any."""
     pauses: int = 0
+
+
+EngineContext = FlowRunContext
+"""The name of the same in packages."""
 
 
 @dataclass
@@ -85,6 +96,38 @@ class TaskRunContext(_Context):
     log_prints: bool = False
     persist_result: bool = False
     client: Any = None
+    assets: AssetContext | None = None
+
+
+@dataclass
+class AssetContext:
+    """What assets the task run makes that runs here, what it makes them of, and what is told of them."""
+
+    direct_asset_dependencies: set[Any] = field(default_factory=set)
+    downstream_assets: set[Any] = field(default_factory=set)
+    upstream_assets: set[Any] = field(default_factory=set)
+    materialized_by: str | None = None
+    task_run_id: UUID | None = None
+    materialization_metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
+    copy_to_child_ctx: bool = False
+
+    @classmethod
+    def get(cls) -> AssetContext | None:
+        """That of the task run that runs here: an empty one where no asset is around it; None outside of tasks."""
+        task = TaskRunContext.get()
+        return None if task is None else task.assets or cls(task_run_id=task.task_run.id)
+
+    def add_asset_metadata(self, asset_key: str, metadata: Mapping[str, Any]) -> None:
+        """Tell something of an asset that is made here. Raises `ValueError` for one that is not."""
+        if all(asset.key != asset_key for asset in self.downstream_assets):
+            made = ", ".join(sorted(asset.key for asset in self.downstream_assets)) or "none"
+            raise ValueError(
+                "Can only add metadata to assets that the task makes that runs here, those in its @materialize: "
+                f"{made}; {asset_key!r} is none of them."
+            )
+        if not isinstance(metadata, Mapping):
+            raise TypeError(f"What is told of an asset is a dictionary, such as {{'rows': 3}}, not {metadata!r}.")
+        self.materialization_metadata[asset_key] = {**self.materialization_metadata.get(asset_key, {}), **metadata}
 
 
 def calling_task(flow: FlowRunContext | None) -> TaskRun | None:
@@ -174,9 +217,27 @@ def use_profile(
         _profile.reset(token)
 
 
+ELSEWHERE = {
+    "ContextModel": "prefect._outside.contexts",
+    "ContextVar": "contextvars",
+    "hydrated_context": "prefect._outside.carrying",
+    "serialize_context": "prefect._outside.carrying",
+}
+"""What carries contexts to other processes, and what packages make contexts of: loaded when it is asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(ELSEWHERE[name]), name)
+
+
 _profile: contextvars.ContextVar[Profile | None] = contextvars.ContextVar("prefect_profile", default=None)
 
 __all__ = [
+    "AssetContext",
+    "ContextModel",
+    "EngineContext",
     "FlowRunContext",
     "SettingsContext",
     "TagsContext",
@@ -184,6 +245,8 @@ __all__ = [
     "current_tags",
     "get_run_context",
     "get_settings_context",
+    "hydrated_context",
+    "serialize_context",
     "tags",
     "use_profile",
     "with_context",

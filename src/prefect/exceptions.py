@@ -13,6 +13,17 @@ class PrefectException(Exception):
     """The root of all errors that this package raises on purpose."""
 
 
+class NotOfThisServer(PrefectException, ImportError):
+    """A program imports a part of the server that another implementation has, and ours does not."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(
+            f"{module} is part of another server and is not here: ours keeps its leases, events and messages in its "
+            "database. What a package offers for that server has no use with this one."
+        )
+        self.module = module
+
+
 class CrashedRun(PrefectException):
     """A result was asked of a run that crashed."""
 
@@ -155,7 +166,7 @@ class SchemaMismatch(PrefectException):
     """A value does not fit the JSON schema that holds for it."""
 
 
-class InvalidRepositoryURLError(PrefectException, ValueError):
+class InvalidRepositoryURLError(PrefectException):
     """A repository's address cannot be used."""
 
 
@@ -187,8 +198,27 @@ class ConfigurationError(PrefectException):
     """Options or settings do not fit together."""
 
 
+class StorageNotConfigured(ConfigurationError, RuntimeError):
+    """A flow is handed to a work pool that has no place for it."""
+
+    def __init__(self, pool: str) -> None:
+        super().__init__(
+            f"The work pool {pool!r} has no storage in which flows are put that are handed to it. Choose one: "
+            "prefect work-pool storage configure s3|gcs|azure-blob-storage"
+        )
+        self.pool = pool
+
+
 class HashError(PrefectException):
     """A value cannot be hashed, so no cache key can be made from it."""
+
+
+class ConcurrencySlotAcquisitionError(PrefectException):
+    """Slots of a concurrency limit cannot be had."""
+
+
+class AcquireConcurrencySlotTimeoutError(TimeoutError, PrefectException):
+    """No slot of a concurrency limit was free in time."""
 
 
 class SerializationError(PrefectException):
@@ -205,12 +235,15 @@ class EventTooLarge(PrefectException):
 
 
 class PrefectHTTPStatusError(PrefectException):
-    """The server answered with an error: its status, and the reason it gave."""
+    """The server answered with an error: its status, the reason it gave, and the answer to a program of others."""
 
-    def __init__(self, *args: object, status: int | None = None, reason: str | None = None) -> None:
+    def __init__(
+        self, *args: object, status: int | None = None, reason: str | None = None, response: Any = None
+    ) -> None:
         super().__init__(*args)
         self.status = status
         self.reason = reason
+        self.response = response
 
 
 class PrefectSignal(BaseException):
@@ -227,6 +260,13 @@ class Pause(PrefectSignal):
     def __init__(self, *args: object, state: Any = None) -> None:
         super().__init__(*args)
         self.state = state
+
+
+class ConcurrencySlotsLost(PrefectSignal):
+    """Slots are held no longer, and what needs them is to end: they were taken away, or could not be renewed."""
+
+    def __init__(self) -> None:
+        super().__init__("Its concurrency slots are held no longer, for their lease could not be renewed.")
 
 
 class ExternalSignal(BaseException):

@@ -5,7 +5,6 @@ They keep results (`@flow(result_storage=...)`) and the files of flows.
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
 from abc import ABC, abstractmethod
@@ -15,11 +14,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from prefect._engine.local_files import LocalFiles
 from prefect.blocks.core import Block
-from prefect.utilities.asyncutils import dispatched, in_thread
+from prefect.utilities.asyncutils import at_once, dispatched, in_thread
+from prefect.utilities.optional import optional
 
 
 class ReadableFileSystem(Block, ABC):
@@ -148,7 +148,7 @@ class RemoteFileSystem(WritableFileSystem, WritableDeploymentStorage):
     @cached_property
     def filesystem(self) -> Any:
         """fsspec's file system. Raises `ImportError` where the package for the scheme is not installed."""
-        fsspec = _optional("fsspec")
+        fsspec = optional("fsspec", "remote")
         return fsspec.filesystem(urlsplit(self.basepath).scheme, **self.settings)
 
     def _at(self, path: str = "") -> str:
@@ -214,6 +214,58 @@ class RemoteFileSystem(WritableFileSystem, WritableDeploymentStorage):
         return count
 
 
+class SMB(WritableFileSystem, WritableDeploymentStorage):
+    """A folder of a share of a Windows or Samba server."""
+
+    _block_type_name = "SMB"
+
+    share_path: str = Field(description="The share, and a folder of it.", examples=["/SHARE/folder"])
+    smb_username: SecretStr | None = Field(default=None, title="SMB Username", description="Who is let in.")
+    smb_password: SecretStr | None = Field(default=None, title="SMB Password", description="The user's password.")
+    smb_host: str = Field(title="SMB server/hostname", description="The server.")
+    smb_port: int | None = Field(default=None, title="SMB port", description="The server's port; without one, 445.")
+
+    @property
+    def basepath(self) -> str:
+        """The address of the folder."""
+        return f"smb://{self.smb_host.rstrip('/')}/{self.share_path.lstrip('/')}"
+
+    @cached_property
+    def filesystem(self) -> RemoteFileSystem:
+        """The folder as a place that fsspec reaches."""
+        told = {
+            "username": self.smb_username and self.smb_username.get_secret_value(),
+            "password": self.smb_password and self.smb_password.get_secret_value(),
+            "host": self.smb_host,
+            "port": self.smb_port,
+        }
+        settings = {name: value for name, value in told.items() if value is not None}
+        return RemoteFileSystem(basepath=self.basepath, settings=settings)
+
+    @dispatched
+    def read_path(self, path: str) -> bytes:
+        """The content of a file. Raises `ValueError` where there is none, or it lies outside of the folder."""
+        content: bytes = at_once(self.filesystem.read_path, path)
+        return content
+
+    @dispatched
+    def write_path(self, path: str, content: bytes) -> str:
+        """Write a file; its address."""
+        return str(at_once(self.filesystem.write_path, path, content))
+
+    @dispatched
+    def get_directory(self, from_path: str | None = None, local_path: str | None = None) -> int:
+        """Copy a folder from there to a path of this machine, the working directory by default; how many files."""
+        return int(at_once(self.filesystem.get_directory, from_path, local_path))
+
+    @dispatched
+    def put_directory(
+        self, local_path: str | None = None, to_path: str | None = None, ignore_file: str | None = None
+    ) -> int:
+        """Copy a folder, the working directory by default, to there; how many files."""
+        return int(at_once(self.filesystem.put_directory, local_path, to_path, ignore_file))
+
+
 class NullFileSystem(Block):
     """Takes everything and keeps nothing."""
 
@@ -267,19 +319,13 @@ def _files_in(folder: Path, ignore_file: str | None = None) -> list[Path]:
     return sorted(found)
 
 
-def _optional(package: str) -> Any:
-    """A package that only some file systems need. Raises `ImportError` saying how to get it."""
-    try:
-        return importlib.import_module(package)
-    except ImportError as error:
-        raise ImportError(f"This needs the package {package}: pip install 'prefect[remote]'.") from error
-
-
 def _patterns(ignore_file: str | None) -> Callable[[str], bool]:
     """Whether a path is ignored, by a file of patterns as git has them; without the file none is."""
     if ignore_file is None:
         return lambda path: False
-    spec = _optional("pathspec").GitIgnoreSpec.from_lines(Path(ignore_file).read_text(encoding="utf-8").splitlines())
+    spec = optional("pathspec", "remote").GitIgnoreSpec.from_lines(
+        Path(ignore_file).read_text(encoding="utf-8").splitlines()
+    )
     return lambda path: bool(spec.match_file(path))
 
 
@@ -288,7 +334,6 @@ ELSEWHERE = {
     "GCS": "RemoteFileSystem(basepath='gs://BUCKET/FOLDER')",
     "GitHub": "GitRepository('https://github.com/OWNER/NAME') of prefect.runner.storage",
     "S3": "RemoteFileSystem(basepath='s3://BUCKET/FOLDER')",
-    "SMB": "RemoteFileSystem(basepath='smb://HOST/SHARE/FOLDER', settings={'username': ..., 'password': ...})",
 }
 """Blocks of older programs, and what does the same."""
 
@@ -300,6 +345,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "SMB",
     "LocalFileSystem",
     "NullFileSystem",
     "ReadableDeploymentStorage",

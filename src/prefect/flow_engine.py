@@ -1,8 +1,11 @@
-"""Door: `python -m prefect.flow_engine FLOW_RUN_ID` carries out a recorded flow run."""
+"""Door: carrying flows out; `python -m prefect.flow_engine FLOW_RUN_ID` carries out a recorded run."""
 
 import sys
 
+from prefect._outside.runs import run_flow, run_flow_async, run_flow_sync
 from prefect.runner.execution import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
+
+__all__ = ["run_flow", "run_flow_async", "run_flow_sync"]

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial, update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, TypedDict, TypeVar, overload
@@ -32,15 +33,17 @@ from prefect._engine.inputs import Signature
 from prefect._engine.methods import Bindable
 from prefect._engine.outcomes import value_of_flow
 from prefect._engine.parameters import serialized
+from prefect._engine.placeholders import placeholder_of
 from prefect._engine.recorders import recorder
-from prefect._engine.secret_parameters import secret_kinds, without_secrets
+from prefect._engine.secret_parameters import secret_kinds, secret_texts, without_secrets
 from prefect._engine.signals import TerminationRaised
 from prefect._engine.suspension import leave_if_suspended
 from prefect._engine.task_run import Ended
 from prefect._engine.validation import ParameterModel, annotations_of
 from prefect.context import FlowRunContext
-from prefect.exceptions import MissingFlowError, UnspecifiedFlowError
+from prefect.exceptions import MissingFlowError, ScriptError, UnspecifiedFlowError
 from prefect.logging.configuration import setup_logging
+from prefect.logging.loggers import get_logger
 from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
@@ -51,6 +54,7 @@ from prefect.utilities.options import declares
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from prefect._outside.bound_flows import InfrastructureBoundFlow, bind_flow_to_infrastructure
     from prefect._wire.json_schema import ParameterSchema
 
 P = ParamSpec("P")
@@ -237,16 +241,25 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         received = len(self._receiver)
         return signature.replace(parameters=list(signature.parameters.values())[received:]) if received else signature
 
+    def secrets_in(self, parameters: Mapping[str, Any]) -> Iterator[str]:
+        """The texts of the secrets among the parameters, which are to be read nowhere."""
+        return secret_texts(_without(self._received, parameters)) if self._secret_kinds else iter(())
+
     def serialize_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters as JSON takes them, with asterisks in the places of secrets.
 
         What JSON does not know becomes its type's name in angle brackets.
         """
-        given, received = _without(self._received, parameters), len(self._receiver)
+        given, secrets = _without(self._received, parameters), self._secret_kinds
+        return serialized(without_secrets(given, secrets) if secrets else given)
+
+    @property
+    def _secret_kinds(self) -> dict[str, Any]:
+        """The types of the parameters that have a secret in them."""
+        received = len(self._receiver)
         if received not in self._secrets:
             self._secrets[received] = secret_kinds(annotations_of(self.fn, self._callers_signature))
-        secrets = self._secrets[received]
-        return serialized(without_secrets(given, secrets) if secrets else given)
+        return self._secrets[received]
 
     # -- options --------------------------------------------------------------------------------------------------
 
@@ -308,14 +321,15 @@ async def _call_async(job: Job, return_state: bool) -> Any:
 
 
 def _iterate(job: Job) -> Generator[Any, Any, Any]:
-    return _concluded((yield from drive_generator(run_flow(job()))), return_state=False)
+    return drive_generator(_begun_later(job), partial(_concluded, return_state=False))
 
 
 def _iterate_async(job: Job) -> AsyncGenerator[Any, Any]:
-    def core() -> Core[Ended]:
-        return (yield from run_flow(job()))
+    return adrive_generator(_begun_later(job), partial(_concluded, return_state=False))
 
-    return adrive_generator(core(), partial(_concluded, return_state=False))
+
+def _begun_later(job: Job) -> Core[Ended]:
+    return (yield from run_flow(job()))
 
 
 def _name(fn: Any, options: FlowOptions) -> str:
@@ -406,16 +420,53 @@ def select_flow(
     return by_name[flow_name] if flow_name is not None else next(iter(by_name.values()))
 
 
-def load_flow_from_entrypoint(entrypoint: str, use_placeholder_flow: bool = False) -> Flow[Any, Any]:
+def load_flow_from_entrypoint(entrypoint: str, use_placeholder_flow: bool = True) -> Flow[Any, Any]:
     """The flow that `path/to/file.py:function` or `package.module.function` names.
 
-    Raises `ScriptError` where the file cannot be run, and `MissingFlowError` where there is no such flow in it.
-    `use_placeholder_flow` is taken for older programs; a file that cannot be run is always an error here.
+    Where the file cannot be run here, as when its imports are missing, the flow is made from its source, with a
+    warning: it can be deployed, and raises `ScriptError` when it is called. Raises that at once with
+    `use_placeholder_flow=False`, or where the source does not show the flow; `MissingFlowError` where there is no such
+    flow.
     """
-    found = load_object(entrypoint)
+    try:
+        found = load_object(entrypoint)
+    except ScriptError as error:
+        if not use_placeholder_flow:
+            raise
+        return _known_by_source(entrypoint, error)
     if not isinstance(found, Flow):
         raise MissingFlowError(f"{entrypoint!r} is a {type(found).__name__}, not a flow. Put @flow on it.")
     return found
 
 
-__all__ = ["Flow", "FlowOptions", "Source", "aserve", "flow", "load_flow_from_entrypoint", "select_flow", "serve"]
+def _known_by_source(entrypoint: str, error: ScriptError) -> Flow[Any, Any]:
+    placeholder = placeholder_of(entrypoint, error)
+    if placeholder is None:
+        raise error
+    made: Flow[Any, Any] = Flow(placeholder.fn, **placeholder.options)  # the options are those of a flow
+    get_logger("flows").warning("%s. Of the flow %r only what its source says is known here.", error, made.name)
+    return made
+
+
+BOUND = ("InfrastructureBoundFlow", "bind_flow_to_infrastructure")
+"""What binds flows to infrastructure is above this floor, and loaded when it is asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in BOUND:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module("prefect._outside.bound_flows"), name)
+
+
+__all__ = [
+    "Flow",
+    "FlowOptions",
+    "InfrastructureBoundFlow",
+    "Source",
+    "aserve",
+    "bind_flow_to_infrastructure",
+    "flow",
+    "load_flow_from_entrypoint",
+    "select_flow",
+    "serve",
+]

@@ -20,6 +20,7 @@ from prefect.utilities.collections import visit_collection
 
 if TYPE_CHECKING:
     from prefect._engine.background import PrefectDistributedFuture
+    from prefect._engine.flow_run_future import PrefectFlowRunFuture
 
 R = TypeVar("R")
 F = TypeVar("F")
@@ -62,10 +63,18 @@ class PrefectFuture(Generic[R]):
 
 
 class PrefectTaskRunFuture(PrefectFuture[R]):
-    """The future of a task run, known by its id."""
+    """The future of a task run, known by its id. Those of other libraries note the state that they see it end in."""
 
     def __init__(self, task_run_id: UUID) -> None:
         self._task_run_id = task_run_id
+        self._final_state: State | None = None
+
+    @property
+    def state(self) -> State[R]:
+        return self._final_state if self._final_state is not None else _not_ended(None)
+
+    def is_done(self) -> bool:
+        return self.state.is_final()
 
     @property
     def task_run_id(self) -> UUID:
@@ -84,12 +93,37 @@ class PrefectTaskRunFuture(PrefectFuture[R]):
 class PrefectWrappedFuture(PrefectTaskRunFuture[R], Generic[R, F]):
     """The future of a task run that stands on another library's future, which it shows as `wrapped_future`."""
 
+    def __init__(self, task_run_id: UUID, wrapped_future: F) -> None:
+        super().__init__(task_run_id)
+        self._wrapped_future = wrapped_future
+
     @property
     def wrapped_future(self) -> F:
-        raise NotImplementedError
+        return self._wrapped_future
+
+    @property
+    def state(self) -> State[R]:
+        """Where the run stands; waits for nothing."""
+        if self._final_state is None and self._is_wrapped_done():
+            self.wait()
+        return super().state
+
+    def is_done(self) -> bool:
+        return self._final_state is not None or self._is_wrapped_done()
+
+    def _is_wrapped_done(self) -> bool:
+        done = getattr(self._wrapped_future, "done", None)
+        return bool(done()) if callable(done) else False
+
+    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
+        wrapped: Any = self._wrapped_future
+        if self._final_state is not None:
+            fn(self)
+            return
+        wrapped.add_done_callback(lambda _: fn(self))
 
 
-class PrefectConcurrentFuture(PrefectWrappedFuture[R, Any]):
+class PrefectConcurrentFuture(PrefectWrappedFuture[R, "concurrent.futures.Future[State]"]):
     """The future of a task run in a pool of threads or processes."""
 
     def __init__(
@@ -98,24 +132,16 @@ class PrefectConcurrentFuture(PrefectWrappedFuture[R, Any]):
         wrapped_future: concurrent.futures.Future[State],
         help_along: Callable[[concurrent.futures.Future[State]], None] | None = None,
     ) -> None:
-        super().__init__(task_run_id)
-        self._wrapped_future = wrapped_future
+        super().__init__(task_run_id, wrapped_future)
         self._help_along = help_along
-
-    @property
-    def wrapped_future(self) -> concurrent.futures.Future[State]:
-        return self._wrapped_future
 
     @property
     def state(self) -> State[R]:
         if self._wrapped_future.cancelled():
-            return self._not_begun("The flow ended before the task was begun.")
+            return _not_ended("The flow ended before the task was begun.")
         if self._wrapped_future.done():
             return self._wrapped_future.result()
-        return self._not_begun(None)
-
-    def _not_begun(self, message: str | None) -> State:
-        return State(type=StateType.PENDING, name="Pending", id=new_id(), timestamp=now(), message=message)
+        return _not_ended(None)
 
     def is_done(self) -> bool:
         return self._wrapped_future.done()
@@ -129,6 +155,10 @@ class PrefectConcurrentFuture(PrefectWrappedFuture[R, Any]):
 
     def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
         self._wrapped_future.add_done_callback(lambda _: fn(self))
+
+
+def _not_ended(message: str | None) -> State:
+    return State(type=StateType.PENDING, name="Pending", id=new_id(), timestamp=now(), message=message)
 
 
 def _refuse_to_wait_for_oneself(task_run_id: UUID) -> None:
@@ -223,16 +253,24 @@ def resolve_futures_to_results(expr: Any) -> Any:
     return visit_collection(expr, visit_fn=result, return_data=True)
 
 
+HOMES = {
+    "PrefectDistributedFuture": "prefect._engine.background",
+    "PrefectFlowRunFuture": "prefect._engine.flow_run_future",
+}
+"""The modules of futures whose runs others carry out: they are loaded when they are asked for."""
+
+
 def __getattr__(name: str) -> Any:
-    if name != "PrefectDistributedFuture":
+    if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return importlib.import_module("prefect._engine.background").PrefectDistributedFuture
+    return getattr(importlib.import_module(HOMES[name]), name)
 
 
 __all__ = [
     "PrefectDistributedFuture",
     "DoneAndNotDoneFutures",
     "PrefectConcurrentFuture",
+    "PrefectFlowRunFuture",
     "PrefectFuture",
     "PrefectFutureList",
     "PrefectTaskRunFuture",

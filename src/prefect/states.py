@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType, exception_of, result_of
+from prefect._engine.outcomes import crashed
 from prefect.utilities.asyncutils import dispatched
 
 S = TypeVar("S", bound=State)
@@ -128,6 +129,14 @@ def Retrying(cls: type[S] = State, **fields: Any) -> S:  # type: ignore[assignme
     return _made(cls, StateType.RUNNING, "Retrying", fields)
 
 
+async def exception_to_crashed_state(exc: BaseException, result_store: Any = None) -> State:
+    """The state of a run that an error from outside of its code has ended; the error is its result.
+
+    `result_store` is taken for older programs.
+    """
+    return crashed(exc, record=lambda error: error)
+
+
 def is_state(obj: Any) -> bool:
     """Whether something is a state."""
     return isinstance(obj, State)
@@ -221,6 +230,7 @@ __all__ = [
     "StateType",
     "Submitting",
     "Suspended",
+    "exception_to_crashed_state",
     "get_state_exception",
     "get_state_result",
     "is_state",

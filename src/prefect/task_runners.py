@@ -19,6 +19,7 @@ from prefect._engine.pool import ThreadPool
 from prefect._engine.submission import abandon, perform, submitted
 from prefect._engine.task_run import TaskJob
 from prefect.futures import PrefectConcurrentFuture, PrefectFuture, PrefectFutureList
+from prefect.logging.loggers import get_logger
 from prefect.settings import get_current_settings
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ class TaskRunner(ABC):
         self.name = type(self).__name__.lower().removesuffix("taskrunner")
         self._started = False
         self._open: dict[int, TaskJob] = {}
+
+    @property
+    def logger(self) -> Any:
+        """What task runners of packages log by."""
+        return get_logger(f"task_runner.{self.name}")
 
     @abstractmethod
     def duplicate(self) -> Self:

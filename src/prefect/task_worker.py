@@ -35,7 +35,7 @@ from prefect._engine.task_run import TaskJob
 from prefect._wire.claims import MOST
 from prefect.client.transports import ServerUnreachable
 from prefect.logging.configuration import setup_logging
-from prefect.runner.runner import stopped_by_signals
+from prefect.runner.starter import stopped_by_signals
 from prefect.settings import get_current_settings
 from prefect.tasks import Task
 from prefect.utilities.asyncutils import dispatched, in_thread

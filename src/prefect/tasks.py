@@ -9,11 +9,13 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iter
 from datetime import timedelta
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, TypedDict, TypeVar, overload
+from uuid import UUID
 
 from prefect._clock import new_id, now
 from prefect._domain.backoff import exponential_backoff
 from prefect._domain.states import State, result_of
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
+from prefect._engine.assets import as_assets
 from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
 from prefect._engine.functions import (
     description_of,
@@ -27,7 +29,7 @@ from prefect._engine.functions import (
 from prefect._engine.inputs import Signature
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.methods import Bindable
-from prefect._engine.outcomes import returned_states
+from prefect._engine.outcomes import pending, returned_states
 from prefect._engine.recorders import recorder
 from prefect._engine.suspension import leave_if_suspended
 from prefect._engine.task_run import Ended, TaskJob, run_task
@@ -39,6 +41,7 @@ from prefect.logging.loggers import get_logger
 from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
 from prefect.utilities.annotations import NotSet, unmapped
+from prefect.utilities.asyncutils import in_thread
 from prefect.utilities.hashing import code_hash, hash_objects, stable_hash
 from prefect.utilities.options import declares
 
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from prefect._engine.background import PrefectDistributedFuture
+    from prefect._wire.assets import Asset
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -96,6 +100,9 @@ def _name(fn: Any, options: TaskOptions) -> str:
 class Task(Bindable, Generic[P, R]):
     """A function whose calls are task runs."""
 
+    assets: Sequence[Asset] = ()
+    materialized_by: str | None = None
+
     @declares(TaskOptions)
     def __init__(self, fn: Callable[P, R], **options: Unpack[TaskOptions]) -> None:
         require_function(fn, "task")
@@ -114,7 +121,7 @@ class Task(Bindable, Generic[P, R]):
         self.log_prints = options.get("log_prints")
         self.refresh_cache = options.get("refresh_cache")
         self.viz_return_value = options.get("viz_return_value")
-        self.asset_deps = options.get("asset_deps") or []
+        self.asset_deps = as_assets(options.get("asset_deps"))
         self.skip_on_upstream_skip = options.get("skip_on_upstream_skip", True)
         self._set_retries(options)
         self._set_hooks(options)
@@ -188,6 +195,30 @@ class Task(Bindable, Generic[P, R]):
         job = TaskJob(self, self._new_run(flow), parameters, wait_for, flow, flow.recorder if flow else recorder())
         job.caller = calling_task(flow)
         return job
+
+    async def create_run(
+        self,
+        client: Any = None,
+        id: UUID | None = None,
+        parameters: dict[str, Any] | None = None,
+        flow_run_context: FlowRunContext | None = None,
+        parent_task_run_context: TaskRunContext | None = None,
+        wait_for: Iterable[Any] | None = None,
+        extra_task_inputs: Mapping[str, Any] | None = None,
+        deferred: bool = False,
+    ) -> TaskRun:
+        """Record a run of this task as Pending, for whoever carries it out; inside of a flow it is a run of that.
+
+        Only `id`, `parameters` and `wait_for` are looked at; the rest is taken for older programs.
+        """
+        job = self.job(dict(parameters or {}), wait_for)
+        job.run.id = id or job.run.id
+        job.look_at_inputs()
+        job.enter(pending())
+        await in_thread(job.recorder.flush)
+        return job.run
+
+    create_local_run = create_run
 
     def _new_run(self, flow: FlowRunContext | None) -> TaskRun:
         run_id = new_id()
@@ -318,9 +349,12 @@ class Task(Bindable, Generic[P, R]):
         given = {name: value for name, value in options.items() if value is not None}
         hooks = {f"on_{when}": list(getattr(self, f"on_{when}_hooks")) for when in HOOKED}
         merged: TaskOptions = {**self.options, **hooks, **given}  # type: ignore[typeddict-item]  # names are the keys
-        made = type(self)(self.fn, **merged)
+        made = self._made_with(merged)
         made._receiver = self._receiver
         return made
+
+    def _made_with(self, options: TaskOptions) -> Self:
+        return type(self)(self.fn, **options)
 
     def on_completion(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Call `fn(task, run, state)` when a run completes."""
@@ -351,6 +385,36 @@ class Task(Bindable, Generic[P, R]):
         return f"<Task {self.name!r}>"
 
 
+class MaterializingTask(Task[P, R]):
+    """A task that makes assets; `materialize` in `prefect.assets` is the decorator for it."""
+
+    @declares(TaskOptions)
+    def __init__(
+        self,
+        fn: Callable[P, R],
+        *,
+        assets: Sequence[str | Asset],
+        materialized_by: str | None = None,
+        **task_kwargs: Unpack[TaskOptions],
+    ) -> None:
+        super().__init__(fn, **task_kwargs)
+        self.assets = as_assets(assets)
+        self.materialized_by = materialized_by
+
+    @declares(TaskOptions)
+    def with_options(
+        self, assets: Sequence[str | Asset] | None = None, **task_kwargs: Unpack[TaskOptions]
+    ) -> MaterializingTask[P, R]:
+        """The same task with other options, or for other assets; what is not given, and None, keeps the old value."""
+        made = super().with_options(**task_kwargs)
+        if assets is not None:
+            made.assets = as_assets(assets)
+        return made
+
+    def _made_with(self, options: TaskOptions) -> Self:
+        return type(self)(self.fn, assets=self.assets, materialized_by=self.materialized_by, **options)
+
+
 HOOKED = ("completion", "failure", "running", "rollback", "commit")
 
 
@@ -370,7 +434,7 @@ async def _call_async(job: TaskJob, return_state: bool) -> Any:
 
 
 def _iterate(job: TaskJob) -> Generator[Any, Any, Any]:
-    return concluded(job, (yield from drive_generator(run_task(job))), return_state=False)
+    return drive_generator(run_task(job), lambda ended: concluded(job, ended, return_state=False))
 
 
 def _iterate_async(job: TaskJob) -> AsyncGenerator[Any, Any]:
@@ -457,4 +521,4 @@ def task_input_hash(context: TaskRunContext, arguments: Mapping[str, Any]) -> st
     return hash_objects(context.task.task_key, context.task.fn.__code__.co_code.hex(), dict(arguments))
 
 
-__all__ = ["Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]
+__all__ = ["MaterializingTask", "Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]

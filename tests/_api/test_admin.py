@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from tests.serving import Caller
+from tests.serving import Caller, embedded
 
 
 def test_settings_are_told_without_secrets(api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,3 +46,24 @@ def test_nobody_needs_a_token(api: Caller) -> None:
     assert refused.status == 422
     assert "disabled" in refused.json["detail"]
     assert api.get("/csrf-token").status == 422
+
+
+def test_a_server_is_ready_only_with_room_on_its_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = embedded()
+    assert here.get("/ready").status == 200
+
+    monkeypatch.setattr("prefect._api.admin.LEAST_ROOM", 2**62)
+
+    refused = here.get("/ready")
+    assert refused.status == 503
+    assert "disk of the database is full" in refused.json["detail"]
+
+
+def test_a_server_whose_database_was_removed_says_so_and_takes_nothing_in(home: Path) -> None:
+    here = embedded()
+    (home / "prefect.db").unlink()
+
+    assert here.get("/ready").status == 503
+    assert "removed or replaced" in here.get("/ready").json["detail"]
+    assert here.post("/flows/", {"name": "lost"}).status == 503
+    assert here.get("/health").status == 200

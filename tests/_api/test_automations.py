@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
@@ -129,3 +130,52 @@ def test_a_trigger_that_says_no_type_waits_for_events_or_is_made_of_parts(api: C
     assert type_of({"posture": "Reactive"}) == "event"
     assert type_of({"triggers": [EVENT], "within": None}) == "sequence"
     assert type_of({"triggers": [EVENT], "within": None, "require": 1}) == "compound"
+
+
+def test_automations_are_listed_and_counted_by_their_ids(api: Caller) -> None:
+    ids = [api.post("/automations/", wanted(name=name)).json["id"] for name in ("a", "b", "c")]
+    meant = {"automations": {"id": {"any_": ids[1:]}}}
+
+    assert [found["name"] for found in api.post("/automations/filter", meant).json] == ["b", "c"]
+    assert [api.post("/automations/count", asked).json for asked in (meant, {})] == [2, 3]
+
+
+@pytest.mark.parametrize("path", ["/templates/validate", "/automations/templates/validate"])
+def test_a_template_is_checked_before_it_is_used(api: Caller, path: str) -> None:
+    assert api.post(path, "{{ flow_run.name|upper }} {{ flow_run|ui_url }}") == (204, None)
+    assert api.post(path, "") == (204, None)
+
+    refused = api.post(path, "fine\n{{ broken ")
+
+    assert refused.status == 422
+    assert refused.json["error"]["line"] == 2
+    assert refused.json["error"]["source"] == "fine\n{{ broken "
+    three = "{% for a in x %}{% for b in y %}{% for c in z %}{% endfor %}{% endfor %}{% endfor %}"
+    assert "two deep" in api.post(path, three).json["error"]["message"]
+
+
+def test_a_trigger_is_tried_on_what_has_happened_and_nobody_acts(api: Caller) -> None:
+    for number in range(3):
+        api.post("/events", [an_event("thing", number), an_event("other", number)])
+    count = api.post("/automations/count").json
+
+    tried = api.post("/ui/automations/try", {"trigger": {**EVENT, "expect": ["thing"], "threshold": 2}})
+
+    assert tried.status == 200
+    assert (tried.json["count"], tried.json["concerning"]) == (1, 3)
+    assert tried.json["firings"][0]["event"]["event"] == "thing"
+    assert api.post("/automations/count").json == count
+
+
+def an_event(name: str, number: int) -> dict[str, Any]:
+    """Something that happened a few minutes ago."""
+    occurred = datetime.now(timezone.utc) - timedelta(minutes=10 - number)
+    resource = {"prefect.resource.id": "r"}
+    return {"id": str(uuid4()), "occurred": occurred.isoformat(), "event": name, "resource": resource}
+
+
+def test_an_automation_that_never_fired_has_no_firings(api: Caller) -> None:
+    made = api.post("/automations/", wanted()).json["id"]
+
+    assert api.get(f"/ui/automations/{made}/firings") == (200, [])
+    assert api.get(f"/ui/automations/{uuid4()}/firings").status == 404

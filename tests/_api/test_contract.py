@@ -1,6 +1,6 @@
 """Our REST API has the routes and fields of the API that clients know (`tests/data/rest_api.json`).
 
-The data were written once from a description of version 3.8, by `facts_of` and without the settings. Routes that are
+The data were written once from a description of version 3.9.1, by `facts_of` and without the settings. Routes that are
 not built yet stand in `NOT_YET`: take a line out when its route is there.
 """
 
@@ -17,46 +17,18 @@ from prefect.server.description import openapi
 from tests._api.facts import Comparison, facts_of
 
 KNOWN: dict[str, Any] = json.loads((Path(__file__).parents[1] / "data" / "rest_api.json").read_text(encoding="utf-8"))
-NOT_YET = frozenset(
-    """
-POST /concurrency_limits/
-GET /concurrency_limits/{id}
-DELETE /concurrency_limits/{id}
-GET /concurrency_limits/tag/{tag}
-DELETE /concurrency_limits/tag/{tag}
-POST /concurrency_limits/filter
-POST /concurrency_limits/tag/{tag}/reset
-POST /concurrency_limits/increment
-POST /concurrency_limits/decrement
-POST /v2/concurrency_limits/
-GET /v2/concurrency_limits/{id_or_name}
-PATCH /v2/concurrency_limits/{id_or_name}
-DELETE /v2/concurrency_limits/{id_or_name}
-POST /v2/concurrency_limits/filter
-POST /v2/concurrency_limits/increment
-POST /v2/concurrency_limits/increment-with-lease
-POST /v2/concurrency_limits/decrement
-POST /v2/concurrency_limits/decrement-with-lease
-POST /v2/concurrency_limits/leases/{lease_id}/renew
-POST /artifacts/
-GET /artifacts/{id}
-PATCH /artifacts/{id}
-DELETE /artifacts/{id}
-GET /artifacts/{key}/latest
-POST /artifacts/filter
-POST /artifacts/latest/filter
-POST /artifacts/count
-POST /artifacts/latest/count
-POST /events/filter
-GET /events/filter/next
-POST /events/count-by/{countable}
-POST /templates/validate
-POST /automations/templates/validate
-    """.strip().splitlines()
-)
+NOT_YET = frozenset[str]()
+UNTOLD = frozenset({"POST /templates/validate", "POST /automations/templates/validate"})
+"""Routes whose answers the contract leaves out."""
 
-MEANT = ("empirical_policy.retry_delay is null or number, not integer or null", "catch_up is not theirs")
-"""Differences that are meant: a flow may wait for parts of a second before its next try; a schedule catches up."""
+MEANT = (
+    "empirical_policy.retry_delay is null or number, not integer or null",
+    "catch_up is not theirs",
+    "since is '0001-01-01T00:00:00+00:00'",
+    "schedule_after is string, not number or string",
+)
+"""Differences that are meant: a flow may wait for parts of a second before its next try; a schedule catches up; a
+moment in UTC is written with its offset; an action takes its time as seconds, too, but is described as a duration."""
 
 
 @lru_cache(maxsize=1)
@@ -78,6 +50,8 @@ def found_differences(route: str) -> list[str]:
     theirs, our = KNOWN["routes"][route], ours()["routes"][route]
     found = [] if theirs["status"] == our["status"] else [f"the status is {our['status']}, not {theirs['status']}"]
     for part in ("query", "body", "answer"):
+        if part == "answer" and route in UNTOLD:
+            continue
         if (part in theirs) != (part in our):
             found.append(f"{part}: {'missing' if part in theirs else 'not theirs'}")
         elif part in theirs:

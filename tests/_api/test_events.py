@@ -6,6 +6,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
+from prefect._domain.events import BEGINNING
+from prefect._orchestration.events import read_feed
+from prefect._store.opened import opened_database
+from prefect.settings import get_current_settings
 from tests.serving import Caller
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -108,3 +114,51 @@ def test_an_event_that_does_not_fit_is_refused_with_all_that_came_along(api: Cal
 
     assert [api.post("/events", [right, event]).status for event in wrong] == [422] * len(wrong)
     assert api.post("/task_runs/count").json == 0
+
+
+def an_event(name: str = "order.shipped", **fields: Any) -> dict[str, Any]:
+    """An event as a client tells it."""
+    known = {"id": str(uuid4()), "occurred": NOON.isoformat(), "resource": {"prefect.resource.id": "order.1"}}
+    return {"event": name, **known, **fields}
+
+
+def fed(api: Caller) -> list[str]:
+    """The names of all events."""
+    db = opened_database(str(get_current_settings().server.database.connection_url))
+    return [event.event for _, event in read_feed(db, BEGINNING, limit=1_000)]
+
+
+def test_events_of_programs_are_recorded_each_once(api: Caller) -> None:
+    first = an_event("first")
+
+    assert api.post("/events", [first]).status == 204
+    assert api.post("/events", [first, an_event("second")]).status == 204
+
+    assert fed(api) == ["first", "second"]
+
+
+def test_what_tells_of_a_task_run_is_its_state_and_no_event_beside_it(api: Caller) -> None:
+    event = told(str(uuid4()), "RUNNING")
+
+    api.post("/events", [event, event])
+
+    assert fed(api) == ["prefect.task-run.Running"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"resource": {"a": "b"}}, "prefect.resource.id"),
+        ({"related": [{"prefect.resource.id": "x"}]}, "prefect.resource.role"),
+        ({"related": [{"prefect.resource.id": "x", "prefect.resource.role": "r"}] * 101}, "at most 100"),
+        ({"resource": {"prefect.resource.id": "x", **{f"k{n}": "v" for n in range(500)}}}, "at most 500"),
+        ({"payload": {"x": "\0"}}, "NUL"),
+        ({"event": "x" * 1_025}, "1024"),
+    ],
+)
+def test_an_event_that_cannot_be_kept_is_refused_with_the_reason(api: Caller, fields: dict[str, Any], why: str) -> None:
+    answer = api.post("/events", [an_event(**fields)])
+
+    assert answer.status == 422
+    assert why in str(answer.json)
+    assert fed(api) == []

@@ -126,6 +126,16 @@ def test_task_runs_are_listed_counted_and_paged(api: Caller, flow_run: Any) -> N
     assert api.post("/task_runs/filter", {"limit": 201}).status == 422
 
 
+def test_task_runs_are_listed_by_how_long_they_ran(api: Caller, flow_run: Any) -> None:
+    _, ran = [a_task_run(api, flow_run, name=name) for name in ("waiting", "ran")]
+    for type in ("RUNNING", "COMPLETED"):
+        moved(api, ran, type)
+
+    for order, names in (("DURATION_DESC", ["ran", "waiting"]), ("DURATION_ASC", ["waiting", "ran"])):
+        listed = api.post("/task_runs/filter", {"sort": order}).json
+        assert [run["name"] for run in listed] == names
+
+
 def test_subflow_runs_are_told_by_their_task_runs(api: Caller, flow_run: Any) -> None:
     tracking = a_task_run(api, flow_run, name="subflow")
     a_task_run(api, flow_run, name="task")
@@ -202,3 +212,20 @@ def test_a_graph_that_is_too_large_is_refused(api: Caller, flow_run: Any, monkey
     assert answer.status in (200, 400)  # a server keeps the settings that it was started with
     if answer.status == 400:
         assert "more than 1 nodes" in answer.json["detail"]
+
+
+def test_a_proposed_run_waits_for_a_slot_of_its_tags(api: Caller, flow_run: Any) -> None:
+    api.post("/concurrency_limits/", {"tag": "a", "concurrency_limit": 1})
+    api.post("/concurrency_limits/", {"tag": "closed", "concurrency_limit": 0})
+    first, second = (a_task_run(api, flow_run, tags=["a", "free"]) for _ in range(2))
+
+    assert moved(api, first, "RUNNING")["status"] == "ACCEPT"
+    waits = moved(api, second, "RUNNING")
+    assert waits["status"] == "WAIT"
+    assert waits["details"]["delay_seconds"] >= 1
+    assert api.get("/concurrency_limits/tag/a").json["active_slots"] == [first["id"]]
+
+    assert moved(api, first, "COMPLETED")["status"] == "ACCEPT"
+    assert moved(api, second, "RUNNING")["status"] == "ACCEPT"
+    assert api.get("/concurrency_limits/tag/a").json["active_slots"] == [second["id"]]
+    assert moved(api, a_task_run(api, flow_run, tags=["closed"]), "RUNNING")["status"] == "ABORT"

@@ -292,3 +292,16 @@ def test_every_proposal_gets_a_verdict_and_no_end_is_left_for_a_stop(
     assert isinstance(answer, (Accept, Reject, Wait, Abort))
     if StateType(current) in FINAL and isinstance(answer, Accept):
         assert proposed not in ("CANCELLING", "PAUSED", "CRASHED")
+
+
+@pytest.mark.parametrize("around", ["CANCELLING", "CANCELLED"])
+def test_a_subflow_that_ends_since_its_caller_is_cancelled_has_not_crashed(around: str) -> None:
+    answer = verdict(a_flow_run(a_state("RUNNING")), a_state("CRASHED"), outermost=a_state(around))
+
+    assert state_of(answer) == ("CANCELLED", "Cancelled")
+
+
+def test_a_subflow_of_a_run_that_goes_on_crashes_by_itself() -> None:
+    answer = verdict(a_flow_run(a_state("RUNNING")), a_state("CRASHED"), outermost=a_state("RUNNING"))
+
+    assert state_of(answer) == ("CRASHED", "Crashed")

@@ -1,5 +1,5 @@
 """Every test of an operation runs on a real SQLite file and on a real PostgreSQL server."""
 
-from tests.databases import db, postgres, url
+from tests.databases import db, url
 
-__all__ = ["db", "postgres", "url"]
+__all__ = ["db", "url"]

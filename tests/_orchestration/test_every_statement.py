@@ -10,23 +10,26 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from prefect._domain.concurrency import ConcurrencyLimit, Taker
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.leases import Lease, Tenure, Tenures
 from prefect._domain.logs import Log
 from prefect._domain.schedules import CronSchedule
 from prefect._domain.states import State, StateType
 from prefect._domain.task_runs import TaskRun
-from prefect._orchestration import deployments, flow_runs, journal, work_pools
+from prefect._orchestration import concurrency_limits, deployments, flow_runs, journal, taking_slots, work_pools
 from prefect._orchestration.deployments import WantedRun
 from prefect._orchestration.duties.leases import Ended, end_abandoned_runs, end_of_process
 from prefect._orchestration.duties.scheduling import plan_runs
+from prefect._orchestration.taking_slots import Wish
 from prefect._store import task_runs as task_store
 from prefect._store.database import Database, Row, SqliteConnection, open_database
 from prefect._store.task_runs import Moment
@@ -118,7 +121,9 @@ Content = dict[str, list[Row]]
 def content(file: Path) -> Content:
     """All rows of all tables."""
     with closing(sqlite3.connect(file)) as conn:
-        tables = [name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = [
+            name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'turn'")
+        ]
         return {table: sorted(conn.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}
 
 
@@ -172,6 +177,12 @@ def end_process(db: Database, here: Prepared) -> object:
     return end_of_process(db, here.running, Ended("me", 2, None), "It was killed.", now=LATER, new_id=ids())
 
 
+def take_slot(name: str, number: int, *, at: datetime = LATER) -> Operation:
+    """Take a slot, or stand in line for it."""
+    wish = Wish(UUID(int=number), [name], taker=Taker("host:1:me"))
+    return lambda db, here: taking_slots.take(db, wish, waits=True, now=at, new_id=ids())
+
+
 OPERATIONS: dict[str, Operation] = {
     "begin a run": begin,
     "run one that waits": run,
@@ -188,6 +199,11 @@ OPERATIONS: dict[str, Operation] = {
     "remove a run": lambda db, here: flow_runs.delete(db, here.running),
     "end abandoned runs": lambda db, here: end_abandoned_runs(db, now=NOON + HOUR, new_id=ids()),
     "end the run of a process that is gone": end_process,
+    "take a slot": take_slot("free", 902),
+    "stand in line for a slot": take_slot("full", 902),
+    "give a slot back": lambda db, here: taking_slots.give(db, UUID(int=900), now=LATER, new_id=ids()),
+    "leave the line": lambda db, here: taking_slots.give(db, UUID(int=901), now=LATER, new_id=ids()),
+    "raise a limit": lambda db, here: concurrency_limits.update(db, "full", {"limit": 2}, now=LATER, new_id=ids()),
     "plan runs": lambda db, here: plan_runs(db, now=LATER, new_id=ids(), new_name=lambda: "planned"),
 }
 
@@ -217,6 +233,12 @@ def prepared(tmp_path: Path) -> Prepared:
         with db.write() as conn:
             task_store.write_task_run(conn, a_task_run(running.id, "0"))
         waiting = a_run(db, made.id)
+        for number, name in enumerate(("free", "full"), start=910):
+            limit = ConcurrencyLimit(UUID(int=number), name, 1, created=NOON, updated=NOON)
+            concurrency_limits.create(db, limit, now=NOON, new_id=uuid4)
+        for number in (900, 901):
+            wish = Wish(UUID(int=number), ["full"], taker=Taker("host:1:me"))
+            taking_slots.take(db, wish, waits=True, now=NOON, new_id=uuid4)
     return Prepared(file, made.id, waiting.id, running.id)
 
 

@@ -81,7 +81,8 @@ def test_the_limit_of_its_deployment_stands_in_its_way(db: Database) -> None:
 def test_a_run_that_nobody_can_start_and_one_that_does_not_wait(db: Database) -> None:
     made = a_deployment(db)
     run = a_run(db, made.id)
-    deployments.delete(db, made.id)
+    deployments.delete(db, made.id, now=NOON, new_id=uuid4)
+    moved(db, run, "SCHEDULED")
 
     gone = why(db, run)
     moved(db, run, "CANCELLED")

@@ -90,7 +90,7 @@ def test_an_automation_is_changed_and_keeps_its_age_and_its_owner(db: Database) 
         NOON + SECOND,
     )
     assert isinstance(held.trigger, CompoundTrigger)
-    assert automations.delete_owned(db, "prefect.deployment.x") == 1
+    assert automations.delete_owned(db, "prefect.deployment.x", now=NOON, new_id=uuid4) == 1
 
 
 def test_an_owner_removes_what_it_owns_and_nothing_that_only_names_it(db: Database) -> None:
@@ -102,21 +102,21 @@ def test_an_owner_removes_what_it_owns_and_nothing_that_only_names_it(db: Databa
     made(db, "other")
 
     assert [found.name for found in automations.related_to(db, resource)] == ["named", "owned"]
-    assert automations.delete_owned(db, resource) == 1
-    assert automations.delete_owned(db, resource) == 0
+    assert automations.delete_owned(db, resource, now=NOON, new_id=uuid4) == 1
+    assert automations.delete_owned(db, resource, now=NOON, new_id=uuid4) == 0
     assert [found.id for found in automations.related_to(db, resource)] == [named.id]
     assert automations.count(db) == 2
 
 
 def test_what_is_not_there_is_said_so(db: Database) -> None:
     gone = made(db)
-    automations.delete(db, gone.id)
+    automations.delete(db, gone.id, now=NOON, new_id=uuid4)
 
     for deed in (
         lambda: automations.read(db, gone.id),
-        lambda: automations.delete(db, gone.id),
+        lambda: automations.delete(db, gone.id, now=NOON, new_id=uuid4),
         lambda: automations.update(db, gone, now=NOON, new_id=uuid4),
-        lambda: automations.set_enabled(db, gone.id, True, now=NOON),
+        lambda: automations.set_enabled(db, gone.id, True, now=NOON, new_id=uuid4),
     ):
         with pytest.raises(ObjectNotFound, match=str(gone.id)):
             deed()

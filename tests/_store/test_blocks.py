@@ -56,16 +56,17 @@ def test_a_type_is_made_once_and_takes_new_words(db: Database) -> None:
         types.create_type(db, replace(first, id=uuid4()))
 
 
-def test_a_protected_type_is_neither_changed_nor_deleted(db: Database) -> None:
+def test_a_protected_type_is_described_anew_but_not_deleted(db: Database) -> None:
     held = types.create_type(
         db, BlockType(uuid4(), "Built-In", "built-in", is_protected=True, created=NOON, updated=NOON)
     )
     schema = a_schema(db, "built-in")
 
+    types.update_type(db, held.id, {"description": "x"}, now=NOON)
+
+    assert types.read_type(db, held.id).description == "x"
     with pytest.raises(ProtectedBlockError):
-        types.update_type(db, held.id, {"description": "x"}, now=NOON)
-    with pytest.raises(ProtectedBlockError):
-        types.delete_type(db, held.id)
+        types.delete_type(db, held.id, now=NOON)
     with pytest.raises(ProtectedBlockError):
         types.delete_schema(db, schema.id)
 
@@ -75,11 +76,12 @@ def test_a_type_goes_with_its_schemas_and_documents(db: Database) -> None:
 
     types.update_type(db, document.block_type.id, {"description": "x"}, now=NOON + SECOND)
     assert types.read_type_by_slug(db, "login").description == "x"
-    types.delete_type(db, document.block_type.id)
+    types.delete_type(db, document.block_type.id, now=NOON)
 
-    for missing in (types.read_type, types.delete_type):
-        with pytest.raises(ObjectNotFound):
-            missing(db, document.block_type.id)
+    with pytest.raises(ObjectNotFound):
+        types.read_type(db, document.block_type.id)
+    with pytest.raises(ObjectNotFound):
+        types.delete_type(db, document.block_type.id, now=NOON)
     with pytest.raises(ObjectNotFound):
         documents.read(db, document.id, keys=KEYS)
     with pytest.raises(ObjectNotFound, match="login"):
@@ -169,14 +171,14 @@ def test_a_reference_to_what_is_gone_stays_and_one_to_what_never_was_is_refused(
     login, query = a_document(db, "login", {}), a_schema(db, "query", {})
     made = a_document(db, "all", {"by": reference_to(login.id)}, query)
 
-    documents.delete(db, login.id)
+    documents.delete(db, login.id, now=NOON)
 
     assert plain(db, made.id) == {"by": reference_to(login.id)}
     with pytest.raises(ObjectNotFound, match="'by' refers"):
         a_document(db, "none", {"by": reference_to(uuid4())}, query)
     assert documents.count(db) == 1
     with pytest.raises(ObjectNotFound):
-        documents.delete(db, login.id)
+        documents.delete(db, login.id, now=NOON)
 
 
 def test_an_anonymous_document_goes_with_the_last_one_that_refers_to_it(db: Database) -> None:
@@ -186,7 +188,7 @@ def test_an_anonymous_document_goes_with_the_last_one_that_refers_to_it(db: Data
     two = a_document(db, "two", {"middle": reference_to(middle.id)})
     unrelated = a_document(db, None, {}, is_anonymous=True)
 
-    documents.delete(db, one.id)
+    documents.delete(db, one.id, now=NOON)
     assert plain(db, two.id) == {"middle": {"inner": {"token": "t"}}}
     documents.update(db, two.id, {}, whole=True, keys=KEYS, now=NOON, new_id=uuid4)
 
@@ -291,4 +293,4 @@ def test_another_key_opens_nothing_unless_the_first_one_is_kept(db: Database) ->
         documents.read(db, made.id, keys=[other])
     with pytest.raises(ConfigurationError, match="not valid"):
         documents.read(db, made.id, keys=["short"])
-    documents.delete(db, made.id)
+    documents.delete(db, made.id, now=NOON)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import PIPE
 
@@ -15,6 +16,7 @@ import pytest
 
 from prefect._store import migrations
 from prefect._store.database import Database, open_database, reset_database
+from prefect._store.faults import FileGone
 from prefect.exceptions import ConfigurationError
 from tests._store.records import WRITE, a_flow
 
@@ -178,3 +180,60 @@ def test_eight_processes_that_write_at_once_lose_nothing(url: str) -> None:
     assert len(names(db)) == sum(int(out) for out, _ in told)
     assert all(int(out) > 0 for out, _ in told)
     db.close()
+
+
+@pytest.mark.parametrize("change", ["removed", "replaced"])
+def test_nothing_is_written_into_a_file_that_is_not_there_any_more(tmp_path: Path, change: str) -> None:
+    file = tmp_path / "used.db"
+    db = open_database(f"sqlite:///{file}")
+    kept = file.rename(tmp_path / "kept.db")
+    if change == "replaced":
+        file.write_bytes(b"")
+
+    with pytest.raises(FileGone, match="removed or replaced"), db.write():
+        pass
+    with pytest.raises(FileGone), ThreadPoolExecutor(1) as other:
+        other.submit(lambda: db.read().__enter__()).result()
+    kept.rename(file)
+
+    with db.read() as conn:
+        assert conn.execute("SELECT 1") == [(1,)]
+    db.close()
+
+
+def test_a_file_that_goes_during_a_transaction_takes_nothing_in(tmp_path: Path) -> None:
+    file = tmp_path / "used.db"
+    db = open_database(f"sqlite:///{file}")
+
+    with pytest.raises(FileGone), db.write():
+        file.unlink()
+
+    db.close()
+
+
+READS_WHILE_CLOSED = """
+import sys, threading
+from prefect._store.database import open_database
+
+COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT i FROM n"
+db = open_database(sys.argv[1])
+for _ in range(5):
+    begun = threading.Barrier(2)
+
+    def read():
+        with db.read() as conn:
+            begun.wait()
+            print(len(conn.execute(COUNT)))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    begun.wait()
+    db.close()
+    reader.join()
+"""
+
+
+def test_a_database_closed_while_another_thread_reads_lets_it_end(url: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", READS_WHILE_CLOSED, url], stdout=PIPE, text=True, check=False)
+
+    assert (ended.returncode, ended.stdout.split()) == (0, ["300000"] * 5)

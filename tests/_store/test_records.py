@@ -208,7 +208,7 @@ def test_of_the_moments_of_a_batch_the_last_counts_and_every_state_is_kept(db: D
     for number, type in enumerate(("PENDING", "RUNNING", "COMPLETED")):
         run.state, run.run_count = a_state(type, after=number), number
         moments.append(task_runs.Moment.of(run))
-    rows, states = task_runs.rows(moments)
+    rows, states = task_runs.rows(moments, turn=1)
     with db.write() as conn:
         conn.insert(task_runs.UPSERT, rows)
         conn.insert(task_runs.INSERT_STATE, states)
@@ -266,6 +266,16 @@ def test_a_variable_is_set_read_replaced_and_removed(db: Database) -> None:
         assert variables.delete_variable(conn, "名字")
         assert not variables.delete_variable(conn, "名字")
         assert variables.count_variables(conn) == 0
+
+
+def test_a_value_of_json_is_read_as_it_was_written(db: Database) -> None:
+    values = ["text", "", "7", "null", 7, 1.5, True, None, [], {"a": "b"}]
+    with db.write() as conn:
+        for number, value in enumerate(values):
+            variables.insert_variable(conn, Variable(uuid4(), f"v{number}", value, [], NOON, NOON))
+        held = [variables.read_variable(conn, f"v{number}") for number in range(len(values))]
+
+    assert [one and one.value for one in held] == values
 
 
 def test_a_lease_runs_out_unless_it_is_renewed(db: Database) -> None:

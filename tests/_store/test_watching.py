@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from prefect._store import flow_runs
-from prefect._store.database import Database
-from prefect._store.watching import Watch
+from prefect._store.database import Database, SqliteConnection, open_database
+from prefect._store.watching import Counted, Watch
 from tests._store.records import NOON, a_flow_run, a_state
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +55,18 @@ def test_a_commit_of_another_thread_ends_the_wait_at_once(db: Database, watch: W
         committed = time.monotonic()
 
     assert seen[0] - committed < 0.5
+
+
+def test_a_commit_of_this_process_is_seen_at_once_however_calm_it_was(tmp_path: Path) -> None:
+    with closing(open_database(f"sqlite:///{tmp_path / 'calm.db'}")) as db:
+        ears = Counted(SqliteConnection(str(tmp_path / "calm.db"), "normal"), db.commits_here())
+        ears._seen_at -= 24 * 3600
+        threading.Timer(0.2, a_flow_run, [db]).start()
+        began = time.monotonic()
+
+        assert ears.wait(LONG, LONG)
+        assert time.monotonic() - began < LONG / 2
+        ears.close()
 
 
 def test_a_commit_of_another_process_is_seen(url: str, db: Database, watch: Watch) -> None:

@@ -33,7 +33,7 @@ def said(*arguments: str, **env: str) -> str:
     ("entrypoint", "told"),
     [
         ("binary.py:f", "Running 'binary.py' raised SyntaxError"),
-        ("circle:f", "circular import"),
+        ("circle:g", "circular import"),
         ("circle.py", "names no function"),
         ("circle.py:", "names no function"),
         ("circle.py:g", "circular import"),

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -52,7 +53,6 @@ deployments:
     schedules: [*morning]
     concurrency_limit: {limit: 2, collision_strategy: CANCEL_NEW}
     work_pool: {name: mine, work_queue_name: fast, job_variables: {env: {A: "1"}}}
-    made_up: 1
   - name: hourly
     entrypoint: flows.py:count
     schedule: {interval: 3600}
@@ -431,3 +431,34 @@ def test_a_flow_is_served_from_the_command_line() -> None:
     assert said[0] == "Serving count/x\n"
     assert deployed()["count/x"].deployment.tags == ["a"]
     assert [held.schedule for held in deployed()["count/x"].schedules] == [CronSchedule("@daily")]
+
+
+def test_a_key_that_means_nothing_is_told_with_the_one_that_is_meant() -> None:
+    told = project_doubts(
+        """
+        deploymentz: []
+        definitions: {anything: 1}
+        deployments:
+        - {name: one, entrypoint: "flows.py:hello", scheduls: [], sla: {}, work_pool: {name: p, job_vars: {}}}
+        - {name: two, concurrency_limit: {limit: 1, colission_strategy: CANCEL_NEW}, colour: red}
+        """
+    )
+
+    assert told == [
+        "the key 'deploymentz' means nothing; did you mean 'deployments'?",
+        "the key 'scheduls' of the deployment 'one' means nothing; did you mean 'schedules'?",
+        "the key 'job_vars' of the work pool of the deployment 'one' means nothing; did you mean 'job_variables'?",
+        "the key 'colour' of the deployment 'two' means nothing here.",
+        "the key 'colission_strategy' of the concurrency limit of the deployment 'two' means nothing; did you mean "
+        "'collision_strategy'?",
+    ]
+
+
+def project_doubts(text: str) -> list[str]:
+    """What is to be said of the keys of a `prefect.yaml`."""
+    Path("doubtful.yaml").write_text(dedent(text))
+    return list(read_project_file(Path("doubtful.yaml")).doubts())
+
+
+def test_a_project_is_begun_by_either_name(prefect: Terminal) -> None:
+    assert prefect("deploy", "init", "--help") == prefect("init", "--help")

@@ -170,6 +170,16 @@ def test_schedules_are_made_listed_paused_and_removed(anywhere: Terminal, deploy
     assert anywhere.json(*schedule, "ls", "test") == []
 
 
+def test_the_schedules_of_all_deployments_are_paused_and_resumed(anywhere: Terminal, deployment: UUID) -> None:
+    schedule = ("deployment", "schedule")
+    anywhere(*schedule, "create", "test", "--cron", "0 2 * * *")
+
+    assert "Paused 1 schedules of all deployments." in anywhere(*schedule, "pause", "--all", "--yes")
+    assert [one["active"] for one in anywhere.json(*schedule, "ls", "test")] == [False]
+    anywhere(*schedule, "resume", "--all", "--yes")
+    assert [one["active"] for one in anywhere.json(*schedule, "ls", "test")] == [True]
+
+
 @pytest.mark.usefixtures("deployment")
 @pytest.mark.parametrize(
     ("arguments", "told"),

@@ -188,6 +188,7 @@ def test_a_client_knows_whether_somebody_answers(client: SyncPrefectClient) -> N
     assert client.hello() == "👋"
     assert client.api_healthcheck() is None
     assert client.api_version().startswith("3.9")
+    client.raise_for_api_version_mismatch()
 
 
 def test_nobody_answers_where_no_server_is() -> None:
@@ -195,6 +196,8 @@ def test_nobody_answers_where_no_server_is() -> None:
 
     with temporary_settings(nowhere), get_client(sync_client=True) as client:
         assert isinstance(client.api_healthcheck(), Exception)
+        with pytest.raises(RuntimeError, match="does not tell its version"):
+            client.raise_for_api_version_mismatch()
 
 
 def test_the_same_is_awaited() -> None:

@@ -16,8 +16,8 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._engine.recorders import recorder
 from prefect.deployments import RunnerDeployment, arun_deployment, run_deployment
 from prefect.exceptions import ObjectNotFound
-from prefect.runner.runner import Runner
 from prefect.runner.source import EmbeddedSource
+from prefect.runner.starter import RunStarter
 from tests.recorded import task_runs
 
 CODE = """
@@ -43,7 +43,7 @@ def deployed() -> RunnerDeployment:
 @pytest.fixture
 def served(deployed: RunnerDeployment) -> Iterator[None]:
     """The same, with somebody who starts its runs."""
-    runner = Runner(EmbeddedSource(recorder().db, deployment_ids=[deployed.apply()]), grace_seconds=1)
+    runner = RunStarter(EmbeddedSource(recorder().db, deployment_ids=[deployed.apply()]), grace_seconds=1)
     thread = threading.Thread(target=runner.run)
     thread.start()
     yield

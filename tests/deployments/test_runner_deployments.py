@@ -26,6 +26,7 @@ from prefect.flows import Flow
 from prefect.runner.storage import GitRepository, LocalStorage
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
+from tests.recorded import events
 from tests.repositories import Repository
 
 CODE = """
@@ -281,4 +282,8 @@ def test_a_run_brings_its_code_by_pull_steps(code: Repository, tmp_path: Path) -
     assert told.returncode == 0, told.stderr
     assert "pulled anew" in told.stdout
     assert "Running git_clone step" in told.stdout
+    (event,) = events("prefect.flow-run.pull-step.")
+    assert (event.event, event.resource_id) == ("prefect.flow-run.pull-step.executed", f"prefect.flow-run.{run.id}")
+    assert (event.payload["index"], event.payload["step_name"]) == (0, "git_clone")
+    assert event.payload["inputs"]["repository"] == code.remote.url
     assert [*Path.cwd().iterdir(), *(tmp_path / "runs").iterdir()] == []

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from prefect import flow
+from prefect._clock import now
 from prefect._domain.actions import RunDeployment
 from prefect._domain.automations import Automation
 from prefect._domain.triggers import CompoundTrigger, EventTrigger
 from prefect._engine.recorders import recorder
 from prefect._orchestration import automations, deployments
+from prefect.automations import MetricTriggerOperator, PrefectMetric
 from prefect.deployments import Deployment
 from prefect.events import (
     DeploymentCompoundTrigger,
@@ -96,7 +98,7 @@ def test_a_deployment_takes_its_triggers_along_when_it_is_removed() -> None:
     made: UUID = greet.to_deployment("d", triggers=[FAILED]).apply()
     [automation] = owned(made)
 
-    deployments.delete(the_database(), made)
+    deployments.delete(the_database(), made, now=now(), new_id=uuid4)
 
     with pytest.raises(ObjectNotFound):
         automations.read(the_database(), automation.id)
@@ -131,7 +133,7 @@ def test_a_bad_trigger_is_refused_by_the_name_of_its_field_and_nothing_is_record
 
 
 def test_a_metric_trigger_is_written_and_not_recorded() -> None:
-    late = MetricTriggerQuery(name="lateness", operator=">", threshold=60)
+    late = MetricTriggerQuery(name=PrefectMetric.lateness, operator=MetricTriggerOperator.GT, threshold=60)
     metric = DeploymentMetricTrigger(metric=late)
 
     with pytest.raises(ValueError, match=r"triggers\[0\].type: .*metric"):

@@ -29,6 +29,8 @@ from tests.faults.servers import free_port, serving
 from tests.runner.scenes import deployed, found, triggered
 from tests.serving import served
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def db() -> Database:

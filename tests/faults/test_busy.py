@@ -14,6 +14,7 @@ from threading import Timer
 from uuid import UUID
 
 import httpx
+import pytest
 
 from prefect._clock import new_id, now
 from prefect._domain.flow_runs import FlowRun
@@ -27,6 +28,8 @@ from tests.faults.programs import program
 from tests.faults.servers import Server, serving
 from tests.runner.scenes import deployed, found
 from tests.serving import Caller
+
+pytestmark = pytest.mark.long
 
 VARIABLE = "/variables/"
 

@@ -167,3 +167,35 @@ def test_a_run_without_a_runner_leaves_no_process_behind() -> None:
         Path("go on").touch()
         assert ended(run).is_completed()
         found(lambda: not any(map(is_alive, pids)), "end of the processes")
+
+
+NESTED = """
+def note_end(flow, run, state):
+    note("ends", f"{flow.name} {state.type.value}")
+
+@flow(on_cancellation=[note_end], on_crashed=[note_end])
+def inner():
+    note("pids", os.getpid())
+    time.sleep(60)
+
+@flow
+def middle():
+    inner()
+
+@flow(on_cancellation=[note_end])
+def around():
+    middle()
+"""
+
+
+def test_the_subflows_of_a_run_that_is_cancelled_are_cancelled_too() -> None:
+    deployment = deployed(NESTED)
+    run = triggered(deployment)
+
+    with running(deployment):
+        pids = pids_of_run()
+        cancel(run)
+        assert is_over(run, pids)
+
+    assert [run.state.type.value for run in recorded.flow_runs() if run.state] == ["CANCELLED"] * 3
+    assert written("ends").splitlines() == ["inner CANCELLED", "around CANCELLED"]

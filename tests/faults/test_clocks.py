@@ -20,6 +20,8 @@ from tests.faults.servers import serving
 from tests.faults.test_workers import working
 from tests.runner.scenes import deployed, ended, now_as, triggered
 
+pytestmark = pytest.mark.long
+
 SECOND = timedelta(seconds=1)
 OTHER_CLOCK = """
 import os

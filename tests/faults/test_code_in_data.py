@@ -17,6 +17,8 @@ from prefect.serializers import JSONSerializer
 from tests.runner.scenes import deployed, ended, running, triggered
 from tests.test_floors import MODULES, imports_of
 
+pytestmark = pytest.mark.long
+
 
 def reachable(roots: Iterator[str]) -> dict[str, Path]:
     """The modules that these import, and those that those import."""

@@ -21,6 +21,8 @@ from tests.faults.servers import serving
 from tests.faults.test_busy import held
 from tests.serving import served
 
+pytestmark = pytest.mark.long
+
 
 def test_two_hundred_who_ask_at_once_are_all_answered_and_the_server_says_that_it_lives(home: Path) -> None:
     with ExitStack() as living:

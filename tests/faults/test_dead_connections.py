@@ -21,6 +21,8 @@ from tests.faults.scenes import leases_watched
 from tests.runner.scenes import cancel, deployed, found, is_alive, running, state_of, triggered, written
 from tests.serving import served
 
+pytestmark = pytest.mark.long
+
 SOON = 10.0
 """Seconds within which whoever lost a connection goes on."""
 SLEEPING = """

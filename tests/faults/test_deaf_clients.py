@@ -24,6 +24,8 @@ from prefect.server import slow_clients
 from tests.faults.servers import Server, serving
 from tests.serving import served, until
 
+pytestmark = pytest.mark.long
+
 CLIENTS = 500
 MEGABYTE = 1024 * 1024
 

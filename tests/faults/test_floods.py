@@ -22,6 +22,8 @@ from tests.faults.servers import serving
 from tests.faults.test_deaf_clients import MEGABYTE, deaf
 from tests.serving import served
 
+pytestmark = pytest.mark.long
+
 SECONDS = 5
 WRITERS = 12
 TOGETHER = 1_000

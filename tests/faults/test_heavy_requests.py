@@ -8,9 +8,12 @@ from threading import Thread
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from tests.faults.servers import serving
 from tests.serving import served
+
+pytestmark = pytest.mark.long
 
 SELDOM = [{"schedule": {"rrule": "FREQ=MINUTELY;INTERVAL=7;BYMONTH=2;BYMONTHDAY=29;BYHOUR=1;BYMINUTE=3"}}] * 8
 LONG_RULE = {"rrule": "FREQ=DAILY;BYMINUTE=" + ",".join(map(str, range(60))) + ";BYSECOND=" + "1," * 2000 + "1"}

@@ -17,6 +17,8 @@ from tests.faults.servers import serving
 from tests.runner.scenes import deployed, ended, found, running, triggered
 from tests.serving import served
 
+pytestmark = pytest.mark.long
+
 PATH = os.pathsep.join(sys.path)
 
 

@@ -18,6 +18,8 @@ from tests.faults.servers import Server, serving
 from tests.runner.scenes import deployed, ended, found, running_alone, triggered
 from tests.serving import until
 
+pytestmark = pytest.mark.long
+
 RUNS = int(os.environ.get("FAULTS_MEMORY_RUNS", "150"))
 """How many runs there are before memory is looked at, and as many again until it is looked at once more."""
 SMALL_RUNS = """

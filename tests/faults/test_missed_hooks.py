@@ -34,6 +34,8 @@ from tests.runner.scenes import (
 )
 from tests.serving import served
 
+pytestmark = pytest.mark.long
+
 CODE = """
 def hook(flow, run, state):
     note("hooked", f"{run.name} {state.name}")

@@ -22,6 +22,8 @@ from tests.faults.programs import program
 from tests.faults.servers import Server, serving
 from tests.runner.scenes import deployed, ended, found, state_of, triggered, written
 
+pytestmark = pytest.mark.long
+
 SUSPENDED = """
 from prefect import suspend_flow_run
 

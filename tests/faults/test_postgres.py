@@ -18,12 +18,14 @@ from prefect._store.faults import Fault, fault_of
 from prefect.exceptions import ConfigurationError
 from tests import recorded
 from tests._store.records import WRITE, a_flow
-from tests.databases import Restarted, postgres, postgres_process, postgres_url
+from tests.databases import Restarted, postgres_process, postgres_url
 from tests.faults.programs import program
 from tests.faults.servers import serving
 from tests.runner.scenes import deployed, ended, found, state_of, triggered
 
-__all__ = ["postgres", "postgres_process", "postgres_url"]
+pytestmark = pytest.mark.long
+
+__all__ = ["postgres_process", "postgres_url"]
 
 CRASHES = int(os.environ.get("FAULTS_DATABASE_CRASHES", "2"))
 """How often the database ends while flows run."""

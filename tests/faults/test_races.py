@@ -25,6 +25,8 @@ from tests import recorded
 from tests.faults.programs import carried_out
 from tests.faults.servers import serving
 
+pytestmark = pytest.mark.long
+
 ROUNDS = int(os.environ.get("FAULTS_ROUNDS", "100"))
 """How often a race is run."""
 TERMINATED = """

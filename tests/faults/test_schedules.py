@@ -27,6 +27,8 @@ from tests.faults.programs import carried_out
 from tests.faults.servers import serving
 from tests.runner.scenes import deployed, found, state_of, triggered
 
+pytestmark = pytest.mark.long
+
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 EVERY_SECOND = IntervalSchedule(SECOND, datetime(2026, 1, 1, tzinfo=timezone.utc))
 NOTING = "@flow\ndef around():\n    note('ledger', os.environ['PREFECT__FLOW_RUN_ID'])\n"

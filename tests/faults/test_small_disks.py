@@ -30,7 +30,10 @@ def may_mount() -> bool:
         return False
 
 
-pytestmark = pytest.mark.skipif(not may_mount(), reason="this machine lets nobody mount a file system of their own")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not may_mount(), reason="this machine lets nobody mount a file system of their own"),
+]
 
 
 def with_a_small_disk(folder: Path, kilobytes: int) -> list[str]:

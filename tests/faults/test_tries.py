@@ -6,11 +6,15 @@ import os
 import signal
 from pathlib import Path
 
+import pytest
+
 from prefect._domain.work_pools import DEFAULT_POOL
 from tests import recorded
 from tests.faults.scenes import due_now
 from tests.faults.servers import serving
 from tests.runner.scenes import deployed, ended, found, now_as, running, state_of, triggered, written
+
+pytestmark = pytest.mark.long
 
 KILLED_FIRST = """
 def tries(name):

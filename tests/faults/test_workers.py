@@ -22,6 +22,8 @@ from tests.faults.scenes import leases_watched
 from tests.faults.servers import Server, serving
 from tests.runner.scenes import cancel, deployed, ended, found, is_alive, printed, state_of, triggered, written
 
+pytestmark = pytest.mark.long
+
 CODE = """
 @flow
 def around(first=False):
@@ -143,9 +145,9 @@ def test_a_worker_lives_on_when_what_it_uses_is_removed(server: Server, what: st
         if what == "deployment":
             assert deployments.delete(db, made, now=now(), new_id=new_id)
         elif what == "flow":
-            flows.delete(db, deployments.must_read(db, made, now=now()).deployment.flow_id)
+            flows.delete(db, deployments.must_read(db, made, now=now()).deployment.flow_id, now=now())
         else:
-            work_pools.delete(db, "mine")
+            work_pools.delete(db, "mine", now=now())
         Path("go on").touch()
         found(lambda: not is_alive(pid), "end of the process")
         if what != "flow":

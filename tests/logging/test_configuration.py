@@ -5,6 +5,7 @@ Logging is set up once in a process, so each of these runs in one of its own.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
@@ -13,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from prefect import flow, get_run_logger
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ConfigurationError
 from prefect.logging.configuration import load_logging_config
+from prefect.logging.handlers import APILogHandler
 
 FLOW = """
 import logging, sys
@@ -212,3 +215,14 @@ def test_what_a_terminal_obeys_is_shown_in_a_log_and_kept_as_it_is() -> None:
     assert r"\x1b]0;title\x07" in told
     assert r"ValueError: \x1b[2Jraised" in told
     assert any("\x1b]0;title\a" in message for message, _ in kept())
+
+
+def test_what_was_logged_is_on_disk_when_the_handler_says_so() -> None:
+    @flow
+    async def says() -> list[str]:
+        get_run_logger().info("said")
+        await APILogHandler.aflush()
+        async with get_client() as client:
+            return [line.message for line in await client.read_logs()]
+
+    assert "said" in asyncio.run(says())

@@ -14,7 +14,13 @@ from typing import Any
 import pytest
 
 from benchmarks.__main__ import UPSTREAM, installed
+from prefect._store.database import Database
+from prefect._store.opened import opened_database
+from prefect.runner.hosting import duties_carried_out
+from prefect.settings import get_current_settings
 from tests.serving import Caller, embedded, served, until
+
+pytestmark = pytest.mark.long
 
 FLOWS = """
 import sys, time
@@ -60,6 +66,100 @@ if __name__ == "__main__":
             print(double.delay(21).task_run_id)
 """
 
+NOUNS = """
+import asyncio
+from prefect import flow, get_client, task
+from prefect.artifacts import create_markdown_artifact, create_progress_artifact, create_table_artifact
+from prefect.artifacts import update_progress_artifact
+from prefect.assets import add_asset_metadata, materialize
+from prefect.automations import Automation
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect.concurrency.sync import concurrency, rate_limit
+from prefect.events import emit_event, get_events_subscriber
+from prefect.events.actions import ChangeFlowRunState
+from prefect.events.filters import EventFilter, EventNameFilter
+from prefect.events.schemas.automations import EventTrigger
+
+AT_ONCE = []
+
+@task(tags=["one-at-a-time"])
+def alone(number):
+    AT_ONCE.append(1)
+    most = len(AT_ONCE)
+    AT_ONCE.pop()
+    return most
+
+@materialize("s3://lake/orders")
+def orders():
+    add_asset_metadata("s3://lake/orders", {"rows": 7})
+
+@flow
+def nouns():
+    create_markdown_artifact("# Orders", key="report")
+    create_table_artifact([{"id": 1}], key="rows")
+    progress = create_progress_artifact(0.0, key="progress")
+    update_progress_artifact(progress, 100.0)
+    with concurrency("named", timeout_seconds=20):
+        rate_limit("paced", timeout_seconds=20)
+    orders()
+    return max(future.result() for future in alone.map(range(3)))
+
+async def heard():
+    wanted = EventFilter(event=EventNameFilter(prefix=["shop."]))
+    async with get_events_subscriber(filter=wanted) as events:
+        emit_event("shop.opened", resource={"prefect.resource.id": "shop.1"})
+        async for event in events:
+            return event.event
+
+async def main():
+    async with get_client() as client:
+        await client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name="named", limit=1))
+        paced = GlobalConcurrencyLimitCreate(name="paced", limit=1, slot_decay_per_second=5.0)
+        await client.create_global_concurrency_limit(paced)
+        await client.create_concurrency_limit(tag="one-at-a-time", concurrency_limit=1)
+    on_end = EventTrigger(expect={"prefect.flow-run.Completed"}, posture="Reactive", threshold=1)
+    rename = ChangeFlowRunState(state="COMPLETED", name="Checked", force=True)
+    made = await Automation(name="check", trigger=on_end, actions=[rename]).acreate()
+    print((await Automation.aread(id=made.id)).name, await asyncio.to_thread(nouns), await heard())
+
+asyncio.run(main())
+"""
+
+
+AUTOMATIONS = """
+import subprocess, sys
+from datetime import timedelta
+from prefect.automations import Automation
+from prefect.events import emit_event
+from prefect.events.actions import DoNothing
+from prefect.events.schemas.automations import CompoundTrigger, EventTrigger, Posture, SequenceTrigger
+
+def on(*events, **fields):
+    return EventTrigger(expect=set(events), **{"posture": Posture.Reactive, "threshold": 1, **fields})
+
+MINUTE = timedelta(minutes=1)
+TRIGGERS = {
+    "twice": on("a.*", threshold=2, within=MINUTE),
+    "both": CompoundTrigger(require="all", within=MINUTE, triggers=[on("b"), on("c")]),
+    "in order": SequenceTrigger(within=MINUTE, triggers=[on("c"), on("b")]),
+    "silent": on("done", posture=Posture.Proactive, after={"begun"}, for_each={"prefect.resource.id"},
+                 within=timedelta(seconds=10)),
+}
+for name, trigger in TRIGGERS.items():
+    Automation(name=name, trigger=trigger, actions=[DoNothing()]).create()
+with open("made.yaml", "w") as file:
+    file.write(
+        "name: from a file\\n"
+        "trigger: {type: event, posture: Reactive, expect: [c], threshold: 1}\\n"
+        "actions: [{type: do-nothing}]\\n"
+    )
+subprocess.run([sys.executable, "-m", "prefect", "automation", "create", "--from-file", "made.yaml"], check=True)
+for event, thing in [
+    ("begun", "x"), ("begun", "y"), ("a.1", "x"), ("b", "x"), ("done", "y"), ("c", "x"), ("a.2", "x"), ("a.3", "x")
+]:
+    emit_event(event, resource={"prefect.resource.id": thing})
+"""
+
 
 @pytest.fixture(scope="module")
 def upstream() -> Path:
@@ -70,11 +170,17 @@ def upstream() -> Path:
 
 
 @pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Caller]:
+def database() -> Database:
+    """The database of the test; upstream's programs have a home of their own."""
+    return opened_database(str(get_current_settings().server.database.connection_url))
+
+
+@pytest.fixture
+def api(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Caller]:
     """Our server, to which the programs of the test talk; and its database, asked directly."""
     Path("flows.py").write_text(FLOWS)
     caller = embedded()
-    with served() as address:
+    with served(database) as address:
         monkeypatch.setenv("PREFECT_API_URL", address)
         monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
         monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "upstream"))
@@ -172,3 +278,40 @@ def test_its_background_tasks_are_handed_over_and_carried_out(upstream: Path, ap
         until(lambda: api.get(f"/task_runs/{first}").json["state_type"] == "COMPLETED", 60)
         second = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
         until(lambda: api.get(f"/task_runs/{second}").json["state_type"] == "COMPLETED", 60)
+
+
+def test_artifacts_limits_events_automations_and_assets_of_its_programs_work(upstream: Path, api: Caller) -> None:
+    Path("nouns.py").write_text(NOUNS)
+
+    ended = subprocess.run([upstream, "nouns.py"], capture_output=True, text=True, check=False, timeout=120)
+
+    assert ended.stdout.strip().endswith("check 1 shop.opened"), ended.stderr
+    latest = api.post("/artifacts/latest/filter", {"sort": "KEY_ASC"}).json
+    assert [(artifact["key"], artifact["data"]) for artifact in latest if artifact["key"] != "rows"] == [
+        ("progress", 100.0),
+        ("report", "# Orders"),
+    ]
+    limits = api.post("/v2/concurrency_limits/filter", {}).json
+    assert {limit["name"] for limit in limits} == {"named", "paced", "tag:one-at-a-time"}
+    assert {limit["active_slots"] for limit in limits if limit["name"] != "paced"} == {0}
+    made = {"filter": {"event": {"name": ["prefect.asset.materialization.succeeded"]}}}
+    until(lambda: api.post("/events/filter", made).json["total"] == 1)
+    (event,) = api.post("/events/filter", made).json["events"]
+    assert (event["resource"]["prefect.resource.id"], event["payload"]) == ("s3://lake/orders", {"rows": 7})
+
+
+def test_automations_that_it_makes_fire_once_and_those_that_have_no_reason_do_not(
+    upstream: Path, api: Caller, database: Database
+) -> None:
+    Path("automations.py").write_text(AUTOMATIONS)
+    triggered = {"filter": {"event": {"name": ["prefect.automation.triggered"]}}}
+
+    def fired() -> list[str]:
+        told = api.post("/events/filter", triggered).json["events"]
+        return sorted(event["resource"]["prefect.resource.name"] for event in told)
+
+    with duties_carried_out(database):
+        subprocess.run([upstream, "automations.py"], check=True, timeout=120)
+        until(lambda: "silent" in fired(), 30)
+
+    assert fired() == ["both", "from a file", "silent", "twice"]

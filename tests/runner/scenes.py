@@ -18,8 +18,8 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateType
 from prefect._engine.recorders import recorder
 from prefect._orchestration import deployments, flow_runs
-from prefect.runner.runner import Runner
 from prefect.runner.source import EmbeddedSource
+from prefect.runner.starter import RunStarter
 from tests import recorded
 
 LONG = 30.0
@@ -40,11 +40,11 @@ import sys
 from datetime import timedelta
 from uuid import UUID
 from prefect._engine.recorders import recorder
-from prefect.runner.runner import Runner, stopped_by_signals
+from prefect.runner.starter import RunStarter, stopped_by_signals
 from prefect.runner.source import EmbeddedSource
 
 source = EmbeddedSource(recorder().db, deployment_ids=[UUID(sys.argv[1])], lease=timedelta(seconds=float(sys.argv[2])))
-runner = Runner(source, grace_seconds=1.0, limit=2)
+runner = RunStarter(source, grace_seconds=1.0, limit=2)
 with stopped_by_signals(runner):
     runner.run()
 """
@@ -65,12 +65,12 @@ def triggered(deployment_id: UUID, **parameters: Any) -> FlowRun:
 
 
 @contextmanager
-def running(deployment_id: UUID, *, claim_seconds: float = 60.0, **options: Any) -> Iterator[Runner]:
+def running(deployment_id: UUID, *, claim_seconds: float = 60.0, **options: Any) -> Iterator[RunStarter]:
     """A runner at work on a deployment's runs; at the end of the block it ends what still runs."""
     source = options.pop("source", None) or EmbeddedSource(
         recorder().db, deployment_ids=[deployment_id], lease=timedelta(seconds=claim_seconds)
     )
-    runner = Runner(source, **{"grace_seconds": 1.0, **options})
+    runner = RunStarter(source, **{"grace_seconds": 1.0, **options})
     thread = threading.Thread(target=runner.run)
     thread.start()
     try:

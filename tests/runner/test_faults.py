@@ -199,10 +199,12 @@ def test_a_process_whose_claim_was_lost_does_not_start_the_run() -> None:
 
 
 def test_a_runner_keeps_its_claims_while_a_process_starts() -> None:
-    deployment = deployed("time.sleep(2.5)\n@flow\ndef around():\n    note('ran')\n")
-    run = triggered(deployment)
+    deployment = deployed("if Path('slow').exists():\n    time.sleep(2.5)\n@flow\ndef around():\n    note('ran')\n")
 
     with running(deployment, claim_seconds=1.5):
+        ended(triggered(deployment))
+        Path("slow").touch()
+        run = triggered(deployment)
         found(lambda: state_of(run).is_pending(), "claim")
         found(lambda: end_abandoned_runs(recorder().db, now=now(), new_id=new_id) or state_of(run).is_final(), "end")
 

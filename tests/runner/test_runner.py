@@ -13,6 +13,7 @@ import pytest
 
 from prefect.deployments import Deployment
 from prefect.flows import load_flow_from_entrypoint
+from prefect.runner.run_events import RunEvents
 from tests import recorded
 from tests.runner.scenes import (
     HEAD,
@@ -259,7 +260,7 @@ def test_cancelling_ends_the_run_in_its_process_and_calls_its_hooks_once() -> No
     deployment = deployed(WAITING)
     run = triggered(deployment)
 
-    with running(deployment):
+    with running(deployment, events=RunEvents()):
         pid = written("pid")
         cancel(run)
         state = ended(run)
@@ -267,6 +268,9 @@ def test_cancelling_ends_the_run_in_its_process_and_calls_its_hooks_once() -> No
         found(lambda: not is_alive(int(pid)), "end of the process")
 
     assert state.is_cancelled()
+    (told,) = recorded.events("prefect.runner.")
+    assert told.event == "prefect.runner.cancelled-flow-run"
+    assert f"prefect.flow-run.{run.id}" in [one["prefect.resource.id"] for one in told.related]
     assert hook == f"{pid} Cancelled"
     assert not Path("crashed").exists()
     assert all(task.state and task.state.is_final() for task in recorded.task_runs(run.id))

@@ -180,3 +180,11 @@ def test_a_storage_is_taken_as_it_is_and_what_is_none_refused(tmp_path: Path) ->
     assert isinstance(storage, RunnerStorage)
     with pytest.raises(ValueError, match="no source of code"):
         create_storage_from_source(5)
+
+
+@pytest.mark.parametrize("source", ["shop.git", "https://host/shop.git", "ssh://git@host/shop.git/"])
+def test_what_ends_with_git_is_a_repository(source: str) -> None:
+    if source.startswith("shop"):
+        Path(source).mkdir()
+
+    assert isinstance(create_storage_from_source(source), GitRepository)

@@ -43,7 +43,7 @@ def until_it_answers(port: int) -> None:
 
 def answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/api/health").status_code == 200
+        return httpx.get(f"http://127.0.0.1:{port}/api/health", verify=False).status_code == 200
     except httpx.HTTPError:
         return False
 

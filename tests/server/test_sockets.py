@@ -21,7 +21,7 @@ from prefect.settings import get_current_settings, temporary_settings
 from tests.faults.servers import Server
 from tests.serving import embedded, served, until
 
-SOCKETS = ["/events/in", "/logs/out", "/changes/out", "/task_runs/subscriptions/scheduled"]
+SOCKETS = ["/events/in", "/events/out", "/logs/out", "/changes/out", "/task_runs/subscriptions/scheduled"]
 PREFECT = Subprotocol("prefect")
 
 

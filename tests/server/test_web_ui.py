@@ -50,12 +50,22 @@ def test_a_file_whose_name_says_what_is_in_it_is_kept_for_ever(built: WebUi) -> 
         "/openapi.json",
         "/built-from",
         "/assets/../built-from",
+        "/assets/of-an-older-build.js",
         "/etc/passwd",
         "/x",
     ],
 )
 def test_nothing_else_is_shown(built: WebUi, path: str) -> None:
     assert not built.shows("GET", path)
+
+
+@pytest.mark.parametrize("path", ["/", "/runs", "/flows-ui/", "/flows-ui/runs"])
+def test_pages_below_a_base_are_shown_also_where_a_proxy_takes_the_base_away(built: WebUi, path: str) -> None:
+    moved = WebUi(built._folder, base="/flows-ui")
+
+    assert moved.shows("GET", path)
+    assert 'src="./assets/a.js"' in bytes(moved.answer(path).body).decode()
+    assert moved.answer("/flows-ui").headers["location"] == "/flows-ui/"
 
 
 def test_pages_are_only_read(built: WebUi) -> None:

@@ -71,6 +71,7 @@ def test_what_a_child_process_is_given_reads_the_same(monkeypatch: pytest.Monkey
     Path("prefect.toml").write_text('[client]\ncustom_headers = {a = "1"}\nretry_extra_codes = [409, 420]\n')
 
     given = get_current_settings().to_environment_variables()
+    assert get_current_settings().to_environment_variables(exclude_unset=True) == given
     before = get_current_settings().client.custom_headers, get_current_settings().client.retry_extra_codes
 
     Path("prefect.toml").unlink()

@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 import orjson
 
+from prefect._store.faults import Fault, fault_of
 from tests.serving import until
 from tests.torture.evidence import gathered, open_runs, state_of
+from tests.torture.followers import Follower
 from tests.torture.invariants import Violation, violations, violations_on_the_way
 from tests.torture.nemesis import Nemesis
 from tests.torture.traces import (
@@ -67,10 +69,13 @@ class Campaign:
     def run(self, seconds: float) -> Outcome:
         """Torture the world for so long; what came of it. Where promises are broken, its folder holds the evidence."""
         self.world.start()
+        follower = Follower(self.world.db)
+        follower.start()
         self.workload.prepare(SECRET)
         self._torture(seconds)
         self._come_to_rest()
-        seen = gathered(self.world)
+        follower.end()
+        seen = gathered(self.world, follower.given)
         self._found += [*violations(seen), *violations_in(self.world, seen, SECRET)]
         if self._found:
             (self.world.folder / "violations.txt").write_text("\n\n".join(map(str, self._found)))
@@ -111,9 +116,17 @@ class Campaign:
     def _use(self, rng: Random) -> None:
         try:
             while not self._is_over.wait(rng.uniform(0.1, 0.8)):
-                self.workload.step(rng)
+                self._step(rng)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told with the rest
             self._found.append(Violation("I0", f"a client could not go on: {error!r}"))
+
+    def _step(self, rng: Random) -> None:
+        """Do one thing; a client that looks into the database while that is down does nothing."""
+        try:
+            self.workload.step(rng)
+        except Exception as error:
+            if fault_of(error) is not Fault.AWAY:
+                raise
 
     def _come_to_rest(self) -> None:
         self._demand("I15", "the server answers", self.world.answers, QUIET_WITHIN)

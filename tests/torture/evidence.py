@@ -6,11 +6,11 @@ The statements are the torture's own, so that a fault of the product's reading d
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from prefect._store.database import Connection, Database, Row
-from prefect._store.values import must_read_moment, read_json, read_moment
+from prefect._store.values import moment, must_read_moment, read_json, read_moment
 from tests.torture.ledgers import Entry
 from tests.torture.world import World
 
@@ -81,6 +81,10 @@ class Evidence(NamedTuple):
     limited: list[Entry]
     asked: list[Entry]
     struck: list[Entry]
+    happened: list[str]
+    followed: list[str]
+    completions: list[str]
+    firings: list[str]
 
     def strikes_on(self, process: str) -> list[Entry]:
         """What the nemesis did to a process."""
@@ -93,12 +97,40 @@ class Evidence(NamedTuple):
         )
 
 
-def gathered(world: World) -> Evidence:
-    """What the database and the ledgers say now."""
+def gathered(world: World, followed: list[str]) -> Evidence:
+    """What the database and the ledgers say now, and which events came to somebody who followed them."""
     with world.db.read() as conn:
-        runs, tasks, lines = _runs(conn), _tasks(conn), _lines(conn)
-    ledgers = (world.done, world.logged, world.limited, world.asked, world.struck)
-    return Evidence(runs, tasks, lines, *(ledger.entries() for ledger in ledgers))
+        runs, tasks, lines, happened = _runs(conn), _tasks(conn), _lines(conn), _happened(conn)
+        completions, firings = _completions(conn), _firings(conn)
+    return Evidence(
+        runs=runs,
+        tasks=tasks,
+        lines=lines,
+        done=world.done.entries(),
+        logged=world.logged.entries(),
+        limited=world.limited.entries(),
+        asked=world.asked.entries(),
+        struck=world.struck.entries(),
+        happened=happened,
+        followed=followed,
+        completions=completions,
+        firings=firings,
+    )
+
+
+def _completions(conn: Connection) -> list[str]:
+    """The ids of the states of runs that completed since there was an automation that listens to them."""
+    rows = conn.execute(
+        "SELECT id FROM flow_run_state WHERE name = 'Completed' "
+        "AND turn > (SELECT MIN(turn) FROM events WHERE event = 'prefect.automation.created')"
+    )
+    return [str(id) for (id,) in rows]
+
+
+def _firings(conn: Connection) -> list[str]:
+    """The ids of the events because of which that automation told that it fired."""
+    rows = conn.execute("SELECT payload FROM events WHERE event = 'prefect.automation.triggered'")
+    return [read_json(payload)["triggering_event"]["id"] for (payload,) in rows]
 
 
 def open_runs(db: Database) -> list[str]:
@@ -129,9 +161,9 @@ def state_of(db: Database, run: str) -> str | None:
 def leases_and_slots(db: Database) -> tuple[int, int]:
     """How many leases there are, and how many slots are taken."""
     with db.read() as conn:
-        (leases,), (slots,) = (
-            conn.execute(f"SELECT COUNT(*) FROM {table}")[0] for table in ("flow_run_lease", "concurrency_slot")
-        )
+        ((leases,),) = conn.execute("SELECT COUNT(*) FROM flow_run_lease")
+        now = moment(datetime.now(timezone.utc))
+        ((slots,),) = conn.execute("SELECT COUNT(*) FROM concurrency_slot WHERE expires_at > ?", (now,))
     return leases, slots
 
 
@@ -158,6 +190,12 @@ def processes_at_work(world: World) -> list[str]:
 
 def _now() -> float:
     return datetime.now().timestamp()
+
+
+def _happened(conn: Connection) -> list[str]:
+    """The ids of all events, and of all states of runs, which are events."""
+    tables = ("events", "flow_run_state", "task_run_state")
+    return [str(id) for table in tables for (id,) in conn.execute(f"SELECT id FROM {table}")]
 
 
 def _runs(conn: Connection) -> dict[str, RunSeen]:

@@ -17,6 +17,8 @@ FLUSHED_WITHIN = 3.0
 """Seconds after which a log line has left its process, for the server or the disk."""
 LIMIT = 1
 """How many runs of `limited` may be at work at once."""
+NAMED_LIMIT = 2
+"""How many slots the named limit has that runs of `holding` take."""
 KILLS = ("SIGKILL", "SIGTERM")
 
 
@@ -72,9 +74,10 @@ def tasks_end_with_their_run(seen: Evidence) -> Iterator[str]:
 
 
 def a_completed_run_lacks_no_task(seen: Evidence) -> Iterator[str]:
-    """What a run's tasks came to in the process in which it completed is recorded."""
+    """What a run's tasks came to in the process in which it completed is recorded; who was overtaken came too late."""
     recorded = {task.id: task.type for task in seen.tasks}
-    returned = {(entry["run"], entry["process"]) for entry in seen.done if entry["what"] == "returns"}
+    returns = sorted((entry for entry in seen.done if entry["what"] == "returns"), key=lambda entry: entry["epoch"])
+    returned = set({entry["run"]: entry["process"] for entry in returns}.items())
     for entry in seen.done:
         run = seen.runs.get(entry["run"])
         if entry["what"] != "end" or run is None or run.type != "COMPLETED":
@@ -136,10 +139,19 @@ def _completed_before(entries: list[Entry], again: Entry) -> Entry | None:
 
 def limits_are_kept(seen: Evidence) -> Iterator[str]:
     """No more runs than allowed are at work at once, but for those whose process was believed dead."""
-    intervals = [interval for interval in _intervals(seen) if not _is_beyond_limits(seen, interval.run)]
+    intervals = [one for one in _intervals(seen, "enter") if not _is_beyond_limits(seen, one.run)]
+    yield from _more_at_once(intervals, LIMIT)
+
+
+def slots_are_never_over_their_limit(seen: Evidence) -> Iterator[str]:
+    """No more hold slots of a named limit at once than it has, whatever became of their runs."""
+    yield from _more_at_once(list(_intervals(seen, "holds")), NAMED_LIMIT)
+
+
+def _more_at_once(intervals: list[Interval], limit: int) -> Iterator[str]:
     for interval in intervals:
         beside = [other for other in intervals if other.begin <= interval.begin < other.end]
-        if len(beside) > LIMIT:
+        if len(beside) > limit:
             yield f"at {interval.begin} there were at work: {', '.join(other.run for other in beside)}"
 
 
@@ -149,8 +161,8 @@ class Interval(NamedTuple):
     end: float
 
 
-def _intervals(seen: Evidence) -> Iterator[Interval]:
-    for entered in (entry for entry in seen.limited if entry["what"] == "enter"):
+def _intervals(seen: Evidence, begins: str) -> Iterator[Interval]:
+    for entered in (entry for entry in seen.limited if entry["what"] == begins):
         ends = [
             entry["at"]
             for entry in (*seen.limited, *seen.strikes_on(entered["process"]))
@@ -244,6 +256,17 @@ def who_was_overtaken_stops(seen: Evidence) -> Iterator[str]:
             )
 
 
+def every_event_comes_once(seen: Evidence) -> Iterator[str]:
+    """Whoever follows the feed is given every event, and none twice."""
+    counts = Counter(seen.followed)
+    for id, count in counts.items():
+        if count > 1:
+            yield f"the event {id} came {count} times"
+    for id in seen.happened:
+        if id not in counts:
+            yield f"the event {id} never came"
+
+
 def _done_by_overtaken(seen: Evidence) -> Iterator[tuple[Entry, Entry]]:
     """Tasks begun after a newer epoch had begun, each with the beginning of that epoch."""
     for entries in _by_run(seen.done).values():
@@ -265,6 +288,16 @@ def _by_run(entries: list[Entry]) -> dict[str, list[Entry]]:
     return by_run
 
 
+def automations_fire_once(seen: Evidence) -> Iterator[str]:
+    """The automation that listens to completed runs fired once for each of them."""
+    fired = Counter(seen.firings)
+    for state in seen.completions:
+        if fired[state] != 1:
+            yield f"an automation fired {fired[state]} times for the state {state}"
+    for state in fired.keys() - set(seen.completions):
+        yield f"an automation fired for {state}, which is none"
+
+
 Invariant = Callable[[Evidence], Iterator[str]]
 INVARIANTS: tuple[tuple[str, Invariant], ...] = (
     ("I1", acknowledged_runs_exist),
@@ -277,11 +310,14 @@ INVARIANTS: tuple[tuple[str, Invariant], ...] = (
     ("I4", what_is_completed_returned),
     ("I5", kept_results_are_not_made_again),
     ("I6", limits_are_kept),
+    ("I6", slots_are_never_over_their_limit),
     ("I8", lines_are_kept_once),
     ("I9", nothing_starts_early),
     ("I10", one_process_for_each_epoch),
     ("I10", who_was_overtaken_writes_nothing),
     ("I10", who_was_overtaken_stops),
+    ("I19", every_event_comes_once),
+    ("I11", automations_fire_once),
 )
 
 

@@ -12,12 +12,17 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 LEASE = 2.0
 """Seconds that a lease lasts during a torture."""
+NAMED = "torture"
+"""The name of a concurrency limit."""
+NAMED_LEASE = 4.0
+"""Seconds of the leases of its slots; who holds one does so for less."""
 MUTANT = "TORTURE_MUTANT"
 """The environment variable that names the mutant."""
 HOSTS = {"server", "worker", "tests.torture.user.served"}
@@ -94,6 +99,37 @@ def no_spool() -> None:
     _part("prefect.client.spool").Spool.keep = lambda self, request: self.folder / "forgotten"
 
 
+def no_line() -> None:
+    """Whoever asks for slots has them, however many are taken."""
+    _part("prefect._orchestration.taking_slots").served = lambda line, free: list(line)
+
+
+def turns_of_one_s_own() -> None:
+    """A process counts its turns for itself, beside the others."""
+    connection = _part("prefect._store.database").SqliteConnection
+    turns = count(1)
+
+    def turn(self: Any) -> int:
+        if self._turn is None:
+            self._turn = next(turns)
+            self.raw.execute("UPDATE turn SET value = MAX(value, ?)", (self._turn,))
+        return int(self._turn)
+
+    connection.turn = property(turn)
+
+
+def no_versions() -> None:
+    """Whoever looks for firings believes to be the only one, and names them as it likes."""
+    progress, windows = _part("prefect._store.automation_progress"), _part("prefect._domain.automations.windows")
+    windows.firing_id = lambda trigger_id, *causes: uuid4()
+
+    def moved(conn: Any, before: Any, seen: Any, known: Any) -> bool:
+        conn.execute("UPDATE automation_progress SET version = version + 1, seen = ?", (str(seen),))
+        return True
+
+    progress.move = moved
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     "no-epochs": no_epochs,
     "no-reaper": no_reaper,
@@ -101,4 +137,7 @@ MUTANTS: dict[str, Callable[[], None]] = {
     "no-unique-slots": no_unique_slots,
     "deferred-writes": deferred_writes,
     "no-spool": no_spool,
+    "no-line": no_line,
+    "turns-of-one-s-own": turns_of_one_s_own,
+    "no-versions": no_versions,
 }

@@ -45,6 +45,9 @@ AGAIN = [did("start", 0), did("end", 1), did("start", 1.1, key=1), did("start", 
 OVERTAKEN = [did("begins", 0), did("begins", 2, NEW), did("start", 9, task_run="t")]
 BEGUN_BY_OLD = [*OVERTAKEN[:2], did("start", 3, task_run="t")]
 LIMITED = [did("enter", 0), did("leave", 2), did("enter", 1, NEW, run="s"), did("leave", 3, NEW, run="s")]
+HOLDING = [did("holds", 1, f"{n}:1.0", run=f"run-{n}") for n in range(3)] + [
+    did("lets go", 2, f"{n}:1.0", run=f"run-{n}") for n in range(3)
+]
 LOGGED = [did("line", 0, number=0), did("line", 1, number=1)]
 
 
@@ -81,6 +84,7 @@ BROKEN: dict[str, tuple[str, Evidence]] = {
     "a run that did not return is completed": ("I4", evidence(COMPLETED, done=[did("begins", 0)])),
     "a kept result is made again": ("I5", evidence(CRASHED, done=AGAIN)),
     "more than allowed are at work": ("I6", evidence(CRASHED, a_run("Crashed", id="s"), limited=LIMITED)),
+    "more hold slots than there are": ("I6", evidence(CRASHED, limited=HOLDING)),
     "a line is lost": ("I8", evidence(logged=LOGGED, lines=[a_line(0)])),
     "a line is kept twice": ("I8", evidence(logged=LOGGED, lines=[a_line(0), a_line(0), a_line(1)])),
     "lines are out of order": ("I8", evidence(logged=LOGGED, lines=[a_line(1), a_line(0)])),
@@ -94,14 +98,21 @@ BROKEN: dict[str, tuple[str, Evidence]] = {
             tasks=[TaskSeen("t", "r", "t", "FAILED", None)],
         ),
     ),
+    "an event is lost": ("I19", evidence(happened=["a", "b"], followed=["a"])),
+    "an event comes twice": ("I19", evidence(happened=["a"], followed=["a", "a"])),
+    "an automation does not fire": ("I11", evidence(completions=["s"])),
+    "an automation fires twice": ("I11", evidence(completions=["s"], firings=["s", "s"])),
+    "an automation fires for nothing": ("I11", evidence(firings=["s"])),
     "what was overtaken goes on": ("I10", evidence(CRASHED, done=OVERTAKEN)),
 }
 
 FINE: dict[str, Evidence] = {
     "nothing happened": evidence(),
+    "every event came, and its run is gone": evidence(happened=["a", "b"], followed=["b", "c", "a"]),
     "a run completed": evidence(COMPLETED, done=RETURNED),
     "a run was run again": evidence(a_run("Crashed", "Scheduled", "Pending", "Running", "Completed"), done=RETURNED),
     "a run was heard of late": evidence(a_run("Running", "Crashed", "Completed"), done=RETURNED),
+    "an automation fires for each": evidence(completions=["s", "t"], firings=["t", "s"]),
     "each time of a schedule has a run": evidence(*planned(1, 2, 3), done=returned(*planned(1, 2, 3))),
     "a run that returned was killed": evidence(CRASHED, done=RETURNED, struck=KILLED),
     "a run that returned was cancelled": evidence(
@@ -111,6 +122,7 @@ FINE: dict[str, Evidence] = {
     "who was believed dead is beside another": evidence(
         a_run("Crashed", told="it stopped renewing its lease"), a_run("Crashed", id="s"), limited=LIMITED
     ),
+    "as many hold slots as there are": evidence(CRASHED, limited=HOLDING[1:]),
     "a line was logged when its process was killed": evidence(logged=LOGGED, lines=[a_line(0)], struck=KILLED),
     "who was overtaken could not hear of it": evidence(CRASHED, done=OVERTAKEN, struck=[{"what": "mend", "at": at(8)}]),
 }

@@ -9,8 +9,10 @@ import pytest
 
 from tests.torture.campaign import Campaign
 from tests.torture.nemesis import Nemesis
-from tests.torture.workload import OFFERS, Workload
+from tests.torture.workload import OFFERS, Offer, Workload
 from tests.torture.world import World
+
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture
@@ -30,6 +32,17 @@ def test_an_installation_that_is_tortured_keeps_its_promises(folder: Path) -> No
     assert outcome.runs > 10
 
 
+def test_more_holders_than_slots_are_noticed(folder: Path) -> None:
+    probes = tuple(offer._replace(often=0) for offer in OFFERS if offer.flow == "steps")
+    offers = (*probes, Offer("holding", "http", 1, {"seconds": 1.5}), Offer("holding", "local", 1, {"seconds": 1.5}))
+
+    with closing(World(folder, mutant="no-line")) as world:
+        workload, nemesis = Workload(world, offers, {Workload.run: 1}), Nemesis(world, {Nemesis.reset: 1})
+        outcome = Campaign(world, 1, workload=workload, nemesis=nemesis).run(5)
+
+    assert "I6" in outcome.broken
+
+
 def test_two_runs_of_one_time_are_noticed(folder: Path) -> None:
     offers = tuple(offer for offer in OFFERS if offer.flow in ("steps", "tick"))
 
@@ -38,3 +51,13 @@ def test_two_runs_of_one_time_are_noticed(folder: Path) -> None:
         outcome = Campaign(world, 1, workload=workload, nemesis=nemesis).run(3)
 
     assert "I1" in outcome.broken
+
+
+def test_events_that_never_come_are_noticed(folder: Path) -> None:
+    offers = tuple(offer for offer in OFFERS if offer.flow == "steps")
+
+    with closing(World(folder, mutant="turns-of-one-s-own")) as world:
+        workload, nemesis = Workload(world, offers, {Workload.run: 1}), Nemesis(world, {Nemesis.reset: 1})
+        outcome = Campaign(world, 1, workload=workload, nemesis=nemesis).run(3)
+
+    assert "I19" in outcome.broken

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from tests.torture.evidence import crashed_runs, open_runs
+from tests.torture.invariants import NAMED_LIMIT
+from tests.torture.mutants import NAMED
 from tests.torture.world import HERE, World
 
 MOST_OPEN = 8
@@ -40,6 +42,8 @@ OFFERS = (
     Offer("fork", "local", 1),
     Offer("stubborn", "http", 1),
     Offer("limited", "http", 2, fields={"concurrency_limit": 1}),
+    Offer("holding", "http", 2),
+    Offer("holding", "local", 2),
     Offer("secretive", "local", 1),
     Offer("tick", "http", 0, fields={"schedules": [SCHEDULE]}),
 )
@@ -61,9 +65,17 @@ class Workload:
         """Make the pools and the deployments, and save a secret."""
         for pool in ("http", "local"):
             self._must("POST", "/work_pools/", {"name": pool, "type": "process"})
+        self._must("POST", "/v2/concurrency_limits/", {"name": NAMED, "limit": NAMED_LIMIT})
         for offer in self._offers:
             self.deploy(offer)
+        self._listen()
         self._save(secret)
+
+    def _listen(self) -> None:
+        """Have an automation fire for each run that completes."""
+        trigger = {"type": "event", "posture": "Reactive", "expect": ["prefect.flow-run.Completed"]}
+        body = {"name": "completed", "trigger": trigger, "actions": [{"type": "do-nothing"}]}
+        self._must("POST", "/automations/", body)
 
     def deploy(self, offer: Offer) -> None:
         """Record a deployment, or record it again."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import httpx
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
+from tests.web_ui.conftest import Scheme, barriers, window
 from tests.web_ui.site import Site
 
 FIELDS = {
@@ -162,3 +165,75 @@ def test_a_block_is_chosen_for_another_one_and_changed(page: Page, site: Site) -
     assert data_of(site, id) == {"origin": {"key": "west"}, "note": None}
     answer = httpx.get(f"{site.api}/block_documents/{id}", timeout=20).json()
     assert answer["block_document_references"]["origin"]["block_document"]["id"] == ids[1]
+
+
+HOLDER = "00000000-0000-4000-8000-000000000001"
+
+
+def a_busy_limit(site: Site, name: str) -> None:
+    """A limit of one slot that a task run holds, and for which a program waits."""
+    site.ask("/v2/concurrency_limits/", {"name": name, "limit": 1})
+    held = {"names": [name], "slots": 1, "holder": {"type": "task_run", "id": HOLDER}}
+    site.ask("/v2/concurrency_limits/increment-with-lease", held)
+    site.ask("/slots/take", {"names": [name], "lease_id": str(uuid4()), "process": "far.away:42:x"})
+
+
+def test_a_limit_is_made_changed_and_deleted(page: Page, site: Site) -> None:
+    page.goto("/concurrency-limits")
+
+    page.get_by_role("button", name="New limit").click()
+    page.get_by_label("Name", exact=True).fill("printer")
+    page.get_by_label("Slots", exact=True).fill("3")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name=re.compile("printer"))).to_contain_text("0 of 3 taken")
+
+    page.get_by_role("button", name="Edit: printer").click()
+    page.get_by_label("Slots that end by themselves a second").fill("2.5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name=re.compile("printer"))).to_contain_text("2.5 a second")
+
+    page.get_by_role("button", name="Delete: printer").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("row", name=re.compile("printer"))).to_have_count(0)
+
+
+def test_who_holds_a_slot_is_shown_and_ended_and_who_waits_moves_up(page: Page, site: Site) -> None:
+    a_busy_limit(site, "scanner")
+    page.goto("/concurrency-limits?q=scanner")
+    table = page.get_by_role("table", name=re.compile("Who holds slots of scanner"))
+    expect(table.get_by_role("link", name=HOLDER)).to_have_attribute("href", re.compile(f"/runs/task-run/{HOLDER}$"))
+    expect(table.get_by_role("row", name=re.compile("far.away:42"))).to_contain_text("waits")
+
+    page.get_by_role("button", name=f"End: {HOLDER}").click()
+    page.get_by_role("dialog").get_by_role("button", name="End").click()
+
+    expect(table.get_by_role("row", name=re.compile("far.away:42"))).to_contain_text("holds")
+    expect(table.get_by_role("link", name=HOLDER)).to_have_count(0)
+
+
+def test_the_limits_of_tags_are_told_by_their_tags(page: Page, site: Site) -> None:
+    a_busy_limit(site, "tag:heavy")
+    page.goto("/concurrency-limits")
+
+    page.get_by_role("tab", name="Task runs").click()
+    expect(page.get_by_role("row", name=re.compile("^heavy"))).to_contain_text("1 of 1 taken")
+    page.get_by_role("button", name="New limit").click()
+    page.get_by_label("Tag", exact=True).fill("light")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("row", name=re.compile("^light"))).to_be_visible()
+
+    limit = httpx.get(f"{site.api}/v2/concurrency_limits/tag:light", timeout=20)
+    assert limit.json()["limit"] == 1
+
+
+@pytest.mark.parametrize("width", [380, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_limits_has_no_barriers(browser: Browser, site: Site, scheme: Scheme, width: int) -> None:
+    a_busy_limit(site, f"scanner-{scheme}-{width}")
+
+    with window(browser, site, width=width, scheme=scheme) as page:
+        page.goto(f"/concurrency-limits?q=scanner-{scheme}-{width}")
+        expect(page.get_by_role("row", name=re.compile("far.away:42"))).to_be_visible()
+
+        assert barriers(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -23,7 +23,7 @@ PAGES = [
         "/blocks",
         "/blocks/catalog",
     ),
-    *("/variables", "/settings"),
+    *("/artifacts", "/assets", "/variables", "/concurrency-limits", "/concurrency-limits?tab=tags", "/settings"),
 ]
 
 
@@ -136,6 +136,17 @@ def test_the_palette_leads_everywhere_by_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
 
     expect(page).to_have_url(re.compile("/variables$"))
+
+
+def test_the_icon_is_found_from_every_page_one_goes_to(page: Page, site: Site) -> None:
+    page.goto("/flows")
+    page.get_by_role("link", name="broken").first.click()
+    expect(page).to_have_url(re.compile("/flows/flow/"))
+
+    address = page.locator("link[rel=icon]").evaluate("link => link.href")
+
+    answered = page.request.get(address)
+    assert (address, answered.headers["content-type"]) == (f"{site.address}/icon.svg", "image/svg+xml")
 
 
 def test_the_pages_speak_chinese(page: Page) -> None:

@@ -14,8 +14,8 @@ import pytest
 from prefect._domain.job_templates import configured
 from prefect._engine.recorders import recorder
 from prefect.blocks.system import Secret
-from prefect.runner.runner import Runner
 from prefect.runner.source import EmbeddedSource
+from prefect.runner.starter import RunStarter
 from prefect.settings import temporary_settings
 from prefect.variables import Variable
 from prefect.workers.process import ProcessWorker
@@ -139,7 +139,7 @@ def test_a_template_says_whether_the_terminal_shows_what_runs_print(streams: boo
     run = triggered(deployed(CODE, work_pool_name="p", job_variables={"shown": streams}))
     screen = StringIO()
 
-    Runner(EmbeddedSource(recorder().db, pool="p"), echo=screen).run(once=True)
+    RunStarter(EmbeddedSource(recorder().db, pool="p"), echo=screen).run(once=True)
 
     assert state_of(now_as(run)).name == "Completed"
     assert ("hello" in screen.getvalue()) is streams

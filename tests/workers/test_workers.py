@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -12,18 +13,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
+from pydantic import Field
 
 from prefect._domain.flow_runs import FlowRun
+from prefect._domain.job_templates import configured
 from prefect._domain.schedules import IntervalSchedule
 from prefect._wire.work_pools import WorkPoolCreate
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ConfigurationError
-from prefect.workers.base import BaseJobConfiguration, BaseWorker, BaseWorkerResult
+from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
+from tests import recorded
 from tests.runner.scenes import deployed, ended, found, now_as, state_of, triggered, written
 from tests.serving import served
 
@@ -73,6 +78,19 @@ def workers() -> list[Any]:
         return client.read_workers_for_work_pool("mine")
 
 
+def infrastructure_told(run: FlowRun) -> tuple[str, str]:
+    """The identifier and status that a worker told of a run's infrastructure, once it had told that it started it."""
+    submitted, executed = recorded.events("prefect.worker.submitted"), recorded.events("prefect.worker.executed")
+    assert [event.event for event in submitted] == ["prefect.worker.submitted-flow-run"]
+    assert [event.event for event in executed] == ["prefect.worker.executed-flow-run"]
+    assert executed[0].follows == submitted[0].id
+    named = {one["prefect.resource.role"]: one for one in executed[0].related}
+    names = {role: one["prefect.resource.name"] for role, one in named.items()}
+    assert names == {"flow": "around", "deployment": "test", "flow-run": run.name, "work-pool": "mine"}
+    told = named["flow-run"]
+    return told["prefect.infrastructure.identifier"], told["prefect.infrastructure.status-code"]
+
+
 def test_a_worker_is_heard_of_and_starts_the_runs_of_its_pool(api: str) -> None:
     run = triggered(in_pool(job_variables={"env": {"GREETING": "afar"}}))
 
@@ -87,6 +105,7 @@ def test_a_worker_is_heard_of_and_starts_the_runs_of_its_pool(api: str) -> None:
     assert "Worker 'w' starts the runs of the work pool 'mine'" in told
     assert "hello from afar" in told
     assert "has ended" in told
+    assert infrastructure_told(run)[1] == "0"
 
 
 def test_a_worker_that_is_to_end_lets_its_runs_end(api: str) -> None:
@@ -214,6 +233,7 @@ def test_a_worker_of_another_kind_says_how_a_run_is_started() -> None:
 
     assert written("noted") == f"alpine {run.id}"
     assert state_of(run).name == "Completed"
+    assert infrastructure_told(run) == ("x", "0")
 
 
 def test_a_job_that_cannot_be_started_crashes_its_run() -> None:
@@ -242,9 +262,79 @@ def test_a_configuration_is_made_of_a_pools_template_and_job_variables() -> None
         "variables": {"properties": {"a": {"default": "b"}, "command": {}, "folder": {}}},
     }
 
-    made = ProcessJobConfiguration.from_template_and_values(template, {"folder": "/tmp"})
+    made = asyncio.run(ProcessJobConfiguration.from_template_and_values(template, {"folder": "/tmp"}))
 
     assert (made.command, made.env, made.working_dir) == (None, {"A": "b!"}, Path("/tmp"))
+
+
+class ManifestConfiguration(BaseJobConfiguration):
+    region: str = "north"
+    manifest: dict[str, Any] = Field(json_schema_extra={"template": {"image": "{{ image }}", "at": "{{ region }}"}})
+
+
+class ManifestVariables(BaseVariables):
+    image: str = Field("plain", description="The image.")
+
+
+class ManifestWorker(BaseWorker):
+    type = "manifest"
+    job_configuration = ManifestConfiguration
+    job_configuration_variables: ClassVar[Any] = ManifestVariables
+
+    async def run(self, flow_run: Any, configuration: Any, task_status: Any = None) -> BaseWorkerResult:
+        raise NotImplementedError
+
+
+class ManifestWorkerOfFields(ManifestWorker):
+    type = "manifest-of-fields"
+    job_configuration_variables = None
+
+
+def test_a_field_says_where_variables_go_in_it() -> None:
+    template = ManifestWorker.get_default_base_job_template()
+
+    made = asyncio.run(ManifestConfiguration.from_template_and_values(template, {"image": "blue"}))
+
+    assert made.manifest == {"image": "blue"}
+    assert template["job_configuration"]["manifest"] == {"image": "{{ image }}", "at": "{{ region }}"}
+    assert set(template["variables"]) == {"properties", "type"}
+
+
+def test_the_variables_of_a_worker_that_names_none_are_the_fields_of_its_configuration() -> None:
+    variables = ManifestWorkerOfFields.get_default_base_job_template()["variables"]
+
+    assert set(variables["properties"]) == {"command", "env", "labels", "name", "region", "manifest"}
+    assert variables["required"] == ["manifest"]
+    assert "template" not in variables["properties"]["manifest"]
+
+
+class BridgedConfiguration(BaseJobConfiguration):
+    def _base_environment(self) -> dict[str, str]:  # type: ignore[override]  # as prefect-docker has it
+        return {name: value.replace("127.0.0.1", "host") for name, value in super()._base_environment().items()}
+
+
+def test_a_kind_of_worker_adds_to_what_its_jobs_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4200/api")
+    configuration = BridgedConfiguration(labels={"mine": "x"}, env={"A": "b", "PREFECT__FLOW_RUN_ID": "another"})
+    run = FlowRun(id=UUID(int=1), flow_id=UUID(int=2), name="a-run", created=datetime.now(timezone.utc))
+
+    configuration.prepare_for_flow_run(run, flow=SimpleNamespace(id=UUID(int=2), name="f"), worker_name="w")
+
+    assert configuration.command == "prefect flow-run execute"
+    assert configuration.env["PREFECT_API_URL"] == "http://host:4200/api"
+    assert configuration.env["PREFECT__FLOW_RUN_ID"] == str(run.id)
+    assert {"A", "PREFECT__FLOW_NAME", "PREFECT__WORKER_NAME"} <= set(configuration.env)
+    assert {name.removeprefix("prefect.io/") for name in configuration.labels} == {
+        *("mine", "flow-run-id", "flow-run-name", "version", "worker-name", "flow-id", "flow-name"),
+    }
+
+
+def test_what_nobody_gave_is_left_out_of_a_job() -> None:
+    said = {"a": "{{ a }}", "b": ["{{ a }}", "x"], "c": "p {{ a }} q", "d": "{{ d }}", "e": None}
+    template = {"job_configuration": {"manifest": said}, "variables": {"properties": {"a": {}, "d": {"default": None}}}}
+
+    assert configured(template, {}) == {"manifest": {"b": ["x"], "c": "p  q", "e": None}}
+    assert configured(template, {"a": None}) == {"manifest": {"a": None, "b": [None, "x"], "c": "p  q", "e": None}}
 
 
 def test_types_of_workers_are_known() -> None:

@@ -10,9 +10,12 @@ from prefect._api.dispatching import Refusal
 from prefect._api.routing import Here, Routes
 from prefect._domain.version import VERSION
 from prefect._orchestration import csrf, result_storage
+from prefect._store.faults import Fault, fault_of
 from prefect._wire.admin import CsrfToken, Ready, ServerDefaultResultStorage, ServerDefaultResultStorageUpdate, told
 
 routes = Routes()
+LEAST_ROOM = 64 * 1024
+"""Bytes of a disk below which it counts as full."""
 
 
 @routes.get("/health")
@@ -23,12 +26,16 @@ def health(here: Here) -> bool:
 
 @routes.get("/ready")
 def ready(here: Here) -> Ready:
-    """Whether the database answers, too."""
+    """Whether the database answers, too, and can be written to."""
     try:
         with here.db.read() as conn:
             conn.execute("SELECT 1")
     except Exception as error:
-        raise Refusal(503, "Database is not available") from error
+        why = f": {error}" if fault_of(error) is Fault.GONE else ""
+        raise Refusal(503, f"Database is not available{why}") from error
+    room = here.db.room_on_disk()
+    if room is not None and room < LEAST_ROOM:
+        raise Refusal(503, f"The disk of the database is full: {room} bytes are free.")
     return Ready(message="OK")
 
 

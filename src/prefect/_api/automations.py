@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from prefect._api.routing import Here, Routes
+from prefect._api.routing import Here, Plain, Routes
+from prefect._api.templates import validate_template
 from prefect._domain.sorting import read_sort
 from prefect._orchestration import automations
 from prefect._wire import automations as wire
@@ -33,12 +34,12 @@ def update_automation(here: Here, id: UUID, body: wire.AutomationUpdate) -> None
 @routes.patch("/{id}")
 def patch_automation(here: Here, id: UUID, body: wire.AutomationPartialUpdate) -> None:
     """Turn it on or off."""
-    automations.set_enabled(here.db, id, body.enabled, now=here.now)
+    automations.set_enabled(here.db, id, body.enabled, now=here.now, new_id=here.new_id)
 
 
 @routes.delete("/{id}")
 def delete_automation(here: Here, id: UUID) -> None:
-    automations.delete(here.db, id)
+    automations.delete(here.db, id, now=here.now, new_id=here.new_id)
 
 
 @routes.post("/filter")
@@ -54,8 +55,8 @@ def read_automations(here: Here, body: wire.ReadAutomations) -> list[wire.Automa
 
 
 @routes.post("/count")
-def count_automations(here: Here) -> int:
-    return automations.count(here.db)
+def count_automations(here: Here, body: wire.CountAutomations) -> int:
+    return automations.count(here.db, filter_of("automation", body.automations))
 
 
 @routes.get("/related-to/{resource_id}")
@@ -66,4 +67,10 @@ def read_automations_related_to_resource(here: Here, resource_id: str) -> list[w
 
 @routes.delete("/owned-by/{resource_id}", status=202)
 def delete_automations_owned_by_resource(here: Here, resource_id: str) -> None:
-    automations.delete_owned(here.db, resource_id)
+    automations.delete_owned(here.db, resource_id, now=here.now, new_id=here.new_id)
+
+
+@routes.post("/templates/validate")
+def validate_automation_template(here: Here, body: str) -> Plain:
+    """As `/templates/validate`, where older clients look for it."""
+    return validate_template(here, body)

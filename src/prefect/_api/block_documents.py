@@ -80,7 +80,7 @@ def update_block_document_data(here: Here, id: UUID, body: wire.BlockDocumentUpd
 
 @routes.delete("/{id}")
 def delete_block_document(here: Here, id: UUID) -> None:
-    documents.delete(here.db, id)
+    documents.delete(here.db, id, now=here.now)
 
 
 def _meant(body: wire.CountBlockDocuments) -> Meant:

@@ -53,7 +53,7 @@ def update_block_type(here: Here, id: UUID, body: wire.BlockTypeUpdate) -> None:
 
 @routes.delete("/block_types/{id}")
 def delete_block_type(here: Here, id: UUID) -> None:
-    block_types.delete_type(here.db, id)
+    block_types.delete_type(here.db, id, now=here.now)
 
 
 @routes.post("/block_types/install_system_block_types")

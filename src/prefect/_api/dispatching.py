@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Mapping
+from dis import opname
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -34,11 +36,12 @@ MOST_TOLD = 100
 
 
 class Refusal(PrefectException):
-    """A request that cannot be carried out: its status, and a sentence that says why."""
+    """A request that cannot be carried out: its status, a sentence that says why, and headers for the answer."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = headers or {}
 
 
 class Request(NamedTuple):
@@ -87,10 +90,10 @@ def _arguments(found: Found, request: Request) -> dict[str, Any]:
     given: dict[str, Any] = {**request.query, **found.arguments}
     arguments = {}
     for parameter in found.route.parameters:
-        if parameter.name in given:
-            arguments[parameter.name] = _read(parameter.adapter, given[parameter.name], parameter.name)
+        if parameter.called in given:
+            arguments[parameter.name] = _read(parameter.adapter, given[parameter.called], parameter.called)
         elif parameter.default is inspect.Parameter.empty:
-            raise Refusal(422, f"The query needs {parameter.name!r}.")
+            raise Refusal(422, f"The query needs {parameter.called!r}.")
     if found.route.body is not None:
         nothing = b"null" if found.route.needs_body else b"{}"
         arguments["body"] = found.route.body.validate_json(request.body or nothing)
@@ -121,7 +124,7 @@ def reply_to_error(error: Exception, request: Request, fault_id: UUID) -> Reply:
     """
     match error:
         case Refusal():
-            return _told(error.status, "detail", str(error))
+            return _told(error.status, "detail", str(error))._replace(headers=error.headers)
         case ValidationError():
             return _invalid(error, request)
         case ObjectNotFound():
@@ -136,13 +139,17 @@ def reply_to_error(error: Exception, request: Request, fault_id: UUID) -> Reply:
             return _told(409, "detail", str(error))
         case MemoryError():
             return NO_MEMORY
-        case ValueError() | TypeError() | OverflowError():
+        case OverflowError():
+            return _told(422, "exception_message", str(error))
+        case ValueError() | TypeError() if _is_said_by_us(error):
             return _told(422, "exception_message", str(error))
     match fault_of(error):
         case Fault.BUSY:
             return busy("the database is busy")
         case Fault.AWAY:
             return busy("the database is away")
+        case Fault.GONE:
+            return _told(503, "exception_message", str(error))
         case Fault.FULL:
             return _told(507, "exception_message", "The disk of the database is full; make room and try again.")
         case Fault.CONFLICT:
@@ -150,6 +157,24 @@ def reply_to_error(error: Exception, request: Request, fault_id: UUID) -> Reply:
         case Fault.UNFIT:
             return _told(422, "exception_message", "A value is none that the database takes.")
     return _fault(error, request, fault_id)
+
+
+OURS = str(Path(__file__).parents[1])
+
+
+def _is_said_by_us(error: Exception) -> bool:
+    """Whether an error speaks of what was given, or else is a fault of our own code.
+
+    The former is raised by a statement: of ours, or of Python's library where it reads a text (`ValueError`).
+    """
+    trace = error.__traceback__
+    if trace is None:
+        return True
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code
+    is_raised = opname[code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
+    return is_raised and (isinstance(error, ValueError) or code.co_filename.startswith(OURS))
 
 
 def _fault(error: Exception, request: Request, id: UUID) -> Reply:

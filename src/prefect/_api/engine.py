@@ -16,10 +16,13 @@ from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import StateType
 from prefect._domain.task_runs import TaskRun
 from prefect._orchestration import (
+    artifacts,
     deployments,
+    events,
     flow_runs,
     flows,
     journal,
+    logs,
     missed_hooks,
     task_runs,
     task_workers,
@@ -30,10 +33,16 @@ from prefect._store.journal import Entry
 from prefect._store.task_runs import Moment
 from prefect._wire import claims
 from prefect._wire import engine as wire
+from prefect._wire.event_queries import Follow, Followed
+from prefect._wire.events import ReceivedEvent
+from prefect._wire.filters import filter_of
+from prefect._wire.logs import FollowLogs, Log
 from prefect._wire.task_workers import TakeTaskRuns
 from prefect.exceptions import ObjectNotFound
 
 routes = Routes("/engine")
+MOST_FOLLOWED = 200
+"""How many log lines are given in one go to who follows them."""
 
 
 @routes.post("/flow_runs", status=201)
@@ -84,8 +93,13 @@ def read_flow_name(here: Here, id: UUID) -> str | None:
 
 @routes.post("/entries", status=204)
 def write_entries(here: Here, body: wire.Entries) -> None:
-    batch: list[Entry] = [*(Moment.of(run) for run in body.task_runs), *body.logs]
+    batch: list[Entry] = [*(Moment.of(run) for run in body.task_runs), *body.logs, *body.events]
     journal.write(here.db, batch, Tenures(body.holder, body.tenures), now=here.now, new_id=here.new_id)
+
+
+@routes.post("/artifacts", status=204)
+def make_artifact(here: Here, body: wire.NewArtifact) -> None:
+    artifacts.create(here.db, body.artifact, new_id=here.new_id)
 
 
 @routes.get("/deployments/{id}")
@@ -165,6 +179,39 @@ def renew_claims(here: Here, body: claims.RenewClaims) -> None:
 def end_process(here: Here, id: UUID, body: claims.ProcessEnded) -> StateType | None:
     """What a run became whose process has ended; null where it had ended by itself, or another one has it."""
     return end_of_process(here.db, id, body.process, body.message, now=here.now, new_id=here.new_id)
+
+
+@routes.post("/events/filter")
+def read_followed_events(here: Here, body: Follow) -> Followed:
+    """The next events for somebody who follows them."""
+    settings = here.settings.server.events
+    wanted = body.filter.meant()
+    if body.cursor is not None:
+        cursor = events.Cursor.read(body.cursor)
+    else:
+        since = max(wanted.since, here.now - settings.maximum_websocket_backfill)
+        cursor = events.begin_to_follow(here.db, since=since if body.backfill else None)
+    followed = events.follow(here.db, wanted, cursor, limit=settings.websocket_backfill_page_size)
+    return Followed(
+        events=[ReceivedEvent.telling(event) for event in followed.events],
+        cursor=str(followed.cursor),
+        is_behind=followed.is_behind,
+    )
+
+
+@routes.post("/events/follow", waits=True)
+def follow_events(here: Here, body: Follow) -> Followed | None:
+    """As above; null where somebody who has begun to follow would get nothing."""
+    followed = read_followed_events(here, body)
+    return followed if followed.events or followed.is_behind or body.cursor is None else None
+
+
+@routes.post("/logs/follow", waits=True)
+def follow_logs(here: Here, body: FollowLogs) -> list[Log] | None:
+    """The next log lines for somebody who follows them; null where there are none."""
+    wanted = filter_of("log", body.logs)
+    lines = logs.follow(here.db, wanted, since=body.since, known=set(body.known), limit=MOST_FOLLOWED)
+    return [Log.telling(line) for line in lines] or None
 
 
 def _known(here: Here, id: UUID) -> FlowRun:

@@ -40,7 +40,7 @@ def update_flow(here: Here, id: UUID, body: wire.FlowUpdate) -> None:
 @routes.delete("/{id}")
 def delete_flow(here: Here, id: UUID) -> None:
     """Remove a flow with its runs and deployments."""
-    flows.delete(here.db, id)
+    flows.delete(here.db, id, now=here.now)
 
 
 @routes.post("/filter")
@@ -73,4 +73,6 @@ def count_flows(here: Here, body: wire.CountFlows) -> int:
 @routes.post("/bulk_delete")
 def bulk_delete_flows(here: Here, body: wire.DeleteFlows) -> wire.Deleted:
     """Remove flows with their runs and deployments."""
-    return wire.Deleted(deleted=flows.delete_many(here.db, filter_of("flow", body.flows), limit=body.limit))
+    return wire.Deleted(
+        deleted=flows.delete_many(here.db, filter_of("flow", body.flows), limit=body.limit, now=here.now)
+    )

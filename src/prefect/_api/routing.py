@@ -88,23 +88,33 @@ class Plain(NamedTuple):
         return told
 
 
+class Called(NamedTuple):
+    """Says in an annotation how an argument is called in a query, where that is no name in Python."""
+
+    name: str
+
+
 class Parameter(NamedTuple):
-    """An argument of a route that comes from the path or the query."""
+    """An argument of a route that comes from the path or the query, where it may be called otherwise."""
 
     name: str
     adapter: TypeAdapter[Any]
     default: Any
+    called: str
 
 
 class Route:
     """One operation: how it is asked for, and what carries it out."""
 
-    def __init__(self, method: str, path: str, call: Callable[..., Any], status: int, *, waits: bool) -> None:
+    def __init__(
+        self, method: str, path: str, call: Callable[..., Any], status: int, *, waits: bool, urgent: bool = False
+    ) -> None:
         self.method = method
         self.path = path
         self.call = call
         self.status = status
         self.waits = waits
+        self.is_urgent = urgent
         self.segments = segments_of(path)
 
     @property
@@ -114,7 +124,8 @@ class Route:
     @property
     def only_reads(self) -> bool:
         """Whether it writes nothing, as its method or the end of its path says."""
-        return self.method == "GET" or (self.method == "POST" and self.segments[-1] in QUESTIONS and not self.waits)
+        asks = self.segments[-1] in QUESTIONS or self.segments[-2:-1] == ("count-by",)
+        return self.method == "GET" or (self.method == "POST" and asks and not self.waits)
 
     @cached_property
     def hints(self) -> dict[str, Any]:
@@ -125,7 +136,12 @@ class Route:
         """The arguments that come from the path or the query."""
         signature = inspect.signature(self.call)
         return [
-            Parameter(argument.name, TypeAdapter(self.hints[argument.name]), argument.default)
+            Parameter(
+                argument.name,
+                TypeAdapter(self.hints[argument.name]),
+                argument.default,
+                _called(self.hints[argument.name]) or argument.name,
+            )
             for argument in list(signature.parameters.values())[1:]
             if argument.name != "body"
         ]
@@ -172,9 +188,11 @@ class Routes:
         self.declared: list[Route] = []
         self._by_length: dict[int, list[Route]] = {}
 
-    def declare(self, method: str, path: str, status: int, waits: bool = False) -> Callable[[Fn], Fn]:
+    def declare(
+        self, method: str, path: str, status: int, waits: bool = False, urgent: bool = False
+    ) -> Callable[[Fn], Fn]:
         def declared(call: Fn) -> Fn:
-            self.add(Route(method, f"{self.prefix}{path}", call, status, waits=waits))
+            self.add(Route(method, f"{self.prefix}{path}", call, status, waits=waits, urgent=urgent))
             return call
 
         return declared
@@ -182,9 +200,12 @@ class Routes:
     def get(self, path: str, status: int = 200, *, waits: bool = False) -> Callable[[Fn], Fn]:
         return self.declare("GET", path, status, waits)
 
-    def post(self, path: str, status: int = 200, *, waits: bool = False) -> Callable[[Fn], Fn]:
-        """A route that `waits` is asked again by its edge when something has changed, while it answers nothing."""
-        return self.declare("POST", path, status, waits)
+    def post(self, path: str, status: int = 200, *, waits: bool = False, urgent: bool = False) -> Callable[[Fn], Fn]:
+        """A route that `waits` is asked again by its edge when something has changed, while it answers nothing.
+
+        For one that is `urgent` the edge looks for changes more often.
+        """
+        return self.declare("POST", path, status, waits, urgent)
 
     def put(self, path: str, status: int = 200) -> Callable[[Fn], Fn]:
         return self.declare("PUT", path, status)
@@ -217,6 +238,10 @@ class Routes:
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self.declared)
+
+
+def _called(hint: Any) -> str | None:
+    return next((one.name for one in getattr(hint, "__metadata__", ()) if isinstance(one, Called)), None)
 
 
 def segments_of(path: str) -> tuple[str, ...]:

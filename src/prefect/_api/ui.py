@@ -9,12 +9,16 @@ from prefect._api.routing import Here, Routes
 from prefect._domain.planning import next_times
 from prefect._domain.sorting import read_sort
 from prefect._domain.version import VERSION
-from prefect._orchestration import figures, flow_runs, kept_results, task_runs, usual_durations
+from prefect._orchestration import automations, figures, flow_runs, kept_results, task_runs, usual_durations
 from prefect._orchestration.faults import faults_in
+from prefect._orchestration.trying import tried
+from prefect._wire import firings as automation_wire
 from prefect._wire import ui as wire
 from prefect._wire.task_runs import UITaskRun
 
 routes = Routes("/ui")
+MOST_FIRINGS = 200
+"""How many firings are told at once."""
 INTERVALS = 20
 """In how many parts the dashboard's time is shown."""
 
@@ -115,3 +119,18 @@ def read_server(here: Here) -> wire.ServerState:
 def validate_obj(here: Here, body: wire.ValidateValues) -> wire.SchemaValuesValidationResponse:
     """Whether values fit a JSON schema."""
     return wire.SchemaValuesValidationResponse.on(faults_in(body.values, body.schema_))
+
+
+@routes.get("/automations/{id}/firings")
+def read_firings(here: Here, id: UUID, limit: int = MOST_FIRINGS) -> list[automation_wire.RecordedFiring]:
+    """The last firings of an automation, the event that caused each, and what was done; the latest first."""
+    found = automations.list_firings(here.db, id, limit=min(max(limit, 0), MOST_FIRINGS))
+    return [automation_wire.RecordedFiring.telling(one) for one in found]
+
+
+@routes.post("/automations/try")
+def try_automation(here: Here, body: automation_wire.TryAutomation) -> automation_wire.TriedAutomation:
+    """How a trigger would have fired on the events of the last hours. Nothing is recorded, and nobody acts."""
+    now = here.now
+    found = tried(here.db, body.trigger.trigger(), since=now - body.span, now=now, trigger_id=here.new_id())
+    return automation_wire.TriedAutomation.telling(found)

@@ -58,9 +58,9 @@ def update_variable_by_name(here: Here, name: str, body: wire.VariableUpdate) ->
 
 @routes.delete("/{id}")
 def delete_variable(here: Here, id: UUID) -> None:
-    variables.delete(here.db, id)
+    variables.delete(here.db, id, now=here.now)
 
 
 @routes.delete("/name/{name}")
 def delete_variable_by_name(here: Here, name: str) -> None:
-    variables.delete(here.db, name)
+    variables.delete(here.db, name, now=here.now)

@@ -34,7 +34,7 @@ def update_work_pool(here: Here, name: str, body: wire.WorkPoolUpdate) -> None:
 @routes.delete("/{name}")
 def delete_work_pool(here: Here, name: str) -> None:
     """Remove a pool with its queues; deployments that used it wait in none from then on."""
-    work_pools.delete(here.db, name)
+    work_pools.delete(here.db, name, now=here.now)
 
 
 @routes.post("/filter")
@@ -141,7 +141,7 @@ def update_work_queue(here: Here, work_pool_name: str, name: str, body: wire.Wor
 @routes.delete("/{work_pool_name}/queues/{name}")
 def delete_work_queue(here: Here, work_pool_name: str, name: str) -> None:
     """Remove a queue; deployments that used it wait in none from then on."""
-    work_queues.delete(here.db, (work_pool_name, name))
+    work_queues.delete(here.db, (work_pool_name, name), now=here.now)
 
 
 @routes.post("/{work_pool_name}/queues/filter")

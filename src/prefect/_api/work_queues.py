@@ -34,7 +34,7 @@ def read_work_queue_by_id(here: Here, id: UUID) -> wire.WorkQueueResponse:
 
 @routes.delete("/{id}")
 def delete_work_queue_by_id(here: Here, id: UUID) -> None:
-    work_queues.delete(here.db, id)
+    work_queues.delete(here.db, id, now=here.now)
 
 
 @routes.get("/name/{name}")

@@ -96,8 +96,21 @@ def _name() -> Field:
     return _field("name", read_text, "any_", "like_")
 
 
+def _of_artifacts(**own: Field) -> dict[str, Field]:
+    return {
+        **own,
+        "key": Field("key", {"any_": read_text, "like_": read_text, "exists_": read_flag}),
+        "flow_run_id": _field("flow_run_id", read_identity, "any_"),
+        "task_run_id": _field("task_run_id", read_identity, "any_"),
+        "type": _field("type", read_text, "any_", "not_any_"),
+    }
+
+
 FIELDS: dict[str, dict[str, Field]] = {
+    "artifact": _of_artifacts(id=_field("id", read_identity, "any_")),
+    "artifact_collection": _of_artifacts(latest_id=_field("latest_id", read_identity, "any_")),
     "automation": {
+        "id": _field("id", read_identity, "any_"),
         "name": _field("name", read_text, "any_"),
         "created": _field("created", read_moment, "before_"),
         "tags": _tags("all_", "any_", "is_null_"),

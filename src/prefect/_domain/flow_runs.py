@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+from prefect._domain.as_models import AsModel
 from prefect._domain.states import State, StateType
 
 
@@ -43,8 +44,10 @@ class CreatedBy:
 
 
 @dataclass(slots=True)
-class FlowRun:
+class FlowRun(AsModel):
     """One run of a flow."""
+
+    _told: ClassVar[tuple[str, ...]] = ("state_id", "state_type", "state_name")
 
     id: UUID
     flow_id: UUID

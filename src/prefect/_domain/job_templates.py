@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from prefect.utilities.annotations import NotSet
 from prefect.utilities.templating import UNKNOWN, Lookup, filled, values_in
 
 
@@ -95,30 +96,34 @@ def declared(template: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[
     return {name: value for name, value in variables.items() if not template or name in known}
 
 
-def configured(template: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+def configured(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration of a job: what a template says, with job variables in the places of their names.
 
-    Without a template each variable is its part of the name. Variables of the environment are added to those that a
-    template sets itself. What refers to blocks and variables that are kept stays as it is.
+    A variable that nobody gave has its default. What has none, or None, is left out, with its key or from its list;
+    within a longer text it is an empty one. Without a template each variable is its part of the name. Variables of the
+    environment are added to those that a template sets itself. What refers to blocks and variables that are kept stays
+    as it is.
     """
+    defaults = {name: value for name, value in defaults_of(template).items() if value is not None}
+    variables = joined(defaults, given)
     parts = template.get("job_configuration")
     if parts is None:
-        return dict(variables)
-    made = {name: filled(part, _named_in(variables)) for name, part in parts.items()}
+        return variables
+    made = filled(parts, _named_in(variables))
     if isinstance(parts.get("env"), Mapping):
         made["env"] = {**made["env"], **(variables.get("env") or {})}
     return {name: value for name, value in made.items() if value is not None}
 
 
 def _named_in(variables: Mapping[str, Any]) -> Lookup:
-    """Looks up a variable, None for one that nobody gave; what is kept elsewhere it does not know."""
+    """Looks up a variable, nothing for one that nobody gave; what is kept elsewhere it does not know."""
     given = values_in(variables)
 
     def look_up(name: str) -> Any:
         if name.startswith(KEPT):
             return UNKNOWN
         found = given(name)
-        return None if found is UNKNOWN else found
+        return NotSet if found is UNKNOWN else found
 
     return look_up
 

@@ -20,8 +20,17 @@ BY_NAME_OR_AGE = {
     "NAME_ASC": Order(("name",)),
     "NAME_DESC": Order(("name",), descending=True),
 }
+BY_KEY_OR_AGE = {
+    "CREATED_DESC": Order(("created",), descending=True),
+    "UPDATED_DESC": Order(("updated",), descending=True),
+    "ID_DESC": Order(("id",), descending=True),
+    "KEY_DESC": Order(("key",), descending=True),
+    "KEY_ASC": Order(("key",)),
+}
 
 SORTS: dict[str, dict[str, Order]] = {
+    "artifact": BY_KEY_OR_AGE,
+    "artifact_collection": BY_KEY_OR_AGE,
     "automation": BY_NAME_OR_AGE,
     "flow": BY_NAME_OR_AGE,
     "flow_run": {
@@ -43,6 +52,8 @@ SORTS: dict[str, dict[str, Order]] = {
         "NAME_DESC": Order(("name",), descending=True),
         "NEXT_SCHEDULED_START_TIME_ASC": Order(("next_scheduled_start_time",)),
         "END_TIME_DESC": Order(("end_time",), descending=True),
+        "DURATION_ASC": Order(("total_run_time",)),
+        "DURATION_DESC": Order(("total_run_time",), descending=True),
     },
     "deployment": BY_NAME_OR_AGE,
     "block_document": {

@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic
 from uuid import UUID, uuid4
 
+from prefect._domain.as_models import AsModel
 from prefect.exceptions import (
     CancelledRun,
     CrashedRun,
@@ -92,7 +93,7 @@ else:
 
 
 @dataclass(slots=True, eq=False)
-class State(Generic[R]):
+class State(AsModel, Generic[R]):
     """Where a run stands: one moment of its history.
 
     `data` holds what the run left behind: a value, a `prefect.results.ResultRecord`, or nothing.

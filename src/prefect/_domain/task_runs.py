@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+from prefect._domain.as_models import AsModel
 from prefect._domain.states import State, StateType
 
 
@@ -24,12 +25,14 @@ class TaskRunPolicy:
 
 
 @dataclass(slots=True)
-class TaskRun:
+class TaskRun(AsModel):
     """One run of a task, inside a flow run or on its own.
 
     `task_inputs` names, for each parameter, the runs that its value came from: a list of
     `{"input_type": "task_run", "id": "<uuid>"}` (or "flow_run", "parameter", "constant").
     """
+
+    _told: ClassVar[tuple[str, ...]] = ("state_id", "state_type", "state_name")
 
     id: UUID
     name: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def mended(text: str) -> str:
     """The text, with a replacement character in the place of each zero byte and lone surrogate.
@@ -28,3 +30,15 @@ def harmless(text: str, *, one_line: bool = False) -> str:
     Ends of lines and tabs stay, unless it has to be `one_line`.
     """
     return text if text.isprintable() else text.translate(_SHOWN_IN_A_LINE if one_line else _SHOWN)
+
+
+def mended_within(value: Any) -> Any:
+    """A value of lists and mappings, every text in it mended."""
+    match value:
+        case str():
+            return mended(value)
+        case dict():
+            return {mended_within(key): mended_within(held) for key, held in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [mended_within(held) for held in value]
+    return value

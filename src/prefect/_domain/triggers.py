@@ -30,6 +30,23 @@ class Posture(str, Enum):
     Metric = "Metric"
 
 
+class PrefectMetric(str, Enum):
+    """The figures that a metric trigger can watch."""
+
+    lateness = "lateness"
+    duration = "duration"
+    successes = "successes"
+
+
+class MetricTriggerOperator(str, Enum):
+    """How a figure that is wrong stands to the threshold."""
+
+    LT = "<"
+    LTE = "<="
+    GT = ">"
+    GTE = ">="
+
+
 @dataclass(frozen=True, kw_only=True)
 class EventTrigger:
     """Fires when `threshold` matching events came `within` a time, or, if proactive, when fewer did.
@@ -77,8 +94,7 @@ class CompoundTrigger:
     def __post_init__(self) -> None:
         require_parts(self.triggers)
         require_time("within", self.within)
-        if isinstance(self.require, int) and not 1 <= self.require <= len(self.triggers):
-            raise ValueError(f"require: any, all, or a number from 1 to {len(self.triggers)}, not {self.require}")
+        require_number(self.require, len(self.triggers))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +137,13 @@ def require_time(name: str, length: timedelta | None) -> None:
         raise ValueError(f"{name}: a time is not less than nothing; {length.total_seconds()} s were given")
 
 
-def require_parts(triggers: tuple[Trigger, ...]) -> None:
+def require_number(wanted: int | str, parts: int) -> None:
+    """Raises `ValueError` for a number of parts that a trigger does not have."""
+    if isinstance(wanted, int) and not 1 <= wanted <= parts:
+        raise ValueError(f"require: any, all, or a number from 1 to {parts}, not {wanted}")
+
+
+def require_parts(triggers: Sequence[object]) -> None:
     """Raises `ValueError` where a trigger that is made of others has none."""
     if not triggers:
         raise ValueError("triggers: at least one is needed")
@@ -133,6 +155,13 @@ def named(trigger: Trigger, new_id: Callable[[], UUID]) -> Trigger:
     if isinstance(trigger, EventTrigger):
         return replace(trigger, id=own)
     return replace(trigger, id=own, triggers=tuple(named(part, new_id) for part in trigger.triggers))
+
+
+def unnamed(trigger: Trigger) -> Trigger:
+    """The trigger without its ids and those of its parts."""
+    if isinstance(trigger, EventTrigger):
+        return replace(trigger, id=None)
+    return replace(trigger, id=None, triggers=tuple(unnamed(part) for part in trigger.triggers))
 
 
 def event_triggers(trigger: Trigger) -> Iterator[EventTrigger]:

@@ -6,15 +6,15 @@ A run that is handed over is recorded as SCHEDULED and deferred, its parameters 
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.task_runs import TaskRun
+from prefect._engine.elsewhere import FutureElsewhere
 from prefect._engine.outcomes import crashed, new_state, pending
 from prefect._engine.recorders import recorder
 from prefect._engine.submission import perform
@@ -23,7 +23,7 @@ from prefect.cache_policies import DEFAULT, NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext, TaskRunContext, current_tags, tags
 from prefect.exceptions import ObjectNotFound, UpstreamTaskError
-from prefect.futures import PrefectFuture, PrefectTaskRunFuture
+from prefect.futures import PrefectTaskRunFuture
 from prefect.results import ResultRecord, ResultStore
 from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
@@ -108,7 +108,7 @@ def _keeping_results(task: Task[Any, Any]) -> Task[Any, Any]:
     return task if task.persist_result else task.with_options(persist_result=True, cache_policy=policy)
 
 
-class PrefectDistributedFuture(PrefectTaskRunFuture[R]):
+class PrefectDistributedFuture(FutureElsewhere[R], PrefectTaskRunFuture[R]):
     """The future of a run that another process carries out; it can be pickled, and asked in any process."""
 
     @property
@@ -119,9 +119,6 @@ class PrefectDistributedFuture(PrefectTaskRunFuture[R]):
                 return state
         return pending()
 
-    def is_done(self) -> bool:
-        return self.state.is_final()
-
     def wait(self, timeout: float | None = None) -> None:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
@@ -129,17 +126,6 @@ class PrefectDistributedFuture(PrefectTaskRunFuture[R]):
             if left <= 0 or recorder().ledger.has_ended(self.task_run_id, left):
                 return
 
-    async def wait_async(self, timeout: float | None = None) -> None:
-        """Return when the run has ended, or after so many seconds."""
-        await in_thread(self.wait, timeout)
-
     async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
         """What the run returned; see `result`."""
         return await in_thread(self.result, timeout, raise_on_failure)
-
-    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
-        def called_when_done() -> None:
-            self.wait()
-            fn(self)
-
-        threading.Thread(target=called_when_done, name="prefect-future", daemon=True).start()

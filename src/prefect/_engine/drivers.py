@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any, TypeVar
 
-from prefect._engine.steps import Emit, Step
+from prefect._engine.steps import ConsumerLeft, Emit, Step
 from prefect._interrupting import uninterrupted
 from prefect.utilities.asyncutils import at_once, runs_sync_code
 
@@ -48,23 +48,27 @@ async def adrive(core: Core[Ended]) -> Ended:
 
 @runs_sync_code
 @uninterrupted
-def drive_generator(core: Core[Ended]) -> Generator[Any, Any, Ended]:
-    """Run the core of a generator function, handing its values on."""
+def drive_generator(core: Core[Ended], conclude: Callable[[Ended], Any]) -> Generator[Any, Any, Any]:
+    """Run the core of a generator function, handing its values on; `conclude` says what comes back, or raises."""
     advance: Any = core.send
     answer: Any = None
     while True:
         try:
             step = advance(answer)
         except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]  # same
+            ended = end.value
+            break
         try:
             advance = core.send
             if isinstance(step, Emit):
                 answer = yield step.value
             else:
                 answer = step.take()
+        except GeneratorExit:
+            advance, answer = core.throw, ConsumerLeft()
         except BaseException as error:  # noqa: BLE001  # same
             advance, answer = core.throw, error
+    return conclude(ended)
 
 
 @uninterrupted
@@ -84,6 +88,8 @@ async def adrive_generator(core: Core[Ended], conclude: Callable[[Ended], Any]) 
                 answer = yield step.value
             else:
                 answer = await step.atake()
+        except GeneratorExit:
+            advance, answer = core.throw, ConsumerLeft()
         except BaseException as error:  # noqa: BLE001  # same
             advance, answer = core.throw, error
     conclude(ended)

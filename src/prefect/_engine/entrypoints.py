@@ -15,7 +15,7 @@ def load_object(entrypoint: str) -> Any:
 
     Raises `ScriptError` where that raises, `MissingFlowError` where the file, module or name is not there.
     """
-    place, name = _parts(entrypoint)
+    place, name = parts_of(entrypoint)
     found: Any = load_module(place)
     for part in name.split("."):
         if not hasattr(found, part):
@@ -29,7 +29,8 @@ def load_module(place: str) -> ModuleType:
     return _of_file(Path(place)) if place.endswith(".py") else _imported(place)
 
 
-def _parts(entrypoint: str) -> tuple[str, str]:
+def parts_of(entrypoint: str) -> tuple[str, str]:
+    """The file or module that an entrypoint names, and the name in it. Raises `ValueError` where there are none."""
     place, _, name = entrypoint.rpartition(":")
     if not place and not entrypoint.endswith(".py"):
         place, _, name = entrypoint.rpartition(".")

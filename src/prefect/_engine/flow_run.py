@@ -24,10 +24,12 @@ from prefect._engine import naming
 from prefect._engine.blocks import with_blocks
 from prefect._engine.deadlines import Deadline
 from prefect._engine.drivers import Core
+from prefect._engine.heartbeats import heartbeats
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.inputs import given
 from prefect._engine.iterating import TimeLeft, iterated
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
+from prefect._engine.redaction import keep_out_of_logs
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, keeps_its_result, names_a_block, plan_for_flow
 from prefect._engine.signals import was_terminated
 from prefect._engine.steps import Block, Call, Raised, Returned, Sleep, Step, Until
@@ -236,6 +238,7 @@ def _validated(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State | N
     checked = job.flow.validate_parameters if job.flow.should_validate_parameters else with_blocks
     try:
         job.parameters = checked(job.parameters)
+        keep_out_of_logs(job.flow.secrets_in(job.parameters))
     except ParameterTypeError as error:
         return (yield from _refused(job, plan, error))
     if job.run.run_count:
@@ -321,7 +324,7 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
     )
     value, late = None, None
     try:
-        with context.task_runner, context, patch_print(context.log_prints):
+        with context.task_runner, context, heartbeats(job.run), patch_print(context.log_prints):
             outcome = yield from _called(job, context)
             if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception):
                 late = outcome.error if outcome.timed_out else None

@@ -56,12 +56,19 @@ def importable(decorated: Any, fn: Any) -> str | None:
     program defines is pickled whole: elsewhere another program is the main one.
     """
     module, name = getattr(fn, "__module__", None), getattr(fn, "__qualname__", "")
-    if module is None or module == "__main__":
+    if module is None or module == "__main__" or _travels_whole(module):
         return None
     found: Any = sys.modules.get(module)
     for part in name.split("."):
         found = getattr(found, part, None)
     return name if found is decorated else None
+
+
+def _travels_whole(module: str) -> bool:
+    """Whether cloudpickle was told to send what a module, or a package around it, defines."""
+    cloudpickle = sys.modules.get("cloudpickle")
+    told = cloudpickle.list_registry_pickle_by_value() if cloudpickle is not None else ()
+    return any(module == name or module.startswith(f"{name}.") for name in told)
 
 
 def hooks_in(options: Mapping[str, Any], name: str) -> list[Callable[..., Any]]:

@@ -18,9 +18,22 @@ HOOKS_OF: dict[StateType, str] = {
 }
 
 
+ALSO_WHEN_CRASHED = "also_when_crashed"
+"""An attribute of hooks of failures: whether they are called, too, where the run's process was killed."""
+
+
 def hooks_for(what: Any, state: State) -> Sequence[Any]:
     """The hooks of a flow or task for entering a state."""
+    if state.type is StateType.CRASHED:
+        return hooks_for_crashes(what)
     return getattr(what, HOOKS_OF.get(state.type, ""), ())
+
+
+def hooks_for_crashes(what: Any) -> list[Any]:
+    """The hooks for crashes, and those for failures that are for crashes, too."""
+    hooks = list(getattr(what, "on_crashed_hooks", ()))
+    hooks += [hook for hook in what.on_failure_hooks if getattr(hook, ALSO_WHEN_CRASHED, False) and hook not in hooks]
+    return hooks
 
 
 def run_hooks(hooks: Sequence[Any], what: Any, run: Any, state: Any, logger: Any) -> Generator[Step, Any, None]:

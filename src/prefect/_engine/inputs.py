@@ -92,11 +92,20 @@ class Signature:
 class Upstream:
     """A run that another one waits for: it stands in the place of its future until its result takes that."""
 
-    __slots__ = ("failure_allowed", "handle")
+    __slots__ = ("failure_allowed", "handle", "held")
 
     def __init__(self, handle: PrefectFuture[Any] | State, failure_allowed: bool) -> None:
         self.handle = handle
         self.failure_allowed = failure_allowed
+        self.held: Any = None
+        """What it came to, with an `Upstream` in the place of every run in that."""
+
+    def open(self) -> list[Upstream]:
+        """Look at what an ended run came to; the runs that are found in it."""
+        inside: list[Upstream] = []
+        if self.failure_allowed or ended_state(self.handle).is_completed():
+            self.held = _with_runs_marked(came_to(self), self.failure_allowed, inside)
+        return inside
 
 
 @dataclass(slots=True)
@@ -111,11 +120,13 @@ class Inputs:
     sources: dict[str, list[Source]]
 
     def wait(self) -> None:
-        """Block until every upstream run has ended."""
-        for runs in self.upstreams.values():
+        """Block until every upstream run has ended, and every run in what one gives to a parameter."""
+        for name, runs in self.upstreams.items():
             for upstream in runs:
                 if isinstance(upstream.handle, PrefectFuture):
                     upstream.handle.wait()
+                if name in self.parameters:
+                    runs.extend(upstream.open())
 
     def hindrance(self, *, skip_on_upstream_skip: bool) -> State | None:
         """The state in which a run ends that cannot start because of its upstream runs, or None."""
@@ -232,8 +243,24 @@ def _skip_message(state: State) -> str:
     return f"An upstream run was skipped: {state.message}" if state.message else "An upstream run was skipped."
 
 
+def _with_runs_marked(value: Any, failure_allowed: bool, found: list[Upstream]) -> Any:
+    """The value with an `Upstream` in the place of every future and state in it; those are added to what was found."""
+    if isinstance(value, LEAVES):
+        return value
+
+    def marked(item: Any) -> Any:
+        if not isinstance(item, (PrefectFuture, State)):
+            return item
+        found.append(Upstream(item, failure_allowed))
+        return found[-1]
+
+    return visit_collection(value, marked, return_data=True)
+
+
 def _result_in_place(item: Any) -> Any:
-    return came_to(item) if isinstance(item, Upstream) else item
+    if not isinstance(item, Upstream):
+        return item
+    return item.held if isinstance(item.held, LEAVES) else visit_collection(item.held, _result_in_place, True)
 
 
 def came_to(upstream: Upstream) -> Any:

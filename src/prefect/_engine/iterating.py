@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextvars
 import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from typing import Any
 
 from prefect._engine.deadlines import Deadline
-from prefect._engine.steps import Advance, Emit, Outcome, Raised, Returned, Step
+from prefect._engine.steps import Advance, Call, ConsumerLeft, Emit, Outcome, Raised, Returned, Step
 
 
 class TimeLeft:
@@ -37,24 +38,41 @@ def iterated(
 ) -> Generator[Step, Any, Outcome]:
     """Hand the values of a generator on, where `emits` says so of a value; its outcome is what the generator returns.
 
-    The consumer's code runs outside of the run's context; what it sends or throws reaches the generator.
+    The consumer's code runs outside of the run's context; what it sends or throws reaches the generator, which is
+    closed when the consumer wants no more.
     """
+    within = contextvars.copy_context()
     what, is_thrown = None, False
     while True:
-        outcome = yield from _advanced(generator, what, is_thrown, time_left)
+        outcome = yield from _advanced(generator, within, what, is_thrown, time_left)
         if isinstance(outcome, Raised):
             if isinstance(outcome.error, (StopIteration, StopAsyncIteration)):
                 return Returned(getattr(outcome.error, "value", None))
             return outcome
         what, is_thrown = None, False
         if emits(outcome.value):
-            what, is_thrown = yield from _emitted(outcome.value, context)
+            try:
+                what, is_thrown = yield from _emitted(outcome.value, context)
+            except ConsumerLeft:
+                return (yield from _closed(generator, within, time_left))
 
 
-def _advanced(generator: Any, what: Any, is_thrown: bool, time_left: TimeLeft) -> Generator[Step, Any, Outcome]:
+def _advanced(
+    generator: Any, within: contextvars.Context, what: Any, is_thrown: bool, time_left: TimeLeft
+) -> Generator[Step, Any, Outcome]:
     try:
         with time_left as seconds:
-            outcome: Outcome = yield Advance(generator, what, is_thrown, seconds)
+            outcome: Outcome = yield Advance(generator, within, what, is_thrown, seconds)
+    except Deadline as late:
+        return Raised(late, timed_out=True)
+    return outcome
+
+
+def _closed(generator: Any, within: contextvars.Context, time_left: TimeLeft) -> Generator[Step, Any, Outcome]:
+    close = getattr(generator, "aclose", None) or generator.close
+    try:
+        with time_left as seconds:
+            outcome: Outcome = yield Call(close, timeout=seconds, within=within)
     except Deadline as late:
         return Raised(late, timed_out=True)
     return outcome
@@ -65,8 +83,6 @@ def _emitted(value: Any, context: AbstractContextManager[Any]) -> Generator[Step
     context.__exit__(None, None, None)
     try:
         return (yield Emit(value)), False
-    except GeneratorExit:  # the consumer has had enough
-        raise
     except Exception as thrown:  # noqa: BLE001  # the generator decides what becomes of it
         return thrown, True
     finally:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from uuid import UUID
 
+from prefect._domain.artifacts import Artifact
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import State
@@ -56,6 +57,12 @@ class Ledger(Protocol):
     def read_deployment(self, deployment_id: UUID) -> Deployment | None: ...
     def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool: ...
     def write(self, batch: list[Entry], tenures: Tenures) -> None: ...
+    def make_artifact(self, artifact: Artifact) -> None:
+        """Record an artifact; where the server is away, it is kept, and delivered later."""
+
+    def change_artifact(self, artifact_id: UUID, changes: dict[str, Any]) -> None:
+        """Change an artifact's data, description or metadata; later where the server is away."""
+
     def take(self, taking: Taking, seconds: float) -> list[TaskRun]:
         """Background task runs for a worker, as soon as there are any; none after so many seconds."""
 

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from prefect._clock import new_id, now
+from prefect._domain.artifacts import Artifact
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import State
@@ -94,6 +95,16 @@ class LocalLedger:
 
     def write(self, batch: list[Entry], tenures: Tenures) -> None:
         self._surely(lambda: journal.write(self.db, batch, tenures, now=now(), new_id=new_id))
+
+    def make_artifact(self, artifact: Artifact) -> None:
+        from prefect._orchestration import artifacts
+
+        self._surely(lambda: artifacts.create(self.db, artifact, new_id=new_id))
+
+    def change_artifact(self, artifact_id: UUID, changes: dict[str, Any]) -> None:
+        from prefect._orchestration import artifacts
+
+        self._surely(lambda: artifacts.update(self.db, artifact_id, changes, now=now()))
 
     def take(self, taking: Taking, seconds: float) -> list[TaskRun]:
         return self._as_soon_as(lambda: self._taken(taking), seconds)

@@ -12,7 +12,14 @@ from prefect._engine.deadlines import Deadline
 from prefect._engine.redaction import redacted
 from prefect._engine.signals import was_terminated
 from prefect._engine.tracebacks import described
-from prefect.exceptions import FAIL, SKIP, FlowRunTimeoutError, TaskRunTimeoutError, TerminationSignal
+from prefect.exceptions import (
+    FAIL,
+    SKIP,
+    ConcurrencySlotsLost,
+    FlowRunTimeoutError,
+    TaskRunTimeoutError,
+    TerminationSignal,
+)
 
 
 class Kind(NamedTuple):
@@ -38,7 +45,7 @@ def new_state(type: StateType, name: str | None = None, **fields: Any) -> State:
 
 
 def state_of_value(value: Any, record: Record) -> State:
-    """The state in which a run ends that returned `value` (futures in it are resolved to states before).
+    """The state in which a run ends that returned `value` (futures in what a flow returns became states before).
 
     A single state, or a collection of nothing but states, decides how the run ended; any other value is its result.
     """
@@ -138,6 +145,8 @@ def crashed(error: BaseException, record: Record) -> State:
 def _why_it_crashed(error: BaseException) -> str:
     import asyncio
 
+    if isinstance(error, ConcurrencySlotsLost):
+        return f"Execution was ended: {error}"
     is_cancelled = isinstance(error, asyncio.CancelledError)
     if isinstance(error, TerminationSignal) or (is_cancelled and was_terminated()):
         return "Execution was aborted by a termination signal."

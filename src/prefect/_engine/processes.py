@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import cloudpickle
 
@@ -29,7 +29,7 @@ from prefect._engine.recorders import recorder
 from prefect._engine.steps import Call, Outcome, Raised, Returned
 from prefect._engine.submission import perform
 from prefect._engine.task_run import TaskJob
-from prefect.context import FlowRunContext, TagsContext, TaskRunContext, current_tags
+from prefect.context import AssetContext, FlowRunContext, TagsContext, TaskRunContext, current_tags
 from prefect.exceptions import InfrastructureError, SerializationError
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import patch_print
@@ -90,13 +90,15 @@ class ProcessPool:
         timeout: float | None,
     ) -> Outcome:
         try:
-            parcel = _packed(Parcel(job.task, job.run, args, dict(kwargs), timeout, context), job.parameters)
+            parcel = _packed(
+                Parcel(job.task, job.run, args, dict(kwargs), timeout, context, job.assets), job.parameters
+            )
             self._require_a_file()
         except (SerializationError, InfrastructureError) as error:
             return Raised(error)
         executor = self._running_executor()
         try:
-            answer = executor.submit(_carry_out, parcel).result(None if timeout is None else timeout + GRACE_S)
+            packed = executor.submit(_carry_out, parcel).result(None if timeout is None else timeout + GRACE_S)
         except NotInTime:
             self._left_behind = True
             return Raised(Deadline(timeout or 0), timed_out=True)
@@ -108,8 +110,10 @@ class ProcessPool:
                     "been killed; retries=1 or more would run it again."
                 )
             )
-        outcome: Outcome = cloudpickle.loads(answer)
-        return outcome
+        answer: Answer = cloudpickle.loads(packed)
+        if job.assets is not None:
+            job.assets.materialization_metadata.update(answer.told_of_assets)
+        return answer.outcome
 
     def _require_a_file(self) -> None:
         """Raise `InfrastructureError` where processes cannot load the main program, as it was read from no file."""
@@ -175,6 +179,14 @@ class Parcel:
     kwargs: dict[str, Any]
     timeout: float | None
     context: CarriedContext
+    assets: AssetContext | None = None
+
+
+class Answer(NamedTuple):
+    """What a call came to, and what was told in it of the assets that its task makes."""
+
+    outcome: Outcome
+    told_of_assets: dict[str, dict[str, Any]]
 
 
 def _packed(parcel: Parcel, parameters: Mapping[str, Any]) -> bytes:
@@ -212,25 +224,29 @@ def _carry_out(parcel: bytes) -> bytes:
     if isinstance(outcome, Raised):
         return _packed_error(outcome, call)
     try:
-        return _require_pickles(outcome, f"The result of the task {call.task.name!r}")
+        return _require_pickles(_answer(outcome, call), f"The result of the task {call.task.name!r}")
     except SerializationError as error:
         return _packed_error(Raised(error), call)
 
 
 def _packed_error(raised: Raised, call: Parcel) -> bytes:
     try:
-        packed: bytes = cloudpickle.dumps(raised)
+        packed: bytes = cloudpickle.dumps(_answer(raised, call))
         cloudpickle.loads(packed)
     except Exception:  # noqa: BLE001  # an exception may fail to be made again from its arguments
         told = f"The task {call.task.name!r} raised {type(raised.error).__name__}: {raised.error}"
-        packed = cloudpickle.dumps(Raised(RuntimeError(told)))
+        packed = cloudpickle.dumps(_answer(Raised(RuntimeError(told)), call))
     return packed
+
+
+def _answer(outcome: Outcome, call: Parcel) -> Answer:
+    return Answer(outcome, {} if call.assets is None else call.assets.materialization_metadata)
 
 
 def _called(call: Parcel) -> Outcome:
     prints = call.task.log_prints if call.task.log_prints is not None else call.context.log_prints
     parameters = call.task.signature.bind(call.args, call.kwargs)
-    task = TaskRunContext(call.task, call.task_run, parameters, start_time=now(), log_prints=prints)
+    task = TaskRunContext(call.task, call.task_run, parameters, start_time=now(), log_prints=prints, assets=call.assets)
     runner = call.context.task_runner.duplicate()
     with runner, _flow_context(call.context, runner), TagsContext(call.context.tags), task, patch_print(prints):
         step = Call(call.task.fn, call.args, call.kwargs, call.timeout)

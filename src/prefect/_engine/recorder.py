@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from prefect._clock import new_id
+from prefect._domain.events import Event
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.leases import FIRST_EPOCH, NO_TENURES, Lease, Tenure, Tenures
 from prefect._domain.logs import Log
@@ -33,6 +34,7 @@ from prefect._store.task_runs import Moment
 from prefect._store.trails import bring_left_behind, trails_folder
 
 if TYPE_CHECKING:
+    from prefect._engine.slots import Slots
     from prefect._orchestration.flow_runs import Answer
 
 
@@ -63,6 +65,8 @@ class Recorder:
         self._lease_change = threading.Lock()
         self._heart: threading.Thread | None = None
         self._closing = threading.Event()
+        self.slots: Slots | None = None
+        """The slots of this process, once a task run has asked for one."""
 
     @property
     def db(self) -> Database:
@@ -73,6 +77,8 @@ class Recorder:
         self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None, *, leased: bool = False
     ) -> FlowRun:
         """Record a new flow run, `leased` to this process; of a run that exists already, what is recorded."""
+        if self.slots is not None:
+            self.slots.tags.forget()
         begun = self.ledger.begin(flow, run, state, tracked_by, self.lease if leased else None)
         if leased:
             self._keep_alive(begun, FIRST_EPOCH)
@@ -116,6 +122,10 @@ class Recorder:
 
     def log(self, line: Log) -> None:
         self.journal.append_log(line)
+
+    def tell(self, event: Event) -> None:
+        """Record that something happened; it is written behind the back of whoever tells it."""
+        self.journal.append_event(event)
 
     def flush(self) -> None:
         """Return when everything journaled so far is on disk."""

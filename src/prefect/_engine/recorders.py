@@ -10,6 +10,7 @@ import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from prefect._engine.slots import close_slots
 from prefect.settings import Settings, get_current_settings
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def close_recorders() -> None:
     """Write what is left and close the databases; the next run opens them again."""
     from prefect._store.opened import close_databases
 
+    close_slots()
     with _opening:
         while _recorders:
             _recorders.popitem()[1].close()

@@ -13,11 +13,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import orjson
 from pydantic import TypeAdapter
 
 from prefect._api.dispatching import Reply, Request
 from prefect._clock import new_id
+from prefect._domain.artifacts import Artifact
 from prefect._domain.deployments import Deployment
+from prefect._domain.events import Event
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.leases import Lease, Tenures
 from prefect._domain.logs import Log
@@ -33,7 +36,7 @@ from prefect._store.database import Database
 from prefect._store.journal import Entry
 from prefect._store.task_runs import Moment
 from prefect._store.values import data_text, read_json
-from prefect._wire.engine import Beginning, Decision, Entries, NewName, Place, Proposal, Renewal
+from prefect._wire.engine import Beginning, Decision, Entries, NewArtifact, NewName, Place, Proposal, Renewal
 from prefect._wire.models import Body
 from prefect._wire.task_workers import TakeTaskRuns
 from prefect.client.delivery import Delivery
@@ -137,6 +140,18 @@ class RemoteLedger:
             self.write(batch[: len(batch) // 2], tenures)
             self.write(batch[len(batch) // 2 :], tenures)
 
+    def make_artifact(self, artifact: Artifact) -> None:
+        self._brought(_request("POST", "/artifacts", NewArtifact(artifact=artifact)))
+
+    def change_artifact(self, artifact_id: UUID, changes: dict[str, Any]) -> None:
+        self._brought(Request("PATCH", f"/artifacts/{artifact_id}", {}, orjson.dumps(changes)))
+
+    def _brought(self, request: Request) -> None:
+        """Have a request carried out, now or later."""
+        reply = self._delivery.answer_to(request)
+        if reply is not None:
+            content_of(request, reply)
+
     def take(self, taking: Taking, seconds: float) -> list[TaskRun]:
         body = TakeTaskRuns(
             worker=taking.worker_id,
@@ -180,7 +195,8 @@ def _request(method: str, path: str, body: Body | None) -> Request:
 def _entries(batch: list[Entry], tenures: Tenures) -> Request:
     runs = [entry.task_run() for entry in batch if isinstance(entry, Moment)]
     logs = [entry for entry in batch if isinstance(entry, Log)]
-    body = Entries(task_runs=runs, logs=logs, holder=tenures.holder, tenures=dict(tenures.of))
+    events = [entry for entry in batch if isinstance(entry, Event)]
+    body = Entries(task_runs=runs, logs=logs, events=events, holder=tenures.holder, tenures=dict(tenures.of))
     return _request("POST", "/entries", body)
 
 

@@ -134,7 +134,8 @@ class Attempt:
         mode = None if outer is not None else CommitMode.EAGER
         isolation = getattr(policy, "isolation_level", None)
         store, keeps = self._plan.store, self._plan.persists
-        opened = Transaction(key, store, mode, isolation, bool(refresh), write_on_commit=keeps, logger=logger)
+        overwrites = bool(refresh) or self._job.hands_on
+        opened = Transaction(key, store, mode, isolation, overwrites, write_on_commit=keeps, logger=logger)
         opened.lock_manager = getattr(policy, "lock_manager", None)
         return opened
 
@@ -142,7 +143,7 @@ class Attempt:
         job, task = self._job, self._job.task
         if task.result_storage_key is not None:
             return storage_key(job)
-        if task.cache_policy is None or get_current_settings().tasks.disable_caching:
+        if task.cache_policy is None or job.hands_on or get_current_settings().tasks.disable_caching:
             return uuid4().hex
         try:
             context = _KeyContext(task, job.run, job.parameters)

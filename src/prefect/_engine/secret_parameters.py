@@ -6,11 +6,12 @@ lists, unions and models. A reference to a block says nothing of its secret, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from prefect._engine.blocks import is_reference
+from prefect.utilities.collections import visit_collection
 
 MASK = "**********"
 SAME_VALUE = (Union, UnionType, Annotated)
@@ -75,6 +76,21 @@ def _masked_within(value: Any, origin: Any, parts: tuple[Any, ...]) -> Any:
         elif isinstance(value, (list, tuple, set, frozenset)):
             value = [masked(inner, part) for inner in value]
     return value
+
+
+def secret_texts(parameters: Mapping[str, Any]) -> Iterator[str]:
+    """The texts of the secrets that stand in some parameters."""
+    found: list[Any] = []
+
+    def seen(item: Any) -> Any:
+        if is_plain_secret(item) and not hasattr(item, "_block_document_id"):
+            found.append(item.get_secret_value())
+        return item
+
+    visit_collection(dict(parameters), seen)
+    for held in found:
+        for value in held.values() if isinstance(held, Mapping) else (held,):
+            yield value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _fields(kind: Any) -> dict[str, Any]:

@@ -44,14 +44,15 @@ Outcome = Returned | Raised
 class Call(NamedTuple):
     """Call a user's function; seconds of `timeout`, None for no limit.
 
-    What it sets in context variables is not seen by its caller, where it is called `apart`.
+    What it sets in context variables is not seen by its caller: it runs `within` a context of its own, a new one unless
+    one is given.
     """
 
     fn: Callable[..., Any]
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = MappingProxyType({})
     timeout: float | None = None
-    apart: bool = True
+    within: contextvars.Context | None = None
 
     @interruptible
     def take(self) -> Outcome:
@@ -64,7 +65,7 @@ class Call(NamedTuple):
     def _taken(self) -> Outcome:
         deadline = None if self.timeout is None else Deadline(self.timeout)
         try:
-            fn = partial(contextvars.copy_context().run, self.fn) if self.apart else self.fn
+            fn = partial((self.within or contextvars.copy_context()).run, self.fn)
             if deadline is None:
                 return Returned(fn(*self.args, **self.kwargs))
             return Returned(call_before(deadline, fn, self.args, self.kwargs))
@@ -83,15 +84,13 @@ class Call(NamedTuple):
 
     async def _ataken(self) -> Outcome:
         try:
-            within = contextvars.copy_context() if self.apart else None
-            begun = self.fn if within is None else partial(within.run, self.fn)
-            value = at_once(begun, *self.args, **self.kwargs)
+            within = self.within or contextvars.copy_context()
+            value = at_once(within.run, self.fn, *self.args, **self.kwargs)
             if not inspect.isawaitable(value):
                 return Returned(value)
-            awaited = value if within is None else Within(within, value)
             if self.timeout is None:
-                return Returned(await awaited)
-            return await _awaited_before(self.timeout, awaited)
+                return Returned(await Within(within, value))
+            return await _awaited_before(self.timeout, Within(within, value))
         except BaseException as error:  # noqa: BLE001  # same
             return Raised(error)
 
@@ -142,23 +141,25 @@ async def _awaited_before(seconds: float, awaitable: Any) -> Outcome:
 class Advance(NamedTuple):
     """Ask a generator of the user's for its next value; `Raised(StopIteration)` when there is none.
 
-    It is handed `what`: a value that was sent to it, or an exception that was thrown into it.
+    It is handed `what`: a value that was sent to it, or an exception that was thrown into it. Between its values it
+    keeps what it sets in context variables, when it is always asked `within` the same context.
     """
 
     generator: Any
+    within: contextvars.Context
     what: Any = None
     is_thrown: bool = False
     timeout: float | None = None
 
     def take(self) -> Outcome:
         advance = self.generator.throw if self.is_thrown else self.generator.send
-        return Call(advance, (self.what,), timeout=self.timeout, apart=False).take()
+        return Call(advance, (self.what,), timeout=self.timeout, within=self.within).take()
 
     async def atake(self) -> Outcome:
         if not hasattr(self.generator, "asend"):
             return self.take()
         advance = self.generator.athrow if self.is_thrown else self.generator.asend
-        return await Call(advance, (self.what,), timeout=self.timeout, apart=False).atake()
+        return await Call(advance, (self.what,), timeout=self.timeout, within=self.within).atake()
 
 
 class Sleep(NamedTuple):
@@ -264,8 +265,15 @@ async def _awaited(value: Any) -> Any:
     return await value
 
 
+class ConsumerLeft(BaseException):
+    """Whoever iterated over a generator flow or task has closed it.
+
+    It stands for `GeneratorExit`, which may not be followed by further steps in the generators that a core is made of.
+    """
+
+
 class Emit(NamedTuple):
-    """Hand a value of a generator flow or task to whoever iterates over it."""
+    """Hand a value of a generator flow or task to whoever iterates over it; raises `ConsumerLeft` if nobody does."""
 
     value: Any
 

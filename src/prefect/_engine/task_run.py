@@ -20,6 +20,7 @@ from prefect._domain.transitions.decide import decide
 from prefect._domain.transitions.facts import Facts
 from prefect._domain.transitions.verdicts import Reject
 from prefect._engine import naming
+from prefect._engine.assets import making, tell_of_assets
 from prefect._engine.drivers import Core
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.inputs import Inputs, given
@@ -35,9 +36,10 @@ from prefect._engine.outcomes import (
 )
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_task
 from prefect._engine.steps import Block, Call, Hook, Outcome, Raised, Returned, Sleep, Step, Until
+from prefect._engine.tag_slots import slots_of_tags
 from prefect._engine.tracebacks import to_be_told
-from prefect.context import FlowRunContext, TaskRunContext
-from prefect.futures import PrefectFuture, resolve_futures_to_states
+from prefect.context import AssetContext, FlowRunContext, TaskRunContext
+from prefect.exceptions import ConcurrencySlotAcquisitionError
 from prefect.logging.loggers import patch_print, task_run_logger
 
 if TYPE_CHECKING:
@@ -65,8 +67,15 @@ class TaskJob:
     caller: TaskRun | None = None
     """The task run in which the task was called."""
     inputs: Inputs | None = None
+    assets: AssetContext | None = None
+    """What the run makes and uses, where there are assets around it."""
     returned: Any = None
     """The state, or the collection of states, that the last try returned: its caller gets it as it is."""
+
+    @property
+    def hands_on(self) -> bool:
+        """Whether the caller takes one by one what the task yields, of which nothing is kept."""
+        return self.task.isgenerator and not self.gathers
 
     def look_at_inputs(self) -> Inputs:
         """What the run is given, as it is when this is first asked; recorded with the run."""
@@ -115,6 +124,8 @@ def run_task(job: TaskJob) -> Core[Ended]:
     except BaseException as error:  # noqa: BLE001  # it goes on to the caller
         job.enter(crashed(error, MEMORY_ONLY.record))
         assert job.run.state is not None
+        if job.assets is not None and not job.abandoned:
+            tell_of_assets(job.assets, job.run.state)
         return Ended(job.run.state, crash=error)
 
 
@@ -129,6 +140,8 @@ def _ran(job: TaskJob) -> Generator[Step, Any, State]:
             job.enter(hindered)
             return hindered
     job.parameters, job.inputs = given.resolved(), None
+    if job.task.assets or job.task.asset_deps or (job.flow is not None and job.flow.lineage):
+        job.assets = making(job.task, job.run, job.flow)
     if job.task.task_run_name is not None:
         with TaskRunContext(task=job.task, task_run=job.run, parameters=job.parameters):
             job.run.name = naming.task_run_name(job.task, job.parameters)
@@ -141,9 +154,12 @@ def _ran(job: TaskJob) -> Generator[Step, Any, State]:
         start_time=now(),
         log_prints=_logs_prints(job),
         persist_result=plan.persists,
+        assets=job.assets,
     )
     with context, patch_print(context.log_prints):
         state = yield from _tried(job, plan, context)
+        if job.assets is not None and not job.abandoned:
+            tell_of_assets(job.assets, state)
     yield from _hooked(job, hooks_for(job.task, state), state)
     return state
 
@@ -162,9 +178,7 @@ def _hooked(job: TaskJob, hooks: Sequence[Any], state: State | None) -> Generato
 def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator[Step, Any, State]:
     """Run the function, and again while its tries last; enters every state on the way, also the last."""
     while True:
-        _enter_running(job)
-        yield from _hooked(job, job.task.on_running_hooks, job.run.state)
-        state = yield from _attempted(job, plan, context)
+        state = yield from _tried_once(job, plan, context)
         again = (yield from _another_try(job, state)) if state.is_failed() and not job.abandoned else None
         if again is None:
             if state.is_failed() and plan.store is not None:
@@ -175,6 +189,27 @@ def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator
                 _remember_origin(job, getattr(state.data, "result", None), state.data)
             return state
         yield from _wait_for_next_try(job, again)
+
+
+def _tried_once(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator[Step, Any, State]:
+    """One try, with slots of the run's tags."""
+    try:
+        slots = (yield from slots_of_tags(job)) if job.run.tags else None
+    except ConcurrencySlotAcquisitionError as error:
+        state = state_of_error(error, TASK, job.task.timeout_seconds, plan.record)
+        state.state_details.retriable = False
+        return state
+    try:
+        _enter_running(job)
+        yield from _hooked(job, job.task.on_running_hooks, job.run.state)
+        state = yield from _attempted(job, plan, context)
+    except BaseException:
+        if slots is not None:
+            slots.give()
+        raise
+    if slots is not None:
+        yield Block(slots.give)
+    return state
 
 
 def _enter_running(job: TaskJob) -> None:
@@ -195,7 +230,7 @@ def _attempted(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Gener
         if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception) and not outcome.timed_out:
             raise outcome.error
         if isinstance(outcome, Returned):
-            value = yield from _states_of_futures(outcome.value)
+            value = outcome.value
             job.returned = value if isinstance(value, State) or is_states(value) else None
             state = state_of_value(value, plan.record)
         else:
@@ -204,15 +239,6 @@ def _attempted(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Gener
         if state.is_failed():
             state.state_details.retriable = None if isinstance(outcome, Returned) else False
         return (yield from attempt.end(state))
-
-
-def _states_of_futures(value: Any) -> Generator[Step, Any, Any]:
-    """A returned future, or collection of nothing but futures and states, becomes the states they end in."""
-    if isinstance(value, PrefectFuture):
-        return (yield Until(lambda: resolve_futures_to_states(value)))
-    if isinstance(value, (list, tuple, set)) and value and all(isinstance(v, (PrefectFuture, State)) for v in value):
-        return (yield Until(lambda: resolve_futures_to_states(value)))
-    return value
 
 
 def _called(job: TaskJob, context: TaskRunContext) -> Generator[Step, Any, Any]:

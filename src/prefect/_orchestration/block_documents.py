@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from prefect._domain.blocks import BlockDocument, BlockSchema, merged, obfuscated, references_in, replaced
+from prefect._domain.events import related, resource
 from prefect._domain.sorting import Order
 from prefect._orchestration.block_types import schema_of
 from prefect._orchestration.sealing import Keys, seal, unseal
+from prefect._orchestration.telling import told_of
 from prefect._store import block_documents as store
 from prefect._store import block_types
 from prefect._store.block_documents import ALL, BY_NAME, Meant, SealedDocument
@@ -48,6 +50,8 @@ def create(
             known = store.read_document(conn, document.id)
             if known is None or (known.name, known.block_type.id) != (name, block_type.id):
                 raise ObjectAlreadyExists(ValueError(f"There is a block {block_type.slug}/{name} already."))
+        else:
+            _tell(conn, "created", document, now)
         _write_references(conn, document.id, data, now, new_id)
         return _opened(conn, document, keys, include_secrets=True)
 
@@ -82,6 +86,8 @@ def update(
         news = merged(unseal(held.sealed, keys), data, held.block_schema, whole=whole)
         before = store.anonymous_below(conn, document_id)
         store.update_document(conn, document_id, seal(news, keys), schema.id, now=now)
+        if news != unseal(held.sealed, keys) or schema.id != held.block_schema.id:
+            _tell(conn, "updated", held, now)
         _write_references(conn, document_id, news, now, new_id)
         _forget(conn, before)
 
@@ -134,13 +140,28 @@ def count(db: Database, *, meant: Meant = ALL) -> int:
         return store.count_documents(conn, meant)
 
 
-def delete(db: Database, document_id: UUID) -> None:
+def delete(db: Database, document_id: UUID, *, now: datetime) -> None:
     """Remove a document, and anonymous ones that it alone refers to. Raises `ObjectNotFound`."""
     with db.write() as conn:
-        below = store.anonymous_below(conn, document_id)
-        if not store.delete_document(conn, document_id):
-            raise _missing(document_id)
+        below, held = store.anonymous_below(conn, document_id), _sealed(conn, document_id)
+        store.delete_document(conn, document_id)
+        _tell(conn, "deleted", held, now)
         _forget(conn, below)
+
+
+def _tell(conn: Connection, what: str, document: SealedDocument, now: datetime) -> None:
+    """Tell what became of a document that has a name; what it holds is not told."""
+    if document.is_anonymous:
+        return
+    block_type, schema = document.block_type, document.block_schema
+    around = [
+        related("block-type", block_type.id, block_type.name),
+        related("block-schema", schema.id),
+    ]
+    kind = {"id": str(block_type.id), "name": block_type.name, "slug": block_type.slug}
+    payload = {"name": document.name, "block_schema": {"capabilities": schema.capabilities, "block_type": kind}}
+    thing = resource("block-document", document.id, document.name)
+    told_of(conn, what, thing, now=now, around=around, payload=payload)
 
 
 def _forget(conn: Connection, document_ids: Sequence[UUID]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from prefect._domain.blocks import NON_VERSIONED, BlockSchema, BlockType, checksum_of
+from prefect._domain.events import resource
 from prefect._domain.filters import EVERYTHING, Filter
+from prefect._orchestration.telling import told_of
 from prefect._store import block_schemas, block_types
 from prefect._store.database import Connection, Database
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, ProtectedBlockError
@@ -24,7 +26,15 @@ def create_type(db: Database, block_type: BlockType) -> BlockType:
             known = block_types.read_type_by_slug(conn, block_type.slug)
             if known is None or known.id != block_type.id:
                 raise ObjectAlreadyExists(ValueError(f"There is a block type {block_type.slug!r} already."))
+        else:
+            _tell(conn, "created", block_type, block_type.created)
         return block_type
+
+
+def _tell(conn: Connection, what: str, block_type: BlockType, now: datetime | None) -> None:
+    assert now is not None
+    payload = {"name": block_type.name, "slug": block_type.slug}
+    told_of(conn, what, resource("block-type", block_type.slug, block_type.name), now=now, payload=payload)
 
 
 def ensure_type(db: Database, block_type: BlockType) -> BlockType:
@@ -35,6 +45,7 @@ def ensure_type(db: Database, block_type: BlockType) -> BlockType:
         return found
     with db.write() as conn:
         block_types.write_type(conn, block_type)
+        _tell(conn, "created" if found is None else "updated", block_type, block_type.updated)
         return _type_of_slug(conn, block_type.slug)
 
 
@@ -66,17 +77,23 @@ def list_types(
 
 
 def update_type(db: Database, type_id: UUID, changes: Mapping[str, Any], *, now: datetime) -> None:
-    """Change some fields of a type. Raises `ObjectNotFound`, and `ProtectedBlockError` for a built-in one."""
+    """Change what is told of a type, also of a built-in one: clients tell theirs whenever they save a block.
+
+    Raises `ObjectNotFound`.
+    """
     with db.write() as conn:
-        _refuse_protected(_type(conn, type_id))
+        _type(conn, type_id)
         block_types.update_type(conn, type_id, changes, now=now)
+        _tell(conn, "updated", _type(conn, type_id), now)
 
 
-def delete_type(db: Database, type_id: UUID) -> None:
+def delete_type(db: Database, type_id: UUID, *, now: datetime) -> None:
     """Remove a type with its schemas and documents. Raises `ObjectNotFound` and `ProtectedBlockError`."""
     with db.write() as conn:
-        _refuse_protected(_type(conn, type_id))
+        held = _type(conn, type_id)
+        _refuse_protected(held)
         block_types.delete_type(conn, type_id)
+        _tell(conn, "deleted", held, now)
 
 
 def ensure_schema(

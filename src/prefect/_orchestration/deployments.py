@@ -24,13 +24,15 @@ from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.transitions.entering import enter
 from prefect._domain.work_pools import DEFAULT_POOL, DEFAULT_QUEUE, WorkPool
 from prefect._orchestration import checking, job_variables, slots
+from prefect._orchestration.automations import delete_what_is_owned
 from prefect._orchestration.flow_runs import move
-from prefect._orchestration.work_pools import Claim, ensure_pool, pool_named
+from prefect._orchestration.flows import ensure_flow
+from prefect._orchestration.telling import changes, told_of_deployment
+from prefect._orchestration.work_pools import Claim, ensure_pool, ensure_queue, pool_named
 from prefect._store import concurrency, flow_runs, schedules, work_pools
 from prefect._store import deployments as store
-from prefect._store.automations import delete_owned_automations
 from prefect._store.database import Connection, Database
-from prefect._store.flows import read_flow, read_flow_by_name, upsert_flow
+from prefect._store.flows import read_flow, read_flow_by_name
 from prefect.exceptions import ObjectNotFound
 
 NewId = Callable[[], UUID]
@@ -97,7 +99,7 @@ def apply(
     checked_name(name)
     wanted = [WantedSchedule({"schedule": schedule, "active": active}) for schedule in schedules]
     with db.write() as conn:
-        flow = upsert_flow(conn, flow_name, id=new_id(), tags=[], labels={}, now=now)
+        flow = ensure_flow(conn, flow_name, id=new_id(), tags=[], labels={}, now=now)
         pool_name = given.get("work_pool_name")
         if pool_name is None:
             given = {**given, "work_pool_name": None, "work_queue_name": None}
@@ -146,6 +148,7 @@ def update(
         known = _locked(conn, deployment_id)
         changed = _with(conn, known, given, now, new_id)
         store.write_deployment(conn, changed)
+        _tell_changes(conn, known, changed, now)
         if wanted is not None:
             held = schedules.list_schedules(conn, known.id)
             _write_schedules(conn, known.id, held, changed_by_slug(held, wanted, now, new_id), now)
@@ -167,10 +170,20 @@ def _recorded(
     known = _locked(conn, named.id)
     changed = _with(conn, known, given, now, new_id)
     store.write_deployment(conn, changed)
+    if is_new:
+        told_of_deployment(conn, "created", changed, now=now)
+    else:
+        _tell_changes(conn, known, changed, now)
     held = schedules.list_schedules(conn, known.id)
     _write_schedules(conn, known.id, held, replaced(held, wanted, now, new_id), now)
     _plan_anew(conn, known, changed, now)
     return changed, is_new
+
+
+def _tell_changes(conn: Connection, known: Deployment, changed: Deployment, now: datetime) -> None:
+    payload = changes(known, changed)
+    if payload:
+        told_of_deployment(conn, "updated", changed, now=now, payload=payload)
 
 
 def _plan_anew(conn: Connection, known: Deployment, changed: Deployment, now: datetime) -> None:
@@ -219,7 +232,7 @@ def _give_queue(
         deployment.work_queue_id = deployment.work_queue_name = None
         return
     pool = pool_named(conn, pool_name) if pool_name is not None else _pool_of(conn, deployment, now, new_id)
-    queue = work_pools.ensure_queue(conn, pool, queue_name or DEFAULT_QUEUE, id=new_id(), now=now)
+    queue = ensure_queue(conn, pool, queue_name or DEFAULT_QUEUE, id=new_id(), now=now)
     deployment.work_queue_id, deployment.work_queue_name = queue.id, queue.name
 
 
@@ -343,19 +356,20 @@ def _locked(conn: Connection, deployment_id: UUID) -> Deployment:
     return deployment
 
 
-def delete(db: Database, deployment_id: UUID, *, now: datetime | None = None, new_id: NewId | None = None) -> bool:
+def delete(db: Database, deployment_id: UUID, *, now: datetime, new_id: NewId) -> bool:
     """Remove a deployment, its schedules and automations, and the runs that were planned; whether there was one.
 
-    With `now` and `new_id`, other runs of it that wait to be started are cancelled: nobody can start them any more.
+    Other runs of it that wait to be started are cancelled: nobody can start them any more.
     """
     with db.write() as conn:
-        if store.lock_deployment(conn, deployment_id) is None:
+        deployment = store.lock_deployment(conn, deployment_id)
+        if deployment is None:
             return False
+        told_of_deployment(conn, "deleted", deployment, now=now)
         schedules.delete_planned_runs(conn, deployment_id)
-        if now is not None and new_id is not None:
-            _cancel_waiting(conn, deployment_id, now, new_id)
+        _cancel_waiting(conn, deployment_id, now, new_id)
         concurrency.delete_limit(conn, name_for_deployment(deployment_id))
-        delete_owned_automations(conn, deployment_resource(deployment_id))
+        delete_what_is_owned(conn, deployment_resource(deployment_id), now=now, new_id=new_id)
         return store.delete_deployment(conn, deployment_id)
 
 
@@ -435,7 +449,7 @@ def _queue_for_run(
     place = job_variables.place_of(conn, deployment.work_queue_id)
     if place is None:
         return None
-    queue = place[1] if name is None else work_pools.ensure_queue(conn, place[0], name, id=id, now=now)
+    queue = place[1] if name is None else ensure_queue(conn, place[0], name, id=id, now=now)
     return queue.id, queue.name
 
 

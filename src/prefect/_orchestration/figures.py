@@ -13,7 +13,7 @@ from prefect._domain.states import StateType
 from prefect._store import flow_runs, histories
 from prefect._store.database import Database
 from prefect._store.database_size import database_size
-from prefect._store.histories import Ends, RunNoun, Tally
+from prefect._store.histories import Ends, ObservedState, RunNoun, Tally
 
 MOST_INTERVALS = 500
 SHORTEST_INTERVAL = timedelta(seconds=1)
@@ -90,3 +90,20 @@ def next_runs_of(db: Database, flow_ids: Sequence[UUID], *, after: datetime) -> 
     """The next scheduled run of each flow, or None."""
     with db.read() as conn:
         return {**dict.fromkeys(flow_ids, None), **flow_runs.next_runs_of(conn, flow_ids, after=after)}
+
+
+def observed_states(db: Database, prefix: str = "") -> list[ObservedState]:
+    """The states that flow and task runs entered, whose name or type begins so in whatever case."""
+    with db.read() as conn:
+        entered = [*histories.observed_states(conn, "flow_run"), *histories.observed_states(conn, "task_run")]
+    found: dict[tuple[StateType, str], ObservedState] = {}
+    for one in entered:
+        known = found.get((one.state_type, one.state_name), one)
+        seen = min(known.first_seen, one.first_seen), max(known.last_seen, one.last_seen)
+        found[one.state_type, one.state_name] = ObservedState(one.state_type, one.state_name, *seen)
+    start = prefix.casefold()
+    return [
+        one
+        for one in found.values()
+        if one.state_name.casefold().startswith(start) or one.state_type.value.casefold().startswith(start)
+    ]

@@ -21,6 +21,7 @@ from prefect._domain.transitions.flow_rules import gives_its_slot_back
 from prefect._domain.transitions.verdicts import Abort, Accept, Reject, Verdict, Wait
 from prefect._domain.work_pools import DEFAULT_QUEUE
 from prefect._orchestration import slots
+from prefect._orchestration.flows import ensure_flow
 from prefect._orchestration.repeated import first_answer
 from prefect._store import flow_runs as store
 from prefect._store import flows, leases, task_runs, work_pools
@@ -65,7 +66,7 @@ def begin(
         known = store.lock_flow_run(conn, run.id)
         if known is not None:
             return _completed(conn, known, run, now)
-        recorded = flows.upsert_flow(conn, flow.name, id=flow.id, tags=flow.tags, labels=flow.labels, now=now)
+        recorded = ensure_flow(conn, flow.name, id=flow.id, tags=flow.tags, labels=flow.labels, now=now)
         run.flow_id = recorded.id
         run.created = run.updated = now
         enter(run, _of_run(state, run))
@@ -204,12 +205,13 @@ def parent_of(db: Database, run: FlowRun) -> UUID | None:
 def root_of(db: Database, run: FlowRun) -> UUID:
     """The outermost flow run above this one; itself where nothing called it."""
     with db.read() as conn:
-        root = run
-        while (above := _parent_of(conn, root)) is not None and (
-            parent := store.read_flow_run(conn, above)
-        ) is not None:
-            root = parent
-        return root.id
+        return _outermost(conn, run).id
+
+
+def _outermost(conn: Connection, run: FlowRun) -> FlowRun:
+    while (above := _parent_of(conn, run)) is not None and (parent := store.read_flow_run(conn, above)) is not None:
+        run = parent
+    return run
 
 
 def _parent_of(conn: Connection, run: FlowRun) -> UUID | None:
@@ -277,6 +279,7 @@ def move(
         now=now,
         spare_id=spare_id,
         by_its_process=by_its_process,
+        outermost=_outermost(conn, run).state if run.parent_task_run_id and proposed.is_crashed() else None,
         deployment=slots.facts_for(conn, run, now=now),
     )
     verdict = decide(facts, forced=forced)

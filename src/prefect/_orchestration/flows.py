@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,10 @@ from uuid import UUID
 from prefect._domain.filters import Filter, Filters
 from prefect._domain.flow_runs import Flow
 from prefect._domain.sorting import SORTS, Order
+from prefect._orchestration.telling import told_of_deployment, told_of_flow
 from prefect._store import flows as store
 from prefect._store.database import Connection, Database
+from prefect._store.deployments import deployments_of_flow
 from prefect.exceptions import ObjectNotFound
 
 LATEST_FIRST = SORTS["flow"]["CREATED_DESC"]
@@ -19,7 +22,17 @@ LATEST_FIRST = SORTS["flow"]["CREATED_DESC"]
 def create(db: Database, name: str, tags: list[str], labels: dict[str, Any], *, id: UUID, now: datetime) -> Flow:
     """The flow of that name, recorded under `id` if it is new."""
     with db.write() as conn:
-        return store.upsert_flow(conn, name, id=id, tags=tags, labels=labels, now=now)
+        return ensure_flow(conn, name, id=id, tags=tags, labels=labels, now=now)
+
+
+def ensure_flow(
+    conn: Connection, name: str, *, id: UUID, tags: list[str], labels: dict[str, Any], now: datetime
+) -> Flow:
+    """The flow of that name, recorded under `id` if it is new, which is told."""
+    flow = store.upsert_flow(conn, name, id=id, tags=tags, labels=labels, now=now)
+    if flow.id == id and flow.created == now:
+        told_of_flow(conn, "created", flow, now=now)
+    return flow
 
 
 def read(db: Database, flow_id: UUID) -> Flow | None:
@@ -51,21 +64,31 @@ def count(db: Database, wanted: Filters) -> int:
 def set_tags(db: Database, flow_id: UUID, tags: list[str], *, now: datetime) -> None:
     """Give a flow these tags and no other. Raises `ObjectNotFound`."""
     with db.write() as conn:
-        store.write_tags(conn, _flow(conn, flow_id).id, tags, now=now)
+        flow = _flow(conn, flow_id)
+        store.write_tags(conn, flow.id, tags, now=now)
+        if flow.tags != tags:
+            told_of_flow(conn, "updated", replace(flow, tags=tags), now=now)
 
 
-def delete(db: Database, flow_id: UUID) -> None:
+def delete(db: Database, flow_id: UUID, *, now: datetime) -> None:
     """Remove a flow with its runs and deployments. Raises `ObjectNotFound`."""
     with db.write() as conn:
-        store.delete_flow(conn, _flow(conn, flow_id).id)
+        _delete(conn, _flow(conn, flow_id), now)
 
 
-def delete_many(db: Database, filter: Filter, *, limit: int) -> list[UUID]:
+def _delete(conn: Connection, flow: Flow, now: datetime) -> None:
+    for deployment in deployments_of_flow(conn, flow.id):
+        told_of_deployment(conn, "deleted", deployment, now=now)
+    store.delete_flow(conn, flow.id)
+    told_of_flow(conn, "deleted", flow, now=now)
+
+
+def delete_many(db: Database, filter: Filter, *, limit: int, now: datetime) -> list[UUID]:
     """Remove so many of the flows that are meant; which ones."""
     with db.write() as conn:
         found = store.list_flows(conn, {"flow": filter}, LATEST_FIRST, limit=limit)
         for flow in found:
-            store.delete_flow(conn, flow.id)
+            _delete(conn, flow, now)
         return [flow.id for flow in found]
 
 

@@ -58,7 +58,7 @@ def job_of(conn: Connection, run: FlowRun) -> dict[str, Any]:
     place = place_of(conn, run.work_queue_id)
     template = place[0].base_job_template if place is not None else {}
     given = declared(template, joined(*_layers(conn, run)))
-    return configured(template, joined(defaults_of(template), given))
+    return configured(template, given)
 
 
 def _layers(conn: Connection, run: FlowRun) -> list[Mapping[str, Any]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from prefect._domain.filters import Filter
@@ -46,6 +47,12 @@ def find(db: Database, filter: Filter, order: Order, *, limit: int, offset: int 
     """The lines that are meant, in this order."""
     with db.read() as conn:
         return store.find_logs(conn, filter, order, limit=limit, offset=offset)
+
+
+def follow(db: Database, filter: Filter, *, since: datetime, known: Collection[UUID], limit: int) -> list[Log]:
+    """The next lines for somebody who follows them: those since a moment that are not known."""
+    with db.read() as conn:
+        return store.follow_logs(conn, filter, since=since, known=known, limit=limit)
 
 
 def all_of_flow_run(db: Database, flow_run_id: UUID) -> Iterator[Log]:

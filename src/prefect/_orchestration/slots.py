@@ -51,7 +51,7 @@ def take(conn: Connection, run: FlowRun, state: State, slot_id: UUID, *, now: da
     assert told is not None
     assert told.limit_id is not None
     grace = timedelta(seconds=told.options.grace_period_seconds or GRACE)
-    until = store.WHILE_IT_RUNS if state.is_running() else now + grace
+    until = store.UNTIL_RETURNED if state.is_running() else now + grace
     store.free_slots(conn, run.id)
     store.take_slot(conn, slot_id, told.limit_id, run.id, now=now, until=until)
     state.state_details.deployment_concurrency_lease_id = slot_id

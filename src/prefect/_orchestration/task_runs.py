@@ -15,7 +15,8 @@ from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.decide import decide
 from prefect._domain.transitions.entering import enter
 from prefect._domain.transitions.facts import Facts
-from prefect._domain.transitions.verdicts import Abort, Verdict, Wait
+from prefect._domain.transitions.verdicts import Abort, Accept, Verdict, Wait
+from prefect._orchestration import tag_slots
 from prefect._orchestration.repeated import first_answer
 from prefect._store import flow_runs
 from prefect._store import task_runs as store
@@ -159,11 +160,14 @@ def set_state(
             flow_run_state=flow_run.state if flow_run is not None else None,
             flow_run_is_known=flow_run is not None,
             flow_was_retried=flow_run is not None and flow_run.run_count > run.flow_run_run_count,
+            tag_slots=tag_slots.facts_for(conn, run, proposed, now=now),
             cached=_cached(conn, proposed, now),
             max_cache_key_length=max_cache_key_length,
             jitter=jitter,
         )
         verdict = decide(facts, forced=forced)
+        if isinstance(verdict, Accept) and verdict.take_slot:
+            tag_slots.take(conn, run, now=now, new_id=new_id)
         _carry_out(conn, run, flow_run, verdict, new_id, now)
         return Answer(verdict, run)
 
@@ -181,7 +185,10 @@ def _carry_out(
     if flow_run is not None:
         run.flow_run_run_count = flow_run.run_count
     state = verdict.state
+    was_running = run.state is not None and run.state.is_running()
     _enter(conn, run, state)
+    if was_running and not state.is_running():
+        tag_slots.give_back(conn, run, now=now, new_id=new_id)
     key = state.state_details.cache_key
     if state.is_completed() and state.name != "Cached" and key is not None:
         store.remember_cached(conn, new_id(), key, state.state_details.cache_expiration, run, now=now)

@@ -7,9 +7,9 @@ together by writing them one after the other, and loops count their steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -34,7 +34,7 @@ FILTERS = frozenset(
     {
         *("abs", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "int", "items"),
         *("join", "last", "length", "list", "lower", "max", "min", "reverse", "round", "sort", "string", "sum"),
-        *("title", "tojson", "trim", "unique", "upper", "urlencode"),
+        *("title", "tojson", "trim", "ui_resource_events_url", "ui_url", "unique", "upper", "urlencode"),
     }
 )
 METHODS = frozenset(
@@ -45,19 +45,45 @@ METHODS = frozenset(
 )
 
 
-def render(template: str, **context: Any) -> str:
-    """The text that a template makes. Raises `ValueError` for one that does not work, or works too hard."""
+def render(template: str, seen: Mapping[str, Any] | None = None, **context: Any) -> str:
+    """The text that a template makes. Raises `ValueError` for one that does not work, or works too hard.
+
+    Of what can be `seen`, only what the template names is looked up.
+    """
     from jinja2 import TemplateError
+    from jinja2.meta import find_undeclared_variables
 
     _require(len(template) <= LONGEST, f"a template has at most {LONGEST} characters")
     try:
         tree = _environment().parse(template)
         _bound(tree)
         steps = _Steps(MOST_WORK // max(len(template), 1_000))
-        made = _environment().from_string(tree).generate({**context, "_steps": steps})
+        named = {name: seen[name] for name in find_undeclared_variables(tree) if seen is not None and name in seen}
+        made = _environment().from_string(tree).generate({**named, **context, "_steps": steps})
         return "".join(_measured(made))
     except (TemplateError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"the template does not work: {error}") from error
+
+
+class TemplateFault(NamedTuple):
+    """Why a template could not be rendered whatever it sees; the line is 0 where none is to blame."""
+
+    line: int
+    message: str
+
+
+def fault_in(template: str) -> TemplateFault | None:
+    """What is wrong with a template, or None."""
+    from jinja2 import TemplateError, TemplateSyntaxError
+
+    try:
+        _require(len(template) <= LONGEST, f"a template has at most {LONGEST} characters")
+        _bound(_environment().parse(template))
+    except TemplateSyntaxError as error:
+        return TemplateFault(error.lineno, error.message or str(error))
+    except (TemplateError, RecursionError, ValueError) as error:
+        return TemplateFault(0, str(error))
+    return None
 
 
 class _Steps:
@@ -89,6 +115,8 @@ def _bound(tree: nodes.Template) -> None:
     for node in tree.find_all(nodes.Node):
         _require(_is_listed(node), f"a template has no {_told(node)}")
     for loop in tree.find_all(nodes.For):
+        inner = [one for one in loop.find_all(nodes.For) if next(one.find_all(nodes.For), None) is not None]
+        _require(not inner, "a template's loops are nested no more than two deep")
         _require(not loop.recursive, "a template's loops are not recursive")
         loop.iter = nodes.Call(nodes.Name("_steps", "load"), [loop.iter], [], None, None)
 
@@ -117,6 +145,7 @@ def _require(holds: bool, law: str) -> None:
 
 @lru_cache(maxsize=1)
 def _environment() -> SandboxedEnvironment:
+    from jinja2 import pass_context
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class Environment(ImmutableSandboxedEnvironment):
@@ -130,9 +159,17 @@ def _environment() -> SandboxedEnvironment:
 
     made = Environment()
     made.filters["join"] = _join
+    made.filters["ui_url"] = pass_context(lambda seen, shown: _address(seen, shown, "page"))
+    made.filters["ui_resource_events_url"] = pass_context(lambda seen, shown: _address(seen, shown, "events_page"))
     made.filters["tojson"] = _short(made.filters["tojson"])
     made.globals.clear()
     return made
+
+
+def _address(seen: Any, shown: Any, where: str) -> str:
+    """Where the web UI shows something, or its events; empty where it does not, or nobody knows the UI's address."""
+    address, page = seen.get("_ui"), getattr(shown, where, None)
+    return f"{address}{page}" if address and page else ""
 
 
 def _short(make: Any) -> Any:
@@ -140,7 +177,7 @@ def _short(make: Any) -> Any:
 
     def made(*arguments: Any, **options: Any) -> Any:
         text = make(*arguments, **options)
-        _require(len(text) <= LONGEST, f"a value in a template has at most {LONGEST} characters")
+        _require(len(text) <= MOST_MADE, f"a value in a template has at most {MOST_MADE} characters")
         return text
 
     made.__dict__.update(vars(make))

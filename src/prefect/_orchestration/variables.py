@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from prefect._domain.events import resource
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.sorting import SORTS, Order
 from prefect._domain.variables import Variable, checked_value
+from prefect._orchestration.telling import changes as changes_of
+from prefect._orchestration.telling import told_of
 from prefect._store import variables as store
 from prefect._store.database import Connection, Database
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
@@ -28,7 +31,14 @@ def create(
             known = store.read_variable(conn, name)
             if known is None or known.id != variable.id:
                 raise ObjectAlreadyExists(ValueError(f"There is a variable {name!r} already."))
+        else:
+            _tell(conn, "created", variable, now)
     return variable
+
+
+def _tell(conn: Connection, what: str, variable: Variable, now: datetime) -> None:
+    payload = {"name": variable.name, "value": variable.value, "tags": variable.tags}
+    told_of(conn, what, resource("variable", variable.id, variable.name), now=now, payload=payload)
 
 
 def read(db: Database, key: UUID | str) -> Variable:
@@ -67,12 +77,16 @@ def update(db: Database, key: UUID | str, changes: dict[str, Any], *, now: datet
         if changed.name != known.name and store.read_variable(conn, changed.name) is not None:
             raise ObjectAlreadyExists(ValueError(f"There is a variable {changed.name!r} already."))
         store.replace_variable(conn, changed)
+        if changes_of(known, changed):
+            _tell(conn, "updated", changed, now)
 
 
-def delete(db: Database, key: UUID | str) -> None:
+def delete(db: Database, key: UUID | str, *, now: datetime) -> None:
     """Remove a variable. Raises `ObjectNotFound`."""
     with db.write() as conn:
-        store.delete_variable(conn, _variable(conn, key).name)
+        known = _variable(conn, key)
+        store.delete_variable(conn, known.name)
+        _tell(conn, "deleted", known, now)
 
 
 def _variable(conn: Connection, key: UUID | str) -> Variable:

@@ -6,6 +6,7 @@ Their queues are in `work_queues.py`, their workers in `workers.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,11 +17,22 @@ from prefect._domain.job_templates import require_whole, template_for
 from prefect._domain.leases import Lease
 from prefect._domain.states import State, StateType
 from prefect._domain.transitions.verdicts import Accept
-from prefect._domain.work_pools import DEFAULT_POOL, POLLED_WITHIN, RESERVED, WorkPool, WorkQueue, checked_name
+from prefect._domain.work_pools import (
+    DEFAULT_POOL,
+    DEFAULT_QUEUE,
+    POLLED_WITHIN,
+    RESERVED,
+    WorkPool,
+    WorkQueue,
+    checked_name,
+)
 from prefect._orchestration import slots
 from prefect._orchestration.duties.catching_up import has_missed, skip_missed
+from prefect._orchestration.duties.foreman import write_status
 from prefect._orchestration.duties.leases import end_tasks_left_open
 from prefect._orchestration.flow_runs import move
+from prefect._orchestration.telling import changes as changes_of
+from prefect._orchestration.telling import told_of_pool, told_of_queue
 from prefect._store import concurrency, deployments, flow_runs, leases
 from prefect._store import work_pools as store
 from prefect._store.database import Connection, Database
@@ -69,8 +81,18 @@ def ensure_pool(
         known = store.read_work_pool(conn, name)
     assert known is not None
     if known.default_queue_id is None:
-        store.ensure_queue(conn, known, id=new_id(), now=now)
+        queue = ensure_queue(conn, known, DEFAULT_QUEUE, id=new_id(), now=now)
+        if known.created == now:
+            told_of_pool(conn, "created", replace(known, default_queue_id=queue.id), now=now)
     return known
+
+
+def ensure_queue(conn: Connection, pool: WorkPool, name: str, *, id: UUID, now: datetime) -> WorkQueue:
+    """The queue of that name in a pool, made where it is not there, which is told; `id` names a new one."""
+    queue = store.ensure_queue(conn, pool, name, id=id, now=now)
+    if queue.id == id:
+        told_of_queue(conn, "created", queue, now=now)
+    return queue
 
 
 def create(db: Database, name: str, *, now: datetime, new_id: NewId, **fields: Any) -> FoundPool:
@@ -124,17 +146,25 @@ def update(db: Database, name: str, changes: dict[str, Any], *, now: datetime) -
     """Change some fields of a pool. Raises `ObjectNotFound`, and `ValueError` for a job template that does not fit."""
     require_whole(changes.get("base_job_template") or {})
     with db.write() as conn:
-        if not store.update_work_pool(conn, name, changes, now=now):
-            raise no_pool(name)
+        known = pool_named(conn, name)
+        store.update_work_pool(conn, name, changes, now=now)
+        payload = changes_of(known, pool_named(conn, changes.get("name") or name))
+        if payload and payload["updated_fields"] != ["is_paused"]:
+            told_of_pool(conn, "updated", pool_named(conn, changes.get("name") or name), now=now, payload=payload)
+        if "is_paused" in changes:
+            write_status(conn, now=now)
 
 
-def delete(db: Database, name: str) -> None:
+def delete(db: Database, name: str, *, now: datetime) -> None:
     """Remove a pool with its queues. Raises `ObjectNotFound`, and `ProtectedName` for the default pool."""
     if name == DEFAULT_POOL:
         raise ProtectedName(f"The work pool {DEFAULT_POOL!r} cannot be removed; it serves deployments that name none.")
     with db.write() as conn:
-        if not store.delete_work_pool(conn, name):
-            raise no_pool(name)
+        pool = pool_named(conn, name)
+        for queue in store.list_work_queues(conn, pool.id):
+            told_of_queue(conn, "deleted", queue, now=now)
+        store.delete_work_pool(conn, name)
+        told_of_pool(conn, "deleted", pool, now=now)
 
 
 def _found(conn: Connection, pool: WorkPool, now: datetime) -> FoundPool:
@@ -263,6 +293,7 @@ def due_in_queue(db: Database, queue_id: UUID, window: Window, *, limit: int, no
         if queue is None:
             raise ObjectNotFound(help_message=f"There is no work queue {queue_id}.")
         store.touch_queues(conn, [queue.id], now=now)
+        write_status(conn, now=now)
         used = store.slots_in_use(conn, queue.work_pool_id).get(queue.id, 0)
         most = 0 if queue.is_paused else min(limit, _free(queue.concurrency_limit, used))
         due = store.due_in_queue(conn, queue.id, window, limit=most) if most > 0 else []
@@ -308,6 +339,7 @@ def _remember(conn: Connection, pool: WorkPool, queue_names: Sequence[str], now:
     if forgotten:
         store.touch_queues(conn, forgotten, now=now)
         store.keep_alive(conn, pool.id, now + timedelta(seconds=POLLED_WITHIN))
+        write_status(conn, now=now)
 
 
 def _due_in_pool(

@@ -10,6 +10,9 @@ from uuid import UUID
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.work_pools import DEFAULT_POOL, WorkPool, WorkQueue, checked_name
+from prefect._orchestration.duties.foreman import write_status
+from prefect._orchestration.telling import changes as changes_of
+from prefect._orchestration.telling import told_of_queue
 from prefect._orchestration.work_pools import ensure_pool, pool_named
 from prefect._store import flow_runs
 from prefect._store import work_pools as store
@@ -61,6 +64,7 @@ def create(db: Database, pool_name: str, name: str, *, now: datetime, new_id: Ne
             store.make_room(conn, pool.id, priority)
         queue = WorkQueue(id, pool.id, name, priority=priority, created=now, updated=now, **fields)
         store.insert_work_queue(conn, queue)
+        told_of_queue(conn, "created", queue, now=now)
         return found_queue(conn, queue, pool.name, now)
 
 
@@ -119,9 +123,15 @@ def update(db: Database, key: Key, changes: dict[str, Any], *, now: datetime) ->
         if priority is not None and any(other.priority == priority for other in others):
             store.make_room(conn, queue.work_pool_id, priority)
         store.update_work_queue(conn, queue.id, changes, now=now)
+        changed = queue_with(conn, queue.id)
+        payload = changes_of(queue, changed)
+        if payload and payload["updated_fields"] != ["is_paused"]:
+            told_of_queue(conn, "updated", changed, now=now, payload=payload)
+        if "is_paused" in changes:
+            write_status(conn, now=now)
 
 
-def delete(db: Database, key: Key) -> None:
+def delete(db: Database, key: Key, *, now: datetime) -> None:
     """Remove the queue with that id, or of that pool and name; its deployments wait in none from then on.
 
     Raises `ObjectNotFound`, and `ProtectedName` for a pool's default queue.
@@ -131,6 +141,7 @@ def delete(db: Database, key: Key) -> None:
         pool = store.read_work_pool_by_id(conn, queue.work_pool_id)
         if pool is not None and pool.default_queue_id == queue.id:
             raise ProtectedName(f"{queue.name!r} is the default queue of its work pool, which needs one.")
+        told_of_queue(conn, "deleted", queue, now=now)
         store.delete_work_queue(conn, queue.id)
 
 

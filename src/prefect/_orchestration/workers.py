@@ -9,7 +9,7 @@ from uuid import UUID
 
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.work_pools import Worker, checked_name, patience_with
-from prefect._orchestration.duties.foreman import mark_those_gone
+from prefect._orchestration.duties.foreman import mark_those_gone, write_status
 from prefect._orchestration.work_pools import pool_named
 from prefect._store import workers as store
 from prefect._store.database import Database
@@ -39,6 +39,7 @@ def heartbeat(
         pool = pool_named(conn, pool_name)
         store.write_worker(conn, Worker(new_id(), pool.id, name, now, interval_seconds, now, now))
         keep_alive(conn, pool.id, now + patience_with(interval_seconds))
+        write_status(conn, now=now)
 
 
 def list_workers(

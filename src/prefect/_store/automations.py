@@ -59,9 +59,10 @@ def list_automations(
     return [_automation(row) for row in conn.execute(sql, (*values, limit, offset))]
 
 
-def count_automations(conn: Connection) -> int:
-    """How many automations there are."""
-    return int(conn.execute("SELECT COUNT(*) FROM automation")[0][0])
+def count_automations(conn: Connection, filter: Filter = EVERYTHING) -> int:
+    """How many automations are meant."""
+    meant, values = where(filter, conn.dialect)
+    return int(conn.execute(f"SELECT COUNT(*) FROM automation WHERE {meant}", values)[0][0])
 
 
 def related_automations(conn: Connection, resource_id: str) -> list[Automation]:
@@ -75,10 +76,12 @@ def delete_automation(conn: Connection, automation_id: UUID) -> bool:
     return conn.change("DELETE FROM automation WHERE id = ?", (str(automation_id),)) > 0
 
 
-def delete_owned_automations(conn: Connection, resource_id: str) -> int:
-    """Remove what a resource owns; how many automations that were."""
-    owned = f"{OF_RESOURCE} AND automation_owned_by_resource = ?)"
-    return conn.change(f"DELETE FROM automation WHERE {owned}", (resource_id, True))
+def owned_automations(conn: Connection, resource_id: str) -> list[Automation]:
+    """What a resource owns, by name."""
+    sql = (
+        f"SELECT {COLUMNS} FROM automation WHERE {OF_RESOURCE} AND automation_owned_by_resource = ?) ORDER BY name, id"
+    )
+    return [_automation(row) for row in conn.execute(sql, (resource_id, True))]
 
 
 def owner_of(conn: Connection, automation_id: UUID) -> str | None:

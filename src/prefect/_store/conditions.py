@@ -28,7 +28,15 @@ _WAITS_IN = {
     "work_queue": Link("id", "work_queue_id"),
     "work_pool": Link("id", "work_pool_id", "work_queue"),
 }
+_OF_A_RUN = {
+    "flow_run": Link("id", "flow_run_id"),
+    "task_run": Link("id", "task_run_id"),
+    "flow": Link("id", "flow_id", "flow_run"),
+    "deployment": Link("id", "deployment_id", "flow_run"),
+}
 RELATED: dict[str, dict[str, Link]] = {
+    "artifact": _OF_A_RUN,
+    "artifact_collection": _OF_A_RUN,
     "flow": {
         "flow_run": Link("flow_id", "id"),
         "task_run": Link("flow_run_id", "id", "flow_run"),
@@ -152,7 +160,7 @@ def _startswith(column: str, values: list[str]) -> Clause:
     return f"({' OR '.join([one] * len(values))})", [value for value in values for _ in range(2)]
 
 
-def _query(column: str, value: Search) -> Clause:
+def searched(column: str, value: Search) -> Clause:
     """That a text, and be it in other case, holds the words."""
     one = f"LOWER({column}) LIKE LOWER(?) ESCAPE '!'"
     parts = [f"({' OR '.join([one] * len(value.any))})"] if value.any else []
@@ -165,6 +173,10 @@ def _is_null(column: str, value: bool) -> Clause:
     return f"{column} IS {'' if value else 'NOT '}NULL", []
 
 
+def _exists(column: str, value: bool) -> Clause:
+    return _is_null(column, not value)
+
+
 def _compared(sign: str) -> Callable[[str, Any], Clause]:
     return lambda column, value: (f"{column} {sign} ?", [_plain(value)])
 
@@ -174,8 +186,9 @@ CLAUSES: dict[str, Callable[[str, Any], Clause]] = {
     "not_any_": _not_any,
     "like_": _like,
     "startswith_": _startswith,
-    "query": _query,
+    "query": searched,
     "eq_": _compared("="),
+    "exists_": _exists,
     "is_null_": _is_null,
     "ge_": _compared(">="),
     "le_": _compared("<="),

@@ -18,10 +18,11 @@ from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from prefect._domain.addresses import without_password
 from prefect._store import migrations
-from prefect._store.faults import Fault, fault_of
+from prefect._store.faults import Fault, FileGone, fault_of
 from prefect._store.homes import DEFAULT_FILE, FILE_BESIDE, belongs_to_others
 from prefect._store.postgres import address_of
 from prefect.exceptions import ConfigurationError
@@ -34,20 +35,38 @@ TRY_EVERY = 0.1
 MOST_VARIABLES = 32_766
 """How many `?` a statement may have (SQLite 3.32 and later)."""
 VALUES = re.compile(r"VALUES (\([?, ]+\))")
-UNUSABLE = re.compile("unable to open|readonly|not a database")
+UNUSABLE = re.compile("unable to open|readonly|not a database|malformed")
 """What SQLite says of a file that is no database, or cannot be written to."""
 
 Row = tuple[Any, ...]
 
 
+FileId = tuple[int, int]
+"""What tells a file from others at the same path: its device, and its number there."""
+
+
+def file_at(path: str) -> FileId | None:
+    """The file to which a path leads now, or None."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Connection(Protocol):
     """What a statement needs of a connection; parameters are written as `?`.
 
-    `insert` takes an INSERT of one row (`VALUES (?, ?)`) and makes it one of many.
+    `insert` takes an INSERT of one row (`VALUES (?, ?)`) and makes it one of many. `turn` is the place of this
+    transaction in the one order of all that record something (decision 0020).
     """
 
     dialect: str
 
+    @property
+    def turn(self) -> int: ...
+    @property
+    def has_turn(self) -> bool: ...
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]: ...
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int: ...
     def insert(self, sql: str, rows: Sequence[Row]) -> None: ...
@@ -59,7 +78,11 @@ class SqliteConnection:
 
     dialect = "sqlite"
 
-    def __init__(self, path: str, durability: str) -> None:
+    def __init__(self, path: str, durability: str, file: FileId | None = None) -> None:
+        """`file` is the one that the path is to lead to, where that is known. Raises `FileGone` for another."""
+        if file is not None and file_at(path) != file:
+            raise FileGone(path)
+        self._path = path
         self.raw = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         for pragma in (
             "journal_mode=WAL",
@@ -69,6 +92,22 @@ class SqliteConnection:
             "temp_store=MEMORY",
         ):
             self.raw.execute(f"PRAGMA {pragma}")
+        self.file = file_at(path)
+        self._turn: int | None = None
+        self._writes = False
+
+    @property
+    def turn(self) -> int:
+        """The writer's turn: one more than the last writer's that had one."""
+        if self._turn is None:
+            self.raw.execute("UPDATE turn SET value = value + 1")
+            self._turn = int(self.raw.execute("SELECT value FROM turn").fetchone()[0])
+        return self._turn
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether this transaction has taken its turn."""
+        return self._turn is not None
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         return self.raw.execute(sql, parameters).fetchall()
@@ -97,6 +136,8 @@ class SqliteConnection:
 
     def begin(self, *, within: float | None = None) -> None:
         """Begin a transaction; with `within`, one that writes, for whose turn one waits so many seconds."""
+        self._turn, self._writes = None, within is not None
+        self._must_be_there()
         if within is None:
             self.raw.execute("BEGIN")
         else:
@@ -104,7 +145,14 @@ class SqliteConnection:
             self.raw.execute("BEGIN IMMEDIATE")
 
     def commit(self) -> None:
+        if self._writes:
+            self._must_be_there()
         self.raw.execute("COMMIT")
+
+    def _must_be_there(self) -> None:
+        """Raise `FileGone` where the path leads to another file by now, or to none."""
+        if file_at(self._path) != self.file:
+            raise FileGone(self._path)
 
     def rollback(self) -> None:
         if self.raw.in_transaction:
@@ -122,14 +170,30 @@ class PostgresConnection:
     def __init__(self, url: str) -> None:
         try:
             import psycopg
+            from psycopg.types.string import TextLoader
         except ImportError as error:
             raise ConfigurationError(
                 "The database is PostgreSQL, but its driver is not installed: pip install 'prefect[postgresql]'."
             ) from error
         address = address_of(url)
         self.raw = psycopg.connect(address.conninfo, autocommit=True)
+        self.raw.adapters.register_loader("jsonb", TextLoader)  # as SQLite gives it: a text is told from its JSON
         if not address.prepares:
             self.raw.prepare_threshold = None
+        self._turn: int | None = None
+
+    @property
+    def turn(self) -> int:
+        """The transaction's number, which the server counts up; `turn` holds what is added in this database."""
+        if self._turn is None:
+            number = "pg_current_xact_id()::text::bigint"
+            self._turn = int(self.execute(f"SELECT value + {number} FROM turn")[0][0])
+        return self._turn
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether this transaction has taken its turn."""
+        return self._turn is not None
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         cursor = self.raw.execute(_percent(sql), parameters)
@@ -146,6 +210,7 @@ class PostgresConnection:
         self.raw.execute(_percent(sql))
 
     def begin(self, *, within: float | None = None) -> None:
+        self._turn = None
         self.raw.execute("BEGIN READ ONLY" if within is None else "BEGIN")
 
     def commit(self) -> None:
@@ -171,17 +236,25 @@ def _percent(sql: str) -> Any:
 
 
 class Database:
-    """A database with one connection for each thread that uses it; a forked child opens its own."""
+    """A database with one connection for each thread that uses it; a forked child opens its own.
+
+    A connection is idle or at work in a transaction. One that is at work when the database is closed is closed by its
+    thread as soon as it is not: SQLite takes the process with it where a connection is closed under a statement.
+    """
 
     def __init__(self, url: str, durability: str, patience: float = PATIENCE) -> None:
         self.url = url
         self.durability = durability
         self.patience = patience
         self._local = threading.local()
-        self._opened: list[SqliteConnection | PostgresConnection] = []
+        self._idle: set[SqliteConnection | PostgresConnection] = set()
+        self._at_work: set[SqliteConnection | PostgresConnection] = set()
+        self._guard = threading.Lock()
+        self._listening: WeakSet[threading.Event] = WeakSet()
         self._was_reached = False
         self._pid = os.getpid()
         self._turn = threading.Lock()
+        self._file: FileId | None = None
 
     @property
     def dialect(self) -> str:
@@ -213,7 +286,8 @@ class Database:
         if self.dialect == "postgresql":
             yield self.patience
             return
-        self._start_anew_in_child()
+        if self._pid != os.getpid():
+            self._start_anew_in_child()
         turn, since = self._turn, time.monotonic()
         if not turn.acquire(timeout=self.patience):
             raise sqlite3.OperationalError(f"database is locked: others have been writing for {self.patience} s")
@@ -228,11 +302,15 @@ class Database:
         try:
             yield conn
             conn.commit()
+            if within is not None:
+                self._tell_of_commit()
         except BaseException as error:
             conn.rollback()
             if _is_of_the_file(error):
                 raise _unusable(self.url, error) from error
             raise
+        finally:
+            self._give_back(conn)
 
     def _begun(self, within: float | None) -> SqliteConnection | PostgresConnection:
         """This thread's connection, in a new transaction.
@@ -241,53 +319,96 @@ class Database:
         """
         deadline = time.monotonic() + self.patience
         while True:
+            conn = None
             try:
-                conn = self._connection()
+                conn = self._taken()
                 conn.begin(within=within)
                 self._was_reached = True
                 return conn
-            except Exception as error:
+            except BaseException as error:
+                if conn is not None:
+                    self._give_back(conn)
                 is_final = not self._was_reached or time.monotonic() > deadline
                 if is_final or fault_of(error) is not Fault.AWAY:
                     raise
-            if not self._forgotten():
+            if not self.let_go():
                 time.sleep(TRY_EVERY)
 
-    def _forgotten(self) -> bool:
-        """Let go of this thread's connection, which is of no use any more; whether there was one."""
-        conn = getattr(self._local, "conn", None)
-        if conn is None:
-            return False
-        self._local.conn = None
-        self._opened.remove(conn)
+    def let_go(self) -> bool:
+        """Close this thread's connection, which is made anew when it is needed; whether there was one."""
+        conn, self._local.conn = getattr(self._local, "conn", None), None
+        with self._guard:
+            if conn not in self._idle:
+                return False
+            self._idle.remove(conn)
         conn.close()
         return True
 
-    def _connection(self) -> SqliteConnection | PostgresConnection:
-        self._start_anew_in_child()
-        conn = getattr(self._local, "conn", None)
-        if conn is not None:
-            return conn  # type: ignore[no-any-return]  # a thread local has no types
-        conn = self.connect()
-        self._local.conn = conn
-        self._opened.append(conn)
+    def commits_here(self) -> threading.Event:
+        """Set after each commit that this process makes through this object, until nobody holds it any more."""
+        told = threading.Event()
+        with self._guard:
+            self._listening.add(told)
+        return told
+
+    def _tell_of_commit(self) -> None:
+        if self._listening:
+            with self._guard:
+                for told in self._listening:
+                    told.set()
+
+    def _taken(self) -> SqliteConnection | PostgresConnection:
+        """This thread's connection, which is at work from now on; a new one where it has none that is open."""
+        if self._pid != os.getpid():
+            self._start_anew_in_child()
+        conn: SqliteConnection | PostgresConnection | None = getattr(self._local, "conn", None)
+        with self._guard:
+            if conn in self._idle:
+                self._idle.remove(conn)
+                self._at_work.add(conn)
+                return conn
+        conn = self._local.conn = self.connect()
+        with self._guard:
+            self._at_work.add(conn)
         return conn
 
+    def _give_back(self, conn: SqliteConnection | PostgresConnection) -> None:
+        with self._guard:
+            is_wanted = conn in self._at_work
+            self._at_work.discard(conn)
+            if is_wanted:
+                self._idle.add(conn)
+        if not is_wanted:
+            conn.close()
+
     def _start_anew_in_child(self) -> None:
-        if self._pid != os.getpid():
-            self._pid, self._opened, self._local, self._turn = os.getpid(), [], threading.local(), threading.Lock()
+        self._pid, self._local = os.getpid(), threading.local()
+        self._idle, self._at_work = set(), set()
+        self._turn, self._guard = threading.Lock(), threading.Lock()
 
     def connect(self) -> SqliteConnection | PostgresConnection:
         """A further connection, which the caller closes."""
         if self.dialect == "postgresql":
             return PostgresConnection(self.url)
-        return SqliteConnection(self.url.removeprefix("sqlite:///"), self.durability)
+        made = SqliteConnection(self.url.removeprefix("sqlite:///"), self.durability, self._file)
+        self._file = made.file
+        return made
+
+    def room_on_disk(self) -> int | None:
+        """Bytes that are free where the database's file is; None for one that is elsewhere."""
+        if self.dialect == "postgresql":
+            return None
+        import shutil
+
+        return shutil.disk_usage(Path(self.url.removeprefix("sqlite:///")).parent).free
 
     def close(self) -> None:
-        """Close every connection that was opened here."""
-        while self._opened:
-            self._opened.pop().close()
-        self._local = threading.local()
+        """Close every connection that was opened here; those at work as soon as they are idle."""
+        with self._guard:
+            idle, self._idle = self._idle, set()
+            self._at_work.clear()
+        for conn in idle:
+            conn.close()
 
 
 def open_database(url: str, *, durability: str = "normal", patience: float = PATIENCE) -> Database:
@@ -330,6 +451,21 @@ def _bring_up_to_date(db: Database) -> None:
     if version != migrations.LATEST:
         with db.write() as conn:
             migrations.upgrade(conn)
+    if db.dialect == "postgresql":
+        _count_on(db)
+
+
+def _count_on(db: Database) -> None:
+    """Have turns go on after those that are recorded, where a cluster counts anew: that of a restored dump."""
+    tables = ("flow_run_state", "task_run_state", "events")
+    latest = f"GREATEST({', '.join(f'COALESCE((SELECT MAX(turn) FROM {table}), 0)' for table in tables)})"
+    behind = f"{latest} - value - pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+    with db.read() as conn:
+        is_behind = conn.execute(f"SELECT 1 FROM turn WHERE {behind} >= 0")
+    if is_behind:
+        with db.write() as conn:
+            conn.execute("SELECT value FROM turn FOR UPDATE")
+            conn.execute(f"UPDATE turn SET value = value + {behind} + 1 WHERE {behind} >= 0")
 
 
 def _is_of_the_file(error: BaseException) -> bool:

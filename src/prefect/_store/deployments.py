@@ -87,6 +87,12 @@ def lock_deployment(conn: Connection, deployment_id: UUID) -> Deployment | None:
     return _first(conn.execute(f"SELECT {NAMES} FROM deployment WHERE id = ?{lock}", (str(deployment_id),)))
 
 
+def deployments_of_flow(conn: Connection, flow_id: UUID) -> list[Deployment]:
+    """The deployments of a flow, by name."""
+    rows = conn.execute(f"SELECT {NAMES} FROM deployment WHERE flow_id = ? ORDER BY name", (str(flow_id),))
+    return [_deployment(row) for row in rows]
+
+
 def list_deployments(
     conn: Connection, *, limit: int, offset: int = 0, wanted: Filters = NO_FILTERS, order: Order | None = None
 ) -> list[tuple[Deployment, str]]:

@@ -13,12 +13,24 @@ class Fault(Enum):
     """Others were at work: the same may work later."""
     AWAY = "away"
     """The database ended or cannot be reached, or it undid what stood in the way of others: the same may work later."""
+    GONE = "gone"
+    """The file of the database was removed or replaced while it was in use: what is written there would be lost."""
     FULL = "full"
     """There is no room left on the disk."""
     CONFLICT = "conflict"
     """Something is there already, or something that is referred to is not."""
     UNFIT = "unfit"
     """A value is none that the database takes."""
+
+
+class FileGone(sqlite3.OperationalError):
+    """A file of SQLite is not the one any more that was opened."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"The database {path} was removed or replaced while it was in use, so that what is written would be lost. "
+            "Put the file back, or start what uses it again."
+        )
 
 
 POSTGRES = {
@@ -40,6 +52,8 @@ def fault_of(error: BaseException) -> Fault | None:
 
 def _of_sqlite(error: sqlite3.Error) -> Fault | None:
     told = str(error)
+    if isinstance(error, FileGone):
+        return Fault.GONE
     if isinstance(error, sqlite3.IntegrityError):
         return Fault.CONFLICT
     if isinstance(error, sqlite3.OperationalError):

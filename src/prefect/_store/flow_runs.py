@@ -63,7 +63,7 @@ NO_STATE = (None,) * 7
 INSERT = f"INSERT INTO flow_run ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"
 UPDATE = f"UPDATE flow_run SET {', '.join(f'{column} = ?' for column in CHANGING)} WHERE id = ?"
 SELECT = f"SELECT {', '.join(f'r.{column}' for column in COLUMNS)} FROM flow_run r"
-INSERT_STATE = f"INSERT INTO flow_run_state ({STATE_COLUMNS}, flow_run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_STATE = f"INSERT INTO flow_run_state ({STATE_COLUMNS}, flow_run_id, turn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def insert_flow_run(conn: Connection, run: FlowRun, *, now: datetime) -> FlowRun:
@@ -105,7 +105,7 @@ def write_flow_run(conn: Connection, run: FlowRun) -> None:
 
 def insert_flow_run_state(conn: Connection, flow_run_id: UUID, state: State) -> None:
     """Add a state to a run's history."""
-    conn.execute(INSERT_STATE, (*state_row(state), str(flow_run_id)))
+    conn.execute(INSERT_STATE, (*state_row(state), str(flow_run_id), conn.turn))
 
 
 SELECT_STATE = (
@@ -277,8 +277,9 @@ def being_cancelled(conn: Connection, flow_run_ids: Sequence[UUID]) -> list[UUID
 
 
 def delete_flow_run(conn: Connection, flow_run_id: UUID) -> bool:
-    """Remove a run with its states, task runs and logs; whether there was one."""
+    """Remove a run with its states, task runs, logs, and artifacts that have no key; whether there was one."""
     run = (str(flow_run_id),)
+    conn.execute("DELETE FROM artifact WHERE flow_run_id = ? AND key IS NULL", run)
     conn.execute("DELETE FROM log WHERE flow_run_id = ?", run)
     conn.execute("DELETE FROM task_run_state WHERE task_run_id IN (SELECT id FROM task_run WHERE flow_run_id = ?)", run)
     conn.execute("DELETE FROM task_run WHERE flow_run_id = ?", run)

@@ -65,8 +65,9 @@ OF_ITS_RUNS = "flow_run_id IN (SELECT id FROM flow_run WHERE flow_id = ?)"
 
 
 def delete_flow(conn: Connection, flow_id: UUID) -> None:
-    """Remove a flow with its deployments, and its runs with their states, task runs and logs."""
+    """Remove a flow with its deployments, and its runs with all that is theirs."""
     flow = (str(flow_id),)
+    conn.execute(f"DELETE FROM artifact WHERE key IS NULL AND {OF_ITS_RUNS}", flow)
     conn.execute(f"DELETE FROM log WHERE {OF_ITS_RUNS}", flow)
     conn.execute(f"DELETE FROM task_run_state WHERE task_run_id IN (SELECT id FROM task_run WHERE {OF_ITS_RUNS})", flow)
     conn.execute(f"DELETE FROM task_run WHERE {OF_ITS_RUNS}", flow)

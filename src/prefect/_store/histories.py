@@ -12,7 +12,7 @@ from prefect._domain.states import StateType
 from prefect._store.conditions import meant
 from prefect._store.database import Connection
 from prefect._store.durations import Durations, Expression, given_moment
-from prefect._store.values import moment, must_read_identity
+from prefect._store.values import moment, must_read_identity, must_read_moment
 
 RunNoun = Literal["flow_run", "task_run"]
 
@@ -121,3 +121,20 @@ def _counts(conn: Connection, table: str, column: str, ids: Sequence[UUID], also
         [str(id) for id in ids],
     )
     return {must_read_identity(row[0]): row[1] for row in rows}
+
+
+class ObservedState(NamedTuple):
+    """A state by type and name, and when runs first and last entered it."""
+
+    state_type: StateType
+    state_name: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+def observed_states(conn: Connection, noun: RunNoun) -> list[ObservedState]:
+    """The states that runs entered which are still there."""
+    rows = conn.execute(f"SELECT type, name, MIN(timestamp), MAX(timestamp) FROM {noun}_state GROUP BY type, name")
+    return [
+        ObservedState(StateType(row[0]), row[1], must_read_moment(row[2]), must_read_moment(row[3])) for row in rows
+    ]

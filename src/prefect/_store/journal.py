@@ -1,4 +1,4 @@
-"""The journal: task-run states and log lines on their way to disk, in batches.
+"""The journal: task-run states, log lines and events on their way to disk, in batches.
 
 What is appended is written by one thread, in order, one transaction a batch. `flush()` returns when everything appended
 before is on disk. The queue is bounded: a program that appends faster than the disk takes waits for its turn. With a
@@ -16,11 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
+from prefect._domain.events import Event
 from prefect._domain.leases import NO_TENURES, Tenures
 from prefect._domain.logs import Log
 from prefect._domain.task_runs import TaskRun
 from prefect._interrupting import uninterrupted_methods
-from prefect._store import leases, logs, task_runs
+from prefect._store import events, leases, logs, task_runs
 from prefect._store.database import Connection, Database
 from prefect._store.trails import Trail
 from prefect._store.watching import announce
@@ -31,7 +32,7 @@ INTERVAL = 0.03
 LARGEST_BATCH = 2_000
 BOUND = 20_000
 
-Entry = task_runs.Moment | Log
+Entry = task_runs.Moment | Log | Event
 
 
 class JournalError(PrefectException):
@@ -40,7 +41,7 @@ class JournalError(PrefectException):
 
 @uninterrupted_methods
 class Journal:
-    """Writes task runs, their states and logs behind the back of those who make them; `write` takes each batch."""
+    """Writes task runs, states, logs and events behind the back of those who make them; `write` takes each batch."""
 
     def __init__(self, write: Callable[[list[Entry]], None], trails: Path | None = None) -> None:
         """`trails` is the folder of the trail, where there is to be one."""
@@ -67,6 +68,10 @@ class Journal:
     def append_log(self, line: Log) -> None:
         """Record a log line."""
         self._append(line)
+
+    def append_event(self, event: Event) -> None:
+        """Record that something happened."""
+        self._append(event)
 
     def _append(self, entry: Entry) -> None:
         if self._pid != os.getpid():
@@ -175,10 +180,11 @@ def write_batch(conn: Connection, batch: list[Entry], tenures: Tenures = NO_TENU
     overtaken, ended = leases.lost(conn, tenures)
     moments = [entry for entry in batch if isinstance(entry, task_runs.Moment) and entry.flow_run_id not in overtaken]
     if moments:
-        runs, states = task_runs.rows(moments)
+        runs, states = task_runs.rows(moments, conn.turn)
         conn.insert(task_runs.UPSERT, runs)
         conn.insert(task_runs.INSERT_STATE, states)
-        if any(moment.flow_run_id is None for moment in moments):
-            announce(conn)  # somebody may wait for background tasks, or for their ends
+    if batch:
+        announce(conn)  # somebody may follow events and logs, or wait for background tasks and for their ends
     logs.insert_logs(conn, [entry for entry in batch if isinstance(entry, Log)])
+    events.insert_events(conn, [entry for entry in batch if isinstance(entry, Event)])
     return ended

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,17 @@ def find_logs(conn: Connection, filter: Filter, order: Order, *, limit: int, off
     sql, values = where(filter, conn.dialect)
     rows = conn.execute(
         f"SELECT {COLUMNS} FROM log WHERE {sql} ORDER BY {order_by(order)} LIMIT ? OFFSET ?", (*values, limit, offset)
+    )
+    return [_log(row) for row in rows]
+
+
+def follow_logs(conn: Connection, filter: Filter, *, since: datetime, known: Collection[UUID], limit: int) -> list[Log]:
+    """The first of the lines that are meant, written since a moment, that are not known."""
+    sql, values = where(filter, conn.dialect)
+    others = f"AND id NOT IN ({', '.join('?' * len(known))}) " if known else ""
+    rows = conn.execute(
+        f"SELECT {COLUMNS} FROM log WHERE {sql} AND timestamp >= ? {others}ORDER BY timestamp, id LIMIT ?",
+        (*values, moment(since), *map(str, known), limit),
     )
     return [_log(row) for row in rows]
 

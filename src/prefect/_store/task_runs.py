@@ -89,7 +89,8 @@ UPSERT = (
 )
 """The latest state counts; but an end that a run reached, and that is heard of late, outranks that it was given up."""
 INSERT_STATE = (
-    f"INSERT INTO task_run_state ({STATE_COLUMNS}, task_run_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    f"INSERT INTO task_run_state ({STATE_COLUMNS}, task_run_id, turn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT DO NOTHING"
 )
 SELECT = f"SELECT {', '.join(COLUMNS)} FROM task_run"
 
@@ -131,13 +132,13 @@ _FLOW_RUN = list(RUN_COLUMNS).index("flow_run_id")
 _WRITERS = tuple(RUN_COLUMNS.values())
 
 
-def rows(moments: Iterable[Moment]) -> tuple[list[Row], list[Row]]:
+def rows(moments: Iterable[Moment], turn: int) -> tuple[list[Row], list[Row]]:
     """For `UPSERT` a row of each run as it was last, and for `INSERT_STATE` a row of each moment's state."""
     last: dict[UUID, tuple[Row, Row]] = {}
     states = []
     for run, state in moments:
         columns = _state_columns(*state)
-        states.append((*columns, str(run[0])))
+        states.append((*columns, str(run[0]), turn))
         last[run[0]] = run, columns
     return [_run_row(run, columns) for run, columns in last.values()], states
 
@@ -155,13 +156,13 @@ def _run_row(run: Row, state: Row) -> Row:
 
 def write_task_run(conn: Connection, run: TaskRun) -> None:
     """Write a run as it is now, unless a later state of it is recorded already."""
-    (row,), _ = rows([Moment.of(run)])
+    (row,), _ = rows([Moment.of(run)], conn.turn)
     conn.execute(UPSERT, row)
 
 
 def insert_task_run_state(conn: Connection, task_run_id: UUID, state: State) -> None:
     """Add a state to a run's history."""
-    conn.execute(INSERT_STATE, (*state_row(state), str(task_run_id)))
+    conn.execute(INSERT_STATE, (*state_row(state), str(task_run_id), conn.turn))
 
 
 def read_task_run(conn: Connection, task_run_id: UUID) -> TaskRun | None:
@@ -171,9 +172,13 @@ def read_task_run(conn: Connection, task_run_id: UUID) -> TaskRun | None:
 
 
 def open_task_runs(conn: Connection, flow_run_id: UUID) -> list[TaskRun]:
-    """The task runs of a flow run that have not ended."""
+    """The task runs of a flow run that have not ended, kept for this transaction alone; call it in a write transaction.
+
+    Without that, an end that is written between the reading of a run and the ending of it would be lost.
+    """
+    lock = " ORDER BY expected_start_time, id FOR UPDATE" if conn.dialect == "postgresql" else ""
     rows = conn.execute(
-        f"{SELECT} WHERE flow_run_id = ? AND state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')",
+        f"{SELECT} WHERE flow_run_id = ? AND state_type NOT IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED'){lock}",
         (str(flow_run_id),),
     )
     return [_task_run(row) for row in rows]
@@ -237,8 +242,9 @@ def rename_task_run(conn: Connection, task_run_id: UUID, name: str, *, now: date
 
 
 def delete_task_run(conn: Connection, task_run_id: UUID) -> bool:
-    """Remove a run with its states and logs; whether there was one."""
+    """Remove a run with its states, logs, and artifacts that have no key; whether there was one."""
     run = (str(task_run_id),)
+    conn.execute("DELETE FROM artifact WHERE task_run_id = ? AND key IS NULL", run)
     conn.execute("DELETE FROM log WHERE task_run_id = ?", run)
     conn.execute("DELETE FROM task_run_state WHERE task_run_id = ?", run)
     return conn.change("DELETE FROM task_run WHERE id = ?", run) > 0

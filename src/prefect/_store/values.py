@@ -56,10 +56,15 @@ def must_read_identity(value: Any) -> UUID:
 
 
 def json_text(value: Any) -> str:
-    """JSON; sets become sorted lists, and what JSON does not know its name in brackets."""
-    return orjson.dumps(
-        value, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
-    ).decode()
+    """JSON; sets become sorted lists, and what JSON does not know its name in brackets.
+
+    Raises `ValueError` for a value that JSON cannot hold, such as a number of more than 64 bits.
+    """
+    options = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
+    try:
+        return orjson.dumps(value, default=_plain, option=options).decode()
+    except TypeError as error:
+        raise ValueError(f"A value cannot be written as JSON: {error}") from error
 
 
 def _plain(value: Any) -> Any:

@@ -1,11 +1,13 @@
 """Waiting until somebody has committed something, in whatever thread, process or host.
 
-SQLite counts the commits of others for each connection (`PRAGMA data_version`), so a watch looks at that count often.
-PostgreSQL tells: statements that make or move flow runs, and those that say what is to run, call `announce`.
+SQLite counts the commits of others for each connection (`PRAGMA data_version`), so a watch looks at that count often,
+and at once after a commit of its own process. PostgreSQL tells: statements that make or move flow runs, and those that
+say what is to run, call `announce`.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Protocol
 
@@ -30,8 +32,8 @@ class Watch:
 
     def __init__(self, db: Database, *, longest_pause: float = LONGEST_PAUSE) -> None:
         self._db = db
-        self._longest_pause = longest_pause
-        self._ears: Ears | None = _ears(db, longest_pause)
+        self.longest_pause = longest_pause
+        self._ears: Ears | None = _ears(db)
 
     def wait(self, timeout_seconds: float) -> bool:
         """Return as soon as there has been a commit since the last call; whether there was one in time.
@@ -39,10 +41,10 @@ class Watch:
         After an error of the database the next call connects anew, and says that there was a commit.
         """
         if self._ears is None:
-            self._ears = _ears(self._db, self._longest_pause)
+            self._ears = _ears(self._db)
             return True
         try:
-            return self._ears.wait(timeout_seconds)
+            return self._ears.wait(timeout_seconds, self.longest_pause)
         except BaseException:
             self.close()
             raise
@@ -57,36 +59,39 @@ class Watch:
 class Ears(Protocol):
     """What hears of commits on one kind of database."""
 
-    def wait(self, timeout_seconds: float) -> bool: ...
+    def wait(self, timeout_seconds: float, longest_pause: float) -> bool: ...
     def close(self) -> None: ...
 
 
-def _ears(db: Database, longest_pause: float) -> Ears:
+def _ears(db: Database) -> Ears:
     conn = db.connect()
-    return Counted(conn, longest_pause) if isinstance(conn, SqliteConnection) else Told(conn)
+    return Counted(conn, db.commits_here()) if isinstance(conn, SqliteConnection) else Told(conn)
 
 
 class Counted:
     """Looks at the count that SQLite keeps for a connection."""
 
-    def __init__(self, conn: SqliteConnection, longest_pause: float) -> None:
+    def __init__(self, conn: SqliteConnection, commits_here: threading.Event) -> None:
         self._conn = conn
-        self._longest_pause = longest_pause
+        self._commits_here = commits_here
         self._seen = self._count()
         self._seen_at = time.monotonic()
 
-    def wait(self, timeout_seconds: float) -> bool:
+    def wait(self, timeout_seconds: float, longest_pause: float) -> bool:
         deadline = time.monotonic() + timeout_seconds
-        while (count := self._count()) == self._seen:
-            now = time.monotonic()
+        time.sleep(max(min(self._seen_at + SHORTEST_PAUSE, deadline) - time.monotonic(), 0.0))
+        while True:
+            self._commits_here.clear()
+            count, now = self._count(), time.monotonic()
+            if count != self._seen:
+                self._seen, self._seen_at = count, now
+                return True
             if now >= deadline:
                 return False
-            time.sleep(min(self._pause(now), deadline - now))
-        self._seen, self._seen_at = count, time.monotonic()
-        return True
+            self._commits_here.wait(min(self._pause(now), longest_pause, deadline - now))
 
     def _pause(self, now: float) -> float:
-        return min(max((now - self._seen_at) / CALMER_EVERY, SHORTEST_PAUSE), self._longest_pause)
+        return max((now - self._seen_at) / CALMER_EVERY, SHORTEST_PAUSE)
 
     def _count(self) -> int:
         return int(self._conn.execute("PRAGMA data_version")[0][0])
@@ -102,7 +107,7 @@ class Told:
         self._conn = conn
         conn.execute(f"LISTEN {CHANNEL}")
 
-    def wait(self, timeout_seconds: float) -> bool:
+    def wait(self, timeout_seconds: float, longest_pause: float) -> bool:
         heard = list(self._conn.raw.notifies(timeout=max(timeout_seconds, 0), stop_after=1))
         return bool(heard)
 

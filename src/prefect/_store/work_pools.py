@@ -91,6 +91,12 @@ def update_work_pool(conn: Connection, name: str, changes: dict[str, Any], *, no
     return _update(conn, "work_pool", "name = ?", (name,), changes, now)
 
 
+def pool_of_queue(conn: Connection, queue_id: UUID) -> WorkPool | None:
+    """The pool of a queue, or None."""
+    queue = read_work_queue_by_id(conn, queue_id)
+    return read_work_pool_by_id(conn, queue.work_pool_id) if queue is not None else None
+
+
 def delete_work_pool(conn: Connection, name: str) -> bool:
     """Remove a pool with its queues and workers; whether there was one."""
     return conn.change("DELETE FROM work_pool WHERE name = ?", (name,)) > 0
@@ -99,8 +105,7 @@ def delete_work_pool(conn: Connection, name: str) -> bool:
 def keep_alive(conn: Connection, pool_id: UUID, until: datetime) -> None:
     """Remember that somebody looks after a pool, until a moment at least."""
     conn.execute(
-        "UPDATE work_pool SET alive_until = ?, status = CASE WHEN is_paused THEN 'PAUSED' ELSE 'READY' END "
-        "WHERE id = ? AND (alive_until IS NULL OR alive_until < ?)",
+        "UPDATE work_pool SET alive_until = ? WHERE id = ? AND (alive_until IS NULL OR alive_until < ?)",
         (moment(until), str(pool_id), moment(until)),
     )
 
@@ -180,8 +185,7 @@ def touch_queues(conn: Connection, queue_ids: Sequence[UUID], *, now: datetime) 
     if queue_ids:
         marks = ", ".join("?" * len(queue_ids))
         conn.execute(
-            "UPDATE work_queue SET last_polled = ?, status = CASE WHEN is_paused THEN 'PAUSED' ELSE 'READY' END "
-            f"WHERE id IN ({marks})",
+            f"UPDATE work_queue SET last_polled = ? WHERE id IN ({marks})",
             (moment(now), *(str(id) for id in queue_ids)),
         )
 

@@ -83,6 +83,11 @@ def mark_deployments(conn: Connection, *, now: datetime, patience: timedelta) ->
     return _marked(conn, "deployment", status, [moment(now - patience)] * 2)
 
 
+def status_written(conn: Connection, deployment_id: UUID) -> str:
+    """The status of a deployment as it was written down last."""
+    return str(conn.execute("SELECT status FROM deployment WHERE id = ?", (str(deployment_id),))[0][0])
+
+
 def _marked(conn: Connection, table: str, status: str, values: list[str | None]) -> list[UUID]:
     rows = conn.execute(f"SELECT id FROM {table} WHERE status <> {status}", values)
     if rows:

@@ -12,7 +12,7 @@ from prefect._domain import actions as domain
 from prefect._domain import automations
 from prefect._domain.names import storable
 from prefect._wire.filters import AutomationFilter, OrderOf
-from prefect._wire.models import Answer, Body, Listed, Name, Recorded, Seconds, Text
+from prefect._wire.models import Answer, Body, Listed, Name, Query, Recorded, Seconds, Text
 from prefect._wire.triggers import AnyTrigger
 
 
@@ -108,6 +108,9 @@ class Automation(Recorded):
     updated: datetime | None
 
 
-class ReadAutomations(Listed):
-    sort: Annotated[str, OrderOf("automation")] = "NAME_ASC"
+class CountAutomations(Query):
     automations: AutomationFilter | None = None
+
+
+class ReadAutomations(Listed, CountAutomations):
+    sort: Annotated[str, OrderOf("automation")] = "NAME_ASC"

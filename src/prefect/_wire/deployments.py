@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
@@ -12,8 +13,11 @@ from prefect._domain import concurrency
 from prefect._domain.concurrency import CollisionStrategy
 from prefect._domain.deployments import checked_name
 from prefect._domain.flow_runs import CreatedBy
+from prefect._domain.job_templates import defaults_of, joined, schema_of
 from prefect._domain.schedule_changes import WantedSchedule
+from prefect._orchestration.checking import require_fit
 from prefect._orchestration.deployments import Found, WantedRun
+from prefect._wire.concurrency import GlobalConcurrencyLimitResponse
 from prefect._wire.filters import OrderOf, later
 from prefect._wire.flow_runs import FlowRunPolicy
 from prefect._wire.flows import MOST_AT_ONCE, AtOnce
@@ -131,6 +135,11 @@ class DeploymentCreate(DeploymentFields):
     def wanted_schedules(self) -> list[WantedSchedule]:
         return [each.wanted() for each in self.schedules]
 
+    def check_valid_configuration(self, base_job_template: Mapping[str, Any]) -> None:
+        """Raise `SchemaMismatch` where the job variables do not fit a pool's template; none has to be there."""
+        schema = schema_of(base_job_template, required=False)
+        require_fit(joined(defaults_of(base_job_template), self.job_variables), schema, "job variables")
+
 
 class DeploymentUpdate(DeploymentFields):
     schedules: list[DeploymentScheduleUpdate] = Field(default_factory=list, max_length=MOST_SCHEDULES)
@@ -141,14 +150,6 @@ class DeploymentUpdate(DeploymentFields):
     def wanted_schedules(self) -> list[WantedSchedule] | None:
         """The schedules that were sent; None leaves those that there are."""
         return wanted_schedules(self.given())
-
-
-class GlobalConcurrencyLimitResponse(Recorded):
-    active: bool
-    name: str
-    limit: int
-    active_slots: int
-    slot_decay_per_second: float
 
 
 class DeploymentResponse(Recorded):

@@ -12,6 +12,8 @@ from uuid import UUID
 from pydantic import Field
 from typing_extensions import assert_never
 
+from prefect._domain.artifacts import Artifact
+from prefect._domain.events import Event
 from prefect._domain.flow_runs import Flow, FlowRun
 from prefect._domain.leases import Lease, Tenure
 from prefect._domain.logs import Log
@@ -22,7 +24,7 @@ from prefect._orchestration.flow_runs import Answer as Decided
 from prefect._wire.models import Answer, Body
 
 MOST_ENTRIES = 5_000
-"""How many task runs and log lines one request may bring."""
+"""How many task runs, log lines and events one request may bring."""
 MOST_CARRIED = 10_000
 """How many flow runs one process may carry out at once."""
 
@@ -106,14 +108,19 @@ class NewName(Body):
     name: str
 
 
+class NewArtifact(Body):
+    artifact: Artifact
+
+
 class Entries(Body):
-    """Task runs as they were when they entered their states, and log lines, in the order in which it happened.
+    """Task runs as they were when they entered their states, log lines and events, in the order in which it happened.
 
     `tenures` has for each of their flow runs by what right their process, the `holder`, writes of it.
     """
 
     task_runs: list[TaskRun] = Field(default_factory=list, max_length=MOST_ENTRIES)
     logs: list[Log] = Field(default_factory=list, max_length=MOST_ENTRIES)
+    events: list[Event] = Field(default_factory=list, max_length=MOST_ENTRIES)
     holder: str = ""
     tenures: dict[UUID, Tenure] = Field(default_factory=dict, max_length=MOST_ENTRIES)
 

@@ -122,6 +122,8 @@ def _camel(path: str) -> str:
 
 
 KINDS: dict[str, Callable[[str], type[Asked]]] = {
+    "ArtifactCollectionFilter": on("artifact_collection"),
+    "ArtifactFilter": on("artifact"),
     "AutomationFilter": on("automation"),
     "BlockDocumentFilter": on("block_document", is_anonymous={"eq_": False}),
     "BlockSchemaFilter": on("block_schema"),
@@ -139,6 +141,10 @@ KINDS: dict[str, Callable[[str], type[Asked]]] = {
 """How each filter is made; that is done when somebody asks for it, since all of them take 40 ms."""
 
 if TYPE_CHECKING:
+
+    class ArtifactCollectionFilter(Asked): ...
+
+    class ArtifactFilter(Asked): ...
 
     class AutomationFilter(Asked): ...
 
@@ -221,6 +227,8 @@ def orders_of(noun: str) -> type[Enum]:
 
 
 __all__ = [
+    "ArtifactCollectionFilter",
+    "ArtifactFilter",
     "AutomationFilter",
     "BlockDocumentFilter",
     "BlockSchemaFilter",

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from prefect._domain import logs as domain
 from prefect._wire.filters import LogFilter, OrderOf
-from prefect._wire.models import Body, Listed, Moment, Recorded
+from prefect._wire.models import Body, Listed, Moment, Query, Recorded
 
 MOST_LINES = 10_000
 """How many lines one request may bring."""
@@ -55,3 +55,11 @@ class Log(Recorded):
 class ReadLogs(Listed):
     logs: LogFilter | None = None
     sort: Annotated[str, OrderOf("log")] = "TIMESTAMP_ASC"
+
+
+class FollowLogs(Query):
+    """Which lines somebody follows: those since a moment that are not known."""
+
+    logs: LogFilter | None = None
+    since: Moment
+    known: Annotated[list[UUID], Field(max_length=MOST_LINES)] = Field(default_factory=list)

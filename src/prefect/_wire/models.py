@@ -16,6 +16,7 @@ from pydantic import (
     StrictBool,
     StrictFloat,
     StrictInt,
+    WithJsonSchema,
     model_validator,
 )
 from typing_extensions import Self
@@ -95,8 +96,13 @@ Mapped = Annotated[dict[str, Any], AfterValidator(storable)]
 Label = StrictBool | StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)] | Text
 Labels = Annotated[dict[Text, Label], BeforeValidator(few)]
 Moment = Annotated[datetime, AfterValidator(in_utc)]
-Seconds = Annotated[timedelta, PlainSerializer(timedelta.total_seconds, return_type=float)]
-"""A duration, as a number."""
+Span = Annotated[
+    timedelta,
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "format": "duration"}]}, mode="validation"),
+]
+"""A duration: seconds, or a text of ISO 8601."""
+Seconds = Annotated[Span, PlainSerializer(timedelta.total_seconds, return_type=float)]
+"""A duration that is told as a number."""
 
 
 class Listed(Query):

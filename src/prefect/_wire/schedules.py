@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSe
 from prefect._domain import schedules
 from prefect._domain.deployments import CatchUp
 from prefect._domain.schedule_changes import WantedSchedule
-from prefect._wire.models import Answer, Body, Mapped, Moment, Recorded, Text
+from prefect._wire.models import Answer, Body, Mapped, Moment, Recorded, Span, Text
 
 ANCHOR = datetime(2020, 1, 1, tzinfo=timezone.utc)
 """From where an interval counts that says nothing of it; always the same, so that the same schedule stays the same."""
@@ -40,7 +40,7 @@ class RRuleSchedule(Body):
 class IntervalSchedule(Body):
     """An interval, in seconds or as a duration such as PT1H."""
 
-    interval: timedelta
+    interval: Span
     anchor_date: Moment = ANCHOR
     timezone: Text | None = None
 

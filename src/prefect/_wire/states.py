@@ -149,22 +149,28 @@ class SetState(Query):
     force: bool = False
 
 
-class FlowRunResult(Query):
+class RunInput(Query):
+    """Where a value that a run was given came from."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class FlowRunResult(RunInput):
     input_type: Literal["flow_run"] = "flow_run"
     id: UUID
 
 
-class TaskRunResult(Query):
+class TaskRunResult(RunInput):
     input_type: Literal["task_run"] = "task_run"
     id: UUID
 
 
-class Parameter(Query):
+class Parameter(RunInput):
     input_type: Literal["parameter"] = "parameter"
     name: Text
 
 
-class Constant(Query):
+class Constant(RunInput):
     input_type: Literal["constant"] = "constant"
     type: Text
 

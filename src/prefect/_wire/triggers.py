@@ -85,9 +85,9 @@ class SequenceTrigger(_Trigger):
 class MetricTriggerQuery(BaseModel):
     """Which figure is watched, and what is wrong with it."""
 
-    name: Literal["lateness", "duration", "successes"]
+    name: domain.PrefectMetric
     threshold: float
-    operator: Literal["<", "<=", ">", ">="]
+    operator: domain.MetricTriggerOperator
     range: Seconds = domain.SHORTEST_RANGE
     firing_for: Seconds = domain.SHORTEST_RANGE
 

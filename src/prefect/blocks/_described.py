@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,10 +12,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     GetJsonSchemaHandler,
-    ModelWrapValidatorHandler,
     PrivateAttr,
     model_validator,
 )
+from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, to_jsonable_python
 from typing_extensions import Self
@@ -38,6 +39,10 @@ WORDS = (
 """What a class may say of itself, as a plain attribute or an annotated one."""
 TYPE = "block_type_slug"
 """The key with which data may say of which type a block is."""
+
+
+EXAMPLE = re.compile(r"^examples?:[ \t]*\n(?P<text>(?:[ \t]+[^\n]*\n?|[ \t]*\n)*)", re.IGNORECASE | re.MULTILINE)
+"""The section of a docstring that shows how a class is used."""
 
 
 class DescribedBlock(BaseModel):
@@ -72,6 +77,11 @@ class DescribedBlock(BaseModel):
         if slug not in above:
             _kinds.remember(slug, cls)
 
+    @classmethod
+    def __dispatch_key__(cls) -> str:
+        """The key by which `prefect.utilities.dispatch` finds the class: the slug of its type."""
+        return cls.get_block_type_slug()
+
     @model_validator(mode="wrap")
     @classmethod
     def _of_its_type(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
@@ -104,9 +114,14 @@ class DescribedBlock(BaseModel):
         return cls._description or doc.partition("\n\n")[0].replace("\n", " ") or None
 
     @classmethod
-    def get_code_example(cls) -> str | None:
-        """How the type is used, as the class says it."""
-        return inspect.cleandoc(cls._code_example) if cls._code_example else None
+    def get_code_example(cls) -> str:
+        """How the type is used: the example given, the one in the class's docstring, or how one is loaded."""
+        if cls._code_example:
+            return inspect.cleandoc(cls._code_example)
+        doc = inspect.cleandoc(cls.__doc__ or "") if "__doc__" in cls.__dict__ else ""
+        found = EXAMPLE.search(doc)
+        told = inspect.cleandoc("\n" + found["text"]) if found else ""
+        return told or _loading(cls)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -173,6 +188,13 @@ class DescribedBlock(BaseModel):
     def _secret_values(self) -> Iterator[str]:
         """The texts that are secret, those of nested blocks included."""
         return _secrets_in(self)
+
+
+def _loading(kind: type[DescribedBlock]) -> str:
+    """The lines by which a saved block of a class is loaded."""
+    name = f"{kind.get_block_type_slug().replace('-', '_')}_block"
+    lines = (f"from {kind.__module__} import {kind.__name__}", "", f'{name} = {kind.__name__}.load("BLOCK_NAME")')
+    return "\n".join(("```python", *lines, "```"))
 
 
 def _revealed(value: Any, shown: Any, nested: Callable[[Any], Any], whole: bool = False) -> Any:

@@ -11,13 +11,25 @@ from typing import Any
 COLLECTIONS = "prefect.collections"
 """The group of entry points under which packages name the modules that define their blocks."""
 HOMES = {
+    "custom-webhook": "prefect.blocks.notifications",
     "date-time": "prefect.blocks.system",
+    "discord-webhook": "prefect.blocks.notifications",
     "json": "prefect.blocks.system",
     "local-file-system": "prefect.filesystems",
+    "mattermost-webhook": "prefect.blocks.notifications",
+    "ms-teams-webhook": "prefect.blocks.notifications",
     "null-file-system": "prefect.filesystems",
+    "opsgenie-webhook": "prefect.blocks.notifications",
+    "pager-duty-webhook": "prefect.blocks.notifications",
+    "redisstoragecontainer": "prefect.blocks.redis",
     "remote-file-system": "prefect.filesystems",
     "secret": "prefect.blocks.system",
+    "sendgrid-email": "prefect.blocks.notifications",
+    "slack-webhook": "prefect.blocks.notifications",
+    "smb": "prefect.filesystems",
     "string": "prefect.blocks.system",
+    "twilio-sms": "prefect.blocks.notifications",
+    "webhook": "prefect.blocks.webhook",
 }
 """Where the blocks that need no further package are defined; loaded when the first of them is asked for."""
 
@@ -32,6 +44,11 @@ def remember(slug: str, kind: type[Any]) -> None:
 def known(slug: str) -> type[Any] | None:
     """The class of a type, if this program has defined it so far."""
     return _known.get(slug)
+
+
+def registry() -> dict[str, type[Any]]:
+    """All classes that this program has defined so far, kept up to date."""
+    return _known
 
 
 def class_of(slug: str) -> type[Any]:

@@ -82,11 +82,11 @@ class JobRun(ABC, Generic[T]):
         """What the run left behind."""
 
 
-class JobBlock(_LoggingBlock, ABC):
-    """A job that runs somewhere else."""
+class JobBlock(_LoggingBlock, ABC, Generic[T]):
+    """A job that runs somewhere else; `T` is what a run of it leaves behind."""
 
     @abstractmethod
-    def trigger(self) -> JobRun[Any]:
+    def trigger(self) -> JobRun[T]:
         """Start a run of the job."""
 
 

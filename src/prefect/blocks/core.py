@@ -25,7 +25,9 @@ from typing_extensions import Self
 
 from prefect._domain.blocks import checked_document_name, reference_to, references_in, referred_id, replaced
 from prefect._engine.redaction import keep_out_of_logs
+from prefect._engine.telling import tell_of_load
 from prefect._wire.blocks import BlockDocument, BlockSchema, BlockSchemaCreate, BlockTypeCreate
+from prefect.blocks import _kinds
 from prefect.blocks._annotations import blocks_in, name_in_data
 from prefect.blocks._described import DescribedBlock
 from prefect.blocks._kinds import class_of
@@ -33,6 +35,11 @@ from prefect.blocks._storage import Held, ensured_type, held_by, save_anonymousl
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.utilities.asyncutils import dispatched, in_thread
+from prefect.utilities.dispatch import keep_registry
+
+
+class BlockNotSavedError(RuntimeError, ValueError):
+    """What is asked of a block can only be told of one that has been saved."""
 
 
 class Block(DescribedBlock, ABC):
@@ -141,6 +148,7 @@ class Block(DescribedBlock, ABC):
                     f"There is no block {slug}/{own}. Save one first, {_class_name(slug)}(...).save({own!r}); "
                     "`prefect block ls` lists those there are."
                 ) from error
+        tell_of_load(document.id, document.name, slug)
         return cls._from_block_document(document, validate)
 
     @classmethod
@@ -261,9 +269,9 @@ class Block(DescribedBlock, ABC):
         await in_thread(cls.delete, name)
 
     def get_block_placeholder(self) -> str:
-        """What stands for the block in templates: `prefect.blocks.type-slug.name`. Raises `ValueError` if not saved."""
+        """What stands for the block in templates: `prefect.blocks.type-slug.name`. Raises `BlockNotSavedError`."""
         if self._block_document_name is None:
-            raise ValueError("This block has not been saved, so nothing can stand for it; save it first.")
+            raise BlockNotSavedError("This block has not been saved, so nothing can stand for it; save it first.")
         return f"prefect.blocks.{self.get_block_type_slug()}.{self._block_document_name}"
 
     @staticmethod
@@ -299,4 +307,6 @@ def _class_name(slug: str) -> str:
         return "Block"
 
 
-__all__ = ["Block"]
+keep_registry(Block, _kinds.registry())
+
+__all__ = ["Block", "BlockNotSavedError"]

@@ -112,7 +112,7 @@ def _answer(asked: Request, headers: Sequence[str], *, root: bool) -> Reply:
 
 
 def _of_server(asked: Request, url: str, headers: dict[str, str], *, root: bool) -> Reply:
-    import httpx
+    from prefect.utilities.lean_httpx import httpx
 
     place = f"{url.removesuffix('/api') if root else url}{asked.path}"
     with httpx.Client(**http_options(url, get_current_settings())) as client:

@@ -153,6 +153,10 @@ def _queues(client: SyncPrefectClient) -> Iterable[str]:
     return (queue.name for queue in client.read_work_queues())
 
 
+def _limits(client: SyncPrefectClient) -> Iterable[str]:
+    return (one.name for one in client.read_global_concurrency_limits(200))
+
+
 def _blocks(client: SyncPrefectClient) -> Iterable[str]:
     found = client.read_block_documents(include_secrets=False)
     return (f"{block.block_type.slug}/{block.name}" for block in found if block.block_type is not None)
@@ -160,9 +164,11 @@ def _blocks(client: SyncPrefectClient) -> Iterable[str]:
 
 KNOWN: dict[str, Callable[[SyncPrefectClient], Iterable[str]]] = {
     "block": _blocks,
+    "concurrency-limit": lambda client: (one.tag for one in client.read_concurrency_limits(200, 0)),
     "config": lambda client: (setting.env for setting in TABLE),
     "deployment": lambda client: (name for name, _ in named(client, client.read_deployments())),
     "flow-run": lambda client: (run.name for run in client.read_flow_runs()),
+    "global-concurrency-limit": _limits,
     "profile": lambda client: load_profiles().names,
     "variable": lambda client: (variable.name for variable in client.read_variables()),
     "work-pool": _pools,

@@ -145,7 +145,12 @@ def _project(file: Path | None) -> ProjectFile:
     if file is not None and not file.is_file():
         raise CommandError(f"There is no file {str(file)!r}.")
     found = file or Path(FILE)
-    return read_project_file(found) if found.is_file() else ProjectFile()
+    if not found.is_file():
+        return ProjectFile()
+    project = read_project_file(found)
+    for doubt in project.doubts():
+        _warn(f"In {found.name}, {doubt}")
+    return project
 
 
 def _sections(

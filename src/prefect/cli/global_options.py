@@ -25,10 +25,13 @@ SWITCHES = {
 COMMANDS = {"--install-completion": ["completion", "install"], "--show-completion": ["completion", "show"]}
 """Options that are commands by another name."""
 PLURALS = (
+    "artifact",
     "block",
+    "concurrency-limit",
     "deployment",
     "flow",
     "flow-run",
+    "global-concurrency-limit",
     "profile",
     "task-run",
     "variable",
@@ -37,7 +40,8 @@ PLURALS = (
     "worker",
 )
 """Commands that may be called in the plural, too."""
-SINGULARS = {f"{name}s": name for name in PLURALS}
+SINGULARS = {**{f"{name}s": name for name in PLURALS}, "gcl": "global-concurrency-limit", "event": "events"}
+"""For other names of commands the ones by which they are known."""
 
 
 class GlobalOptions(NamedTuple):
@@ -78,6 +82,8 @@ def split_off(arguments: Sequence[str]) -> tuple[GlobalOptions, list[str]]:
         rest.pop(0)
     if rest and rest[0] in COMMANDS:
         rest[:1] = COMMANDS[rest[0]]
+    if rest[:2] == ["deploy", "init"]:
+        rest[:2] = ["init"]
     if rest:
         rest[0] = SINGULARS.get(rest[0], rest[0])
     return GlobalOptions(environment, debug), rest

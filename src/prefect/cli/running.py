@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 
 from cyclopts import App, CycloptsError
 
+from prefect._store.faults import fault_of
 from prefect.cli.global_options import split_off
 from prefect.exceptions import ObjectAlreadyExists, PrefectException, PrefectHTTPStatusError
+from prefect.settings import get_current_settings
 
 WRONG_USAGE = 2
 INTERRUPTED = 130
@@ -27,6 +30,8 @@ def exit_code(app: App, arguments: list[str]) -> int:
 
 def _carried_out(app: App, arguments: list[str], *, debug: bool) -> int:
     try:
+        if get_current_settings().plugins.enabled:
+            importlib.import_module("prefect.plugins").set_up()
         app(arguments, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except CycloptsError as error:
@@ -41,6 +46,10 @@ def _carried_out(app: App, arguments: list[str], *, debug: bool) -> int:
         if debug:
             raise
         return _told(in_one_line(error))
+    except Exception as error:
+        if debug or fault_of(error) is None:
+            raise
+        return _told(f"The database failed during the command: {in_one_line(error)}")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1 if end.code else 0
     return 0

@@ -18,6 +18,7 @@ from prefect.cli.confirming import Yes, confirm, no_such
 from prefect.cli.deployment_names import deployment_of
 from prefect.cli.moments import moment_of
 from prefect.cli.output import Output, moment, show_json, show_table
+from prefect.cli.paging import up_to
 from prefect.cli.running import CommandError
 from prefect.cli.words import interval_of
 
@@ -129,7 +130,9 @@ def delete(deployment: Name, schedule_id: UUID, *, yes: Yes = False) -> None:
 
 
 @app.command
-def pause(deployment: Name, schedule_id: UUID | None = None, *, all: bool = False) -> None:
+def pause(
+    deployment: Name | None = None, schedule_id: UUID | None = None, *, all: bool = False, yes: Yes = False
+) -> None:
     """Have a schedule of a deployment, or all of them, plan no runs.
 
     Parameters
@@ -137,13 +140,18 @@ def pause(deployment: Name, schedule_id: UUID | None = None, *, all: bool = Fals
     schedule_id
         The schedule, by its id.
     all
-        All schedules of the deployment.
+        All schedules of the deployment; where none is named, those of every deployment.
     """
+    if deployment is None and all:
+        _set_all_active(yes=yes, active=False)
+        return
     _set_active(deployment, schedule_id, all, active=False)
 
 
 @app.command
-def resume(deployment: Name, schedule_id: UUID | None = None, *, all: bool = False) -> None:
+def resume(
+    deployment: Name | None = None, schedule_id: UUID | None = None, *, all: bool = False, yes: Yes = False
+) -> None:
     """Have a schedule of a deployment, or all of them, plan runs again.
 
     Parameters
@@ -151,13 +159,28 @@ def resume(deployment: Name, schedule_id: UUID | None = None, *, all: bool = Fal
     schedule_id
         The schedule, by its id.
     all
-        All schedules of the deployment.
+        All schedules of the deployment; where none is named, those of every deployment.
     """
+    if deployment is None and all:
+        _set_all_active(yes=yes, active=True)
+        return
     _set_active(deployment, schedule_id, all, active=True)
 
 
-def _set_active(deployment: str, schedule_id: UUID | None, all: bool, *, active: bool) -> None:
-    if (schedule_id is None) != all:
+def _set_all_active(*, yes: bool, active: bool) -> None:
+    with asking() as client:
+        found = up_to(None, client.read_deployments)
+        count = sum(len(one.schedules) for one in found)
+        deed = "Resumed" if active else "Paused"
+        confirm(f"{count} schedules of all deployments are {deed.lower()}.", yes=yes, needed=False)
+        for deployment in found:
+            for one in deployment.schedules:
+                client.update_deployment_schedule(deployment.id, one.id, active=active)
+    print(f"{deed} {count} schedules of all deployments.")
+
+
+def _set_active(deployment: str | None, schedule_id: UUID | None, all: bool, *, active: bool) -> None:
+    if deployment is None or (schedule_id is None) != all:
         raise CommandError("Name a schedule by its id, or say --all. `prefect deployment schedule ls` lists them.")
     with asking() as client:
         name, found = deployment_of(client, deployment)

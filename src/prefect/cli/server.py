@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from prefect.cli.output import Output, show_fields, show_json
 from prefect.cli.running import CommandError
+from prefect.client.transports import http_options
 from prefect.settings import Settings, get_current_settings
 
 app = App(name="server", help="Start, stop and look at the server, and care for its database.")
@@ -71,6 +72,7 @@ def start(
     """
     if workers != 1:
         raise CommandError("One process serves. Start several servers on one PostgreSQL database for more.")
+    from prefect.server.moved import base_path_of
     from prefect.server.serving import Wishes, serve
     from prefect.server.starting import start_in_background
 
@@ -79,6 +81,7 @@ def start(
     wishes = Wishes(
         host=host or api.host,
         port=api.port if port is None else port,
+        base_path=base_path_of(api.base_path),
         with_ui=ui,
         with_duties=services,
         plans=scheduler,
@@ -130,14 +133,16 @@ def status(
 
 
 def _status(settings: Settings) -> dict[str, Any]:
-    import httpx
-
+    from prefect.server.moved import base_path_of
     from prefect.server.pid_file import read_pid_file
+    from prefect.utilities.lean_httpx import httpx
 
     serving = read_pid_file(settings.home / "server.pid")
-    url = str(settings.api.url or f"http://127.0.0.1:{serving.port if serving else settings.server.api.port}/api")
+    api = settings.server.api
+    here = f"http://127.0.0.1:{serving.port if serving else api.port}{base_path_of(api.base_path)}"
+    url = str(settings.api.url or here)
     process = serving.process() if serving is not None else None
     told: dict[str, Any] = {"running": False, "url": url, "pid": process.pid if process else None}
-    with suppress(httpx.HTTPError):
-        told["running"] = httpx.get(f"{url}/health", timeout=5).status_code == 200
+    with suppress(httpx.HTTPError), httpx.Client(**{**http_options(url, settings), "timeout": 5}) as client:
+        told["running"] = client.get("health").status_code == 200
     return told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import FrameType
@@ -16,7 +17,8 @@ from prefect._store.opened import opened_database
 from prefect.cli.output import Output, show_json, show_table
 from prefect.cli.running import CommandError
 from prefect.cli.stopping import stop_process
-from prefect.runner.duties import Duties, wanted_duties
+from prefect.runner.duties import wanted_duties
+from prefect.runner.hosting import duties_carried_out
 from prefect.server.pid_file import living_in, pid_file
 from prefect.settings import get_current_settings
 
@@ -58,16 +60,17 @@ def start(*, background: Annotated[bool, Parameter(name=["--background", "-b"], 
     settings = get_current_settings()
     database = settings.server.database
     wanted = wanted_duties()
-    duties = Duties(opened_database(str(database.connection_url), database.durability, database.timeout), wanted)
+    db = opened_database(str(database.connection_url), database.durability, database.timeout)
+    is_over = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
-        duties.stop()
+        is_over.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    with pid_file(_file(), 0):
+    with pid_file(_file(), 0), duties_carried_out(db, wanted):
         print(f"Carrying out {len(wanted)} duties (Ctrl-C ends it).", flush=True)
-        duties.run()
+        is_over.wait()
 
 
 @app.command(name=["stop", "disable"])

@@ -310,3 +310,10 @@ def provision_infrastructure(name: str) -> None:
     raise CommandError(
         f"No infrastructure can be made for you here. Start a worker: prefect worker start --pool {name}"
     )
+
+
+app.command(
+    "prefect.cli.work_pool_storage:app",
+    name="storage",
+    help="Say where flows are put that are handed to a pool without a deployment.",
+)

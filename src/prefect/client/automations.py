@@ -9,24 +9,27 @@ from prefect.client.operations import Later, Steps, delete, get, operation, patc
 from prefect.exceptions import ObjectNotFound
 
 if TYPE_CHECKING:
-    from prefect._wire.automations import Automation, AutomationCreate, AutomationUpdate
+    from prefect._wire.automations import AutomationCreate, AutomationUpdate
     from prefect._wire.filters import AutomationFilter
+    from prefect._wire.written_automations import Automation, AutomationCore
 else:
-    Automation = Later("prefect._wire.automations", "Automation")
+    Automation = Later("prefect._wire.written_automations", "Automation")
 
 
 class AutomationOperations:
     """The operations on automations."""
 
     @operation
-    def create_automation(self, automation: AutomationCreate) -> Steps[UUID]:
+    def create_automation(self, automation: AutomationCore | AutomationCreate) -> Steps[UUID]:
         """Record an automation; its id."""
         return UUID((yield post("/automations/", _told(automation)))["id"])
 
     @operation
-    def update_automation(self, automation_id: UUID, automation: AutomationUpdate) -> Steps[None]:
+    def update_automation(self, automation_id: UUID, automation: AutomationCore | AutomationUpdate) -> Steps[None]:
         """Give an automation these values. Raises `ObjectNotFound`."""
-        yield put(f"/automations/{automation_id}", _told(automation))
+        told = _told(automation)
+        told.pop("owner_resource", None)
+        yield put(f"/automations/{automation_id}", told)
 
     @operation
     def read_automation(self, automation_id: UUID | str) -> Steps[Automation | None]:
@@ -40,13 +43,13 @@ class AutomationOperations:
     def read_automations(
         self,
         *,
-        automation_filter: AutomationFilter | None = None,
+        automations: AutomationFilter | None = None,
         limit: int | None = None,
         offset: int = 0,
         sort: Any = None,
     ) -> Steps[list[Automation]]:
         """Automations that are as wanted, by name unless another order is asked for."""
-        asked = {"automations": automation_filter, "limit": limit, "offset": offset, "sort": sort}
+        asked = {"automations": automations, "limit": limit, "offset": offset, "sort": sort}
         return [Automation.model_validate(found) for found in (yield post("/automations/filter", asked))]
 
     @operation
@@ -56,9 +59,21 @@ class AutomationOperations:
         return [Automation.model_validate(found) for found in (yield post("/automations/filter", asked))]
 
     @operation
-    def count_automations(self) -> Steps[int]:
-        """How many automations there are."""
-        return int((yield post("/automations/count")))
+    def find_automation(self, id_or_name: UUID | str) -> Steps[Automation | None]:
+        """The automation with that id, or else of that name; None where there is none."""
+        given = str(id_or_name)
+        try:
+            found = yield get(f"/automations/{UUID(given)}")
+        except (ValueError, ObjectNotFound):
+            asked = {"automations": {"name": {"any_": [given]}}, "limit": 1}
+            named = yield post("/automations/filter", asked)
+            found = named[0] if named else None
+        return None if found is None else Automation.model_validate(found)
+
+    @operation
+    def count_automations(self, automations: AutomationFilter | None = None) -> Steps[int]:
+        """How many automations are as wanted, or there are."""
+        return int((yield post("/automations/count", {"automations": automations})))
 
     @operation
     def pause_automation(self, automation_id: UUID) -> Steps[None]:
@@ -90,5 +105,5 @@ class AutomationOperations:
         yield delete(f"/automations/owned-by/{quoted(resource_id)}")
 
 
-def _told(automation: AutomationCreate | AutomationUpdate) -> dict[str, Any]:
-    return automation.model_dump(mode="json")
+def _told(automation: AutomationCore | AutomationCreate | AutomationUpdate) -> dict[str, Any]:
+    return automation.model_dump(mode="json", exclude={"id"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import time
 
-from prefect._api.dispatching import Request
-from prefect.client.spool import Spool
+from prefect._api.dispatching import Reply, Request
+from prefect.client.spool import Spool, is_for_later
 from prefect.client.transports import ServerUnreachable, Transport
 
 TRY_EVERY = 1.0
@@ -17,7 +17,7 @@ logger = logging.getLogger("prefect.client")
 class Delivery:
     """Brings requests to a server, or keeps them on disk and brings them later, in the order in which they came.
 
-    For one thread that brings; `catch_up` may be called by others.
+    For one thread that brings; `catch_up`, `keep` and `answer_to` may be called by others.
     """
 
     def __init__(self, hurried: Transport, spool: Spool, patience: float = 0.0) -> None:
@@ -47,11 +47,28 @@ class Delivery:
             return False
         return True
 
+    def answer_to(self, request: Request) -> Reply | None:
+        """What a server that is there answers; None where the request is kept, to be brought later."""
+        self._try_to_catch_up()
+        if not self._has_kept:
+            try:
+                reply = self._hurried.send(request)
+                if not is_for_later(reply):
+                    return reply
+            except ServerUnreachable as error:
+                logger.warning("%s", error)
+        self.keep(request)
+        return None
+
     def _is_handed_over(self, request: Request) -> bool:
+        self._try_to_catch_up()
+        return not self._has_kept and self._is_taken(request)
+
+    def _try_to_catch_up(self) -> None:
+        """Deliver what is kept, unless that has just been tried."""
         if self._has_kept and time.monotonic() >= self._next_try:
             self.catch_up(self._hurried)
             self._next_try = time.monotonic() + TRY_EVERY
-        return not self._has_kept and self._is_taken(request)
 
     def keep(self, request: Request) -> None:
         """Keep a request for later."""

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import orjson
 
 from prefect._api.dispatching import Reply, Request
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
+from prefect.exceptions import ConfigurationError, ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient, SyncPrefectClient
@@ -96,12 +96,23 @@ def _known(value: Any) -> Any:
     return str(value)
 
 
+NO_SUCH_ROUTE = "Not Found"
+"""What a server says where it has no such route, and not of something that it does not hold."""
+ANOTHER_SERVER = (
+    "The server that PREFECT_API_URL names has no /engine routes, by which the engine of this package records runs: it "
+    "is another implementation's, or of another version. Start one of this package (prefect server start), or unset "
+    "PREFECT_API_URL."
+)
+
+
 def content_of(request: Request, reply: Reply) -> Any:
     """What an answer holds: JSON, or the text of one that is none. Raises the error that it tells of."""
     if reply.status < 400:
         return _content(reply) if reply.content else None
-    message = _message(reply)
+    message = message_of(reply.content)
     if reply.status == 404:
+        if request.path.startswith("/engine/") and message == NO_SUCH_ROUTE:
+            raise ConfigurationError(ANOTHER_SERVER)
         raise ObjectNotFound(help_message=message)
     if reply.status == 409:
         raise ObjectAlreadyExists(PrefectHTTPStatusError(message, status=409, reason=message))
@@ -114,9 +125,10 @@ def _content(reply: Reply) -> Any:
     return orjson.loads(reply.content) if is_json else reply.content.decode()
 
 
-def _message(reply: Reply) -> str:
+def message_of(content: bytes) -> str:
+    """What an answer says that tells of an error."""
     try:
-        told: Mapping[str, Any] = orjson.loads(reply.content)
+        told: Mapping[str, Any] = orjson.loads(content)
         return str(told.get("exception_message") or told.get("detail") or told)
     except (orjson.JSONDecodeError, AttributeError):
-        return reply.content[:500].decode(errors="replace")
+        return content[:500].decode(errors="replace")

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict, TypeVar, overload
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
 
 from typing_extensions import Self, Unpack
 
@@ -23,13 +25,15 @@ from prefect._domain.version import VERSION
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._store.opened import opened_database
 from prefect.client.admin import AdminOperations
+from prefect.client.artifacts import ArtifactOperations
 from prefect.client.automations import AutomationOperations
 from prefect.client.blocks import BlockDocumentOperations, BlockTypeOperations
+from prefect.client.concurrency_limits import ConcurrencyLimitOperations
 from prefect.client.deployments import DeploymentOperations
 from prefect.client.flow_runs import FlowRunInputOperations, FlowRunOperations
 from prefect.client.flows import FlowOperations
 from prefect.client.logs import LogOperations
-from prefect.client.operations import Steps, content_of
+from prefect.client.operations import Steps, content_of, quoted
 from prefect.client.task_runs import TaskRunOperations
 from prefect.client.transports import HttpTransport, LocalTransport, Transport
 from prefect.client.variables import VariableOperations
@@ -39,14 +43,19 @@ from prefect.utilities.asyncutils import in_thread
 from prefect.utilities.options import declares
 from prefect.utilities.processes import lives_here
 
+if TYPE_CHECKING:
+    import httpx
+
 T = TypeVar("T")
 
 
 class Operations(
     AdminOperations,
+    ArtifactOperations,
     AutomationOperations,
     BlockDocumentOperations,
     BlockTypeOperations,
+    ConcurrencyLimitOperations,
     DeploymentOperations,
     FlowOperations,
     FlowRunInputOperations,
@@ -58,6 +67,10 @@ class Operations(
     WorkQueueOperations,
 ):
     """Everything that a client can do."""
+
+
+PLAIN = "prefect.client.plain"
+"""What makes the clients that few programs want, and loads httpx."""
 
 
 class ServerType(enum.Enum):
@@ -102,6 +115,26 @@ class _Client(Operations):
     def server_type(self) -> ServerType:
         return ServerType.SERVER if isinstance(self.transport, HttpTransport) else ServerType.EPHEMERAL
 
+    def _request(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        path_params: Mapping[str, Any] | None,
+        json: Any,
+    ) -> httpx.Response:
+        import orjson
+
+        from prefect.utilities.lean_httpx import httpx
+
+        place = path.format(**{name: quoted(str(value)) for name, value in (path_params or {}).items()})
+        body = b"" if json is None else orjson.dumps(json, default=str)
+        asked = Request(method, place, params or {}, body)
+        reply = self.transport.send(asked)
+        content_of(asked, reply)
+        headers = {"content-type": "application/json", **reply.headers}
+        return httpx.Response(reply.status, content=reply.content, headers=headers)
+
     def client_version(self) -> str:
         """The version of this package."""
         return VERSION
@@ -134,6 +167,27 @@ class SyncPrefectClient(_Client):
         """Carry one request out, whatever the answer."""
         return self.transport.send(request)
 
+    def request(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        path_params: Mapping[str, Any] | None = None,
+        *,
+        json: Any = None,
+    ) -> httpx.Response:
+        """The answer of the API to a request of one's own; `path` is below `/api`, `{id}` in it from `path_params`.
+
+        Raises what the other methods raise for an answer that tells of an error.
+        """
+        return self._request(method, path, params, path_params, json)
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """The API as plain HTTP; programs of others ask it so."""
+        client: httpx.Client = import_module(PLAIN).plain_client(self.transport)
+        return client
+
     def __enter__(self) -> Self:
         return self
 
@@ -151,6 +205,24 @@ class PrefectClient(_Client):
 
     async def carry_out(self, steps: Steps[T]) -> T:
         return await in_thread(self._sync.carry_out, steps)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        path_params: Mapping[str, Any] | None = None,
+        *,
+        json: Any = None,
+    ) -> httpx.Response:
+        """As `SyncPrefectClient.request`, awaited."""
+        return await in_thread(self._request, method, path, params, path_params, json)
+
+    @cached_property
+    def _client(self) -> httpx.AsyncClient:
+        """The API as plain HTTP; programs of others ask it so."""
+        client: httpx.AsyncClient = import_module(PLAIN).plain_async_client(self.transport)
+        return client
 
     async def __aenter__(self) -> Self:
         return self
@@ -186,6 +258,11 @@ def new_transport(patience: float | None = None) -> Transport:
     db = opened_database(str(database.connection_url), database.durability, database.timeout)
     end_abandoned_runs(db, now=now(), new_id=new_id, is_alive=lives_here)
     return LocalTransport(db)
+
+
+def way_to(api_url: str | None) -> Transport:
+    """The way to the server at an address, or else to where the settings say."""
+    return new_transport() if api_url is None else HttpTransport(api_url, get_current_settings())
 
 
 __all__ = ["PrefectClient", "ServerType", "SyncPrefectClient", "get_client"]

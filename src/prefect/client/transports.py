@@ -40,6 +40,10 @@ LOOK_EVERY = 0.5
 SOON = 10.0
 """Seconds without an answer after which a request that is patiently repeated is sent again on another connection: this
 one may lead nowhere any more, without anybody having been told."""
+FIRST_PATIENCE = 0.5
+"""Seconds for which one tries to reach a server that has not answered this process yet."""
+_answered: set[str] = set()
+"""The servers that have answered this process: they are there, and come back."""
 _random = Random()
 
 
@@ -84,24 +88,26 @@ class HttpTransport:
         self.url = url.rstrip("/")
         self._gives_up = gives_up
         self.delays = Delays(settings, patience)
-        self._http = _http_client(self.url, settings, _longest(settings, patience, timeout))
+        self._http = http_client(self.url, settings, _longest(settings, patience, timeout))
         self._brings_tokens: bool = settings.client.csrf_support_enabled
         self._client = str(new_id())
         self._token: dict[str, str] = {}
 
     def send(self, request: Request) -> Reply:
         """The server's answer. Raises `ServerUnreachable` where it cannot be reached in time."""
-        import httpx
+        from prefect.utilities.lean_httpx import httpx
 
-        delays, key, is_repeated = iter(self.delays), str(new_id()), False
+        delays, key, is_repeated, since = iter(self.delays), str(new_id()), False, time.monotonic()
         while True:
             try:
                 reply = self._sent(request, key)
             except (httpx.TransportError, OSError) as error:
                 delay, is_repeated = next(delays, None), True
-                if delay is None or self._gives_up():
+                is_over = isinstance(error, httpx.ConnectError) and self._was_never_there(time.monotonic() - since)
+                if delay is None or is_over or self._gives_up():
                     raise ServerUnreachable(self.url, error) from error
             else:
+                _answered.add(self.url)
                 if is_repeated and request.method == "DELETE" and reply.status == 404:
                     return REMOVED
                 if reply.status not in self.delays.codes:
@@ -111,6 +117,10 @@ class HttpTransport:
                     return reply
                 delay = max(delay, _asked_to_wait(reply))
             self._pause(delay)
+
+    def _was_never_there(self, waited: float) -> bool:
+        """Whether to take an address at which nobody listens for a wrong one; whoever is to be patient never does."""
+        return self.delays.patience is None and waited > FIRST_PATIENCE and self.url not in _answered
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -196,15 +206,16 @@ def _longest(settings: Settings, patience: float | None, timeout: float | None) 
     return min(most, timeout if timeout is not None else most if patience is None else SOON)
 
 
-def _http_client(url: str, settings: Settings, timeout: float) -> httpx.Client:
-    import httpx
+def http_client(url: str, settings: Settings, timeout: float) -> httpx.Client:
+    """A client for a server, which has connected to nothing yet."""
+    from prefect.utilities.lean_httpx import httpx
 
     return httpx.Client(**{**http_options(url, settings), "timeout": timeout})
 
 
 def http_options(url: str, settings: Settings) -> dict[str, Any]:
     """The options of an HTTP client for a server."""
-    import httpx
+    from prefect.utilities.lean_httpx import httpx
 
     api = settings.api
     headers = {

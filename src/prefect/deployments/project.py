@@ -183,7 +183,8 @@ def deploy_checked(project: ProjectFile, ready: Checked, say: Callable[[str], ob
 
 def _said(section: DeploymentSection) -> dict[str, Any]:
     """What is filled in before it is recorded: all but the steps."""
-    return section.model_dump(exclude={"build", "push", "pull"}, exclude_none=True)
+    known = set(DeploymentSection.model_fields) - {"build", "push", "pull"}
+    return section.model_dump(include=known, exclude_none=True)
 
 
 def _loaded(section: DeploymentSection) -> Flow[..., Any]:
@@ -237,7 +238,9 @@ def _limit(section: DeploymentSection) -> ConcurrencyLimitConfig | None:
     told = section.concurrency_limit
     if isinstance(told, str):
         return limit_of(int(told))
-    return limit_of(told if told is None or isinstance(told, int) else {**told.model_dump(), "limit": int(told.limit)})
+    if told is None or isinstance(told, int):
+        return limit_of(told)
+    return limit_of({**told.model_dump(include=set(type(told).model_fields)), "limit": int(told.limit)})
 
 
 def _schedules(section: DeploymentSection) -> list[Schedule] | None:

@@ -1,11 +1,12 @@
 """`prefect.yaml`: a project's deployments, and the steps that build, push and pull its code.
 
-Keys that we do not know are let go. Placeholders stay as they are here; `project.py` fills them.
+Keys that we do not know are let go, and told (`doubts`). Placeholders stay as they are here; `project.py` fills them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from prefect.utilities.yaml_text import read_yaml_file
 
 FILE = "prefect.yaml"
+ALMOST = 0.75
+"""How alike a key must be to one that is known (from 0 to 1) to be taken for it."""
+FOR_OTHERS = ("the key 'sla'",)
+"""How doubts begin that nobody has: what is for a service of upstream's that there is not here."""
 Step = dict[str, Any]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)
+
+    def doubts(self, place: str = "") -> Iterator[str]:
+        """The keys that mean nothing here, each with its place and the key that is probably meant."""
+        for key in self.model_extra or ():
+            meant = get_close_matches(key, type(self).model_fields, 1, ALMOST)
+            if meant or place:
+                told = f"the key {key!r}{f' of {place}' if place else ''}"
+                yield f"{told} means nothing{f'; did you mean {meant[0]!r}?' if meant else ' here.'}"
 
 
 class PoolSection(_Section):
@@ -69,6 +82,13 @@ class DeploymentSection(_Section):
     def _no_pool(cls, value: Any) -> Any:
         return {"name": value} if isinstance(value, str) else value or {}
 
+    def doubts(self, place: str = "") -> Iterator[str]:
+        own = f"the deployment {self.name!r}"
+        yield from (doubt for doubt in super().doubts(own) if not doubt.startswith(FOR_OTHERS))
+        yield from self.work_pool.doubts(f"the work pool of {own}")
+        if isinstance(self.concurrency_limit, LimitSection):
+            yield from self.concurrency_limit.doubts(f"the concurrency limit of {own}")
+
     @property
     def is_scheduled(self) -> bool:
         """Whether the file says anything of schedules that are there."""
@@ -83,6 +103,11 @@ class ProjectFile(_Section):
     push: list[Step] | None = None
     pull: list[Step] | None = None
     deployments: list[DeploymentSection] = Field(default_factory=list)
+
+    def doubts(self, place: str = "") -> Iterator[str]:
+        yield from super().doubts(place)
+        for section in self.deployments:
+            yield from section.doubts()
 
     @field_validator("deployments", mode="before")
     @classmethod

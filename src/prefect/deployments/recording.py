@@ -18,7 +18,7 @@ from prefect._engine.parameters import kept_for_later
 from prefect._engine.recorders import recorder
 from prefect._wire.deployments import ConcurrencyOptions, DeploymentResponse, DeploymentUpdate
 from prefect._wire.work_pools import WorkPoolCreate
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client, new_transport
 from prefect.deployments.schedules import schedule_of
 from prefect.deployments.triggers import replace_triggers
 from prefect.events.triggers import DeploymentTriggerTypes
@@ -152,9 +152,12 @@ def body_of(schedule: Schedule) -> dict[str, Any]:
     }
 
 
-def pause(deployment_id: UUID) -> None:
-    """Stop a deployment's schedules. Raises `ObjectNotFound`."""
-    with get_client(sync_client=True) as client:
+def pause(deployment_id: UUID, patience: float | None = None) -> None:
+    """Stop a deployment's schedules; an absent server is asked for `patience` seconds.
+
+    Raises `ObjectNotFound`, and `PrefectHTTPStatusError` where the server does not do it.
+    """
+    with SyncPrefectClient(new_transport(patience)) as client:
         client.pause_deployment(deployment_id)
 
 

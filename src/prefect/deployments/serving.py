@@ -19,16 +19,21 @@ from prefect._deployment_options import RunnerOptions
 from prefect._engine.recorders import recorder
 from prefect.deployments.recording import pause
 from prefect.deployments.runner import RunnerDeployment
-from prefect.runner.duties import Duties
+from prefect.exceptions import PrefectHTTPStatusError
+from prefect.runner.hosting import duties_carried_out
 from prefect.runner.http_source import HttpSource
-from prefect.runner.runner import Runner, stopped_by_signals
+from prefect.runner.run_events import RunEvents
 from prefect.runner.source import EmbeddedSource, RunSource
+from prefect.runner.starter import RunStarter, stopped_by_signals
 from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import at_once
 from prefect.utilities.options import declares
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+PATIENCE_AT_THE_END = 2.0
+"""Seconds for which an absent server is asked to pause what this program served."""
 
 
 class Served:
@@ -42,7 +47,7 @@ class Served:
         self._ids: list[UUID] = []
 
     @contextmanager
-    def recorded(self) -> Iterator[Runner]:
+    def recorded(self) -> Iterator[RunStarter]:
         """Inside the block the deployments are there, and so is what their runs need beside the runner."""
         self._ids = [at_once(_active(one).apply) for one in self._deployments]
         with ExitStack() as living:
@@ -51,7 +56,7 @@ class Served:
                 living.enter_context(answering_health())
             if self._options.get("pause_on_shutdown", True):
                 living.callback(self._pause)
-            yield Runner(source, limit=self._limit())
+            yield RunStarter(source, limit=self._limit(), events=RunEvents())
 
     def _limit(self) -> int:
         limit: int = self._options.get("limit") or get_current_settings().runner.process_limit
@@ -60,8 +65,15 @@ class Served:
     def _pause(self) -> None:
         """Stop the schedules, since nobody starts their runs any more."""
         print("Pausing all deployments...", flush=True)
-        for deployment_id in self._ids:
-            pause(deployment_id)
+        try:
+            for deployment_id in self._ids:
+                pause(deployment_id, PATIENCE_AT_THE_END)
+        except PrefectHTTPStatusError as error:
+            print(
+                f"The schedules go on, though nobody starts their runs now: {error} "
+                f"Later, `prefect deployment schedule pause '{self._deployments[0].full_name}' --all` pauses them.",
+                flush=True,
+            )
 
     def say_so(self) -> None:
         """Tell the user what is served, once Ctrl-C ends it well."""
@@ -85,14 +97,8 @@ def runs_of(deployment_ids: Sequence[UUID]) -> Iterator[RunSource]:
         yield HttpSource(settings, deployment_ids=deployment_ids)
         return
     db = recorder().db
-    duties = Duties(db)
-    thread = threading.Thread(target=duties.run, name="prefect-duties", daemon=True)
-    thread.start()
-    try:
+    with duties_carried_out(db):
         yield EmbeddedSource(db, deployment_ids=deployment_ids)
-    finally:
-        duties.stop()
-        thread.join()
 
 
 @declares(RunnerOptions)
@@ -113,12 +119,17 @@ async def aserve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions
     served = Served(deployments, options)
     with served.recorded() as runner:
         served.say_so()
-        running = asyncio.ensure_future(asyncio.to_thread(runner.run))
-        try:
-            await asyncio.shield(running)
-        finally:
-            runner.stop()
-            await running
+        await run_beside_the_loop(runner)
+
+
+async def run_beside_the_loop(runner: RunStarter, *, once: bool = False) -> None:
+    """Run a runner in another thread; a cancelled task lets the runs at work end."""
+    running = asyncio.ensure_future(asyncio.to_thread(runner.run, once=once))
+    try:
+        await asyncio.shield(running)
+    finally:
+        runner.stop()
+        await running
 
 
 class _Health(BaseHTTPRequestHandler):

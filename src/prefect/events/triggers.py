@@ -1,60 +1,26 @@
-"""Triggers as programs write them; one of events reacts to them unless it says otherwise."""
+"""Triggers as programs write them, and those of deployments, which say what is run, too."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag
 
 from prefect._domain.triggers import Posture
-from prefect._wire import triggers as wire
 from prefect._wire.models import Seconds, Text
-from prefect._wire.triggers import AnyTrigger, MetricTrigger, MetricTriggerQuery, type_of
+from prefect._wire.triggers import MetricTriggerQuery, type_of
+from prefect._wire.written_automations import (
+    CompoundTrigger,
+    EventTrigger,
+    MetricTrigger,
+    SequenceTrigger,
+    TriggerTypes,
+    reacting,
+)
 
 
-def reacting(given: Any) -> Any:
-    """What was written of a trigger, in which every trigger of events has a posture."""
-    if not isinstance(given, Mapping):
-        return given
-    parts = given.get("triggers")
-    inner = {"triggers": [reacting(part) for part in parts]} if isinstance(parts, (list, tuple)) else {}
-    posture = {"posture": Posture.Reactive.value} if type_of(given) == "event" else {}
-    return {**posture, **given, **inner}
-
-
-class EventTrigger(wire.EventTrigger):
-    """Fires when `threshold` events that match came `within` a time; a proactive one when they did not come."""
-
-    posture: Literal["Reactive", "Proactive"] = "Reactive"
-
-
-class CompoundTrigger(wire.CompoundTrigger):
-    """Fires when `require` of its triggers have fired `within` a time."""
-
-    triggers: list[AnyTrigger]
-    within: Seconds | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _react(cls, given: Any) -> Any:
-        return reacting(given)
-
-
-class SequenceTrigger(wire.SequenceTrigger):
-    """Fires when its triggers have fired one after the other, `within` a time."""
-
-    triggers: list[AnyTrigger]
-    within: Seconds | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _react(cls, given: Any) -> Any:
-        return reacting(given)
-
-
-class _OfDeployment(BaseModel):
+class BaseDeploymentTrigger(BaseModel):
     """What can be said of the automation that a deployment's trigger makes, and of the runs that it makes."""
 
     name: Text | None = None
@@ -65,16 +31,16 @@ class _OfDeployment(BaseModel):
     schedule_after: Annotated[Seconds, Field(ge=timedelta(0))] = timedelta(0)
 
 
-class DeploymentEventTrigger(_OfDeployment, EventTrigger): ...
+class DeploymentEventTrigger(BaseDeploymentTrigger, EventTrigger): ...
 
 
-class DeploymentCompoundTrigger(_OfDeployment, CompoundTrigger): ...
+class DeploymentCompoundTrigger(BaseDeploymentTrigger, CompoundTrigger): ...
 
 
-class DeploymentSequenceTrigger(_OfDeployment, SequenceTrigger): ...
+class DeploymentSequenceTrigger(BaseDeploymentTrigger, SequenceTrigger): ...
 
 
-class DeploymentMetricTrigger(_OfDeployment, MetricTrigger): ...
+class DeploymentMetricTrigger(BaseDeploymentTrigger, MetricTrigger): ...
 
 
 if TYPE_CHECKING:  # the checker knows no tags
@@ -91,6 +57,7 @@ else:
     ]
 
 __all__ = [
+    "BaseDeploymentTrigger",
     "CompoundTrigger",
     "DeploymentCompoundTrigger",
     "DeploymentEventTrigger",
@@ -102,4 +69,6 @@ __all__ = [
     "MetricTriggerQuery",
     "Posture",
     "SequenceTrigger",
+    "TriggerTypes",
+    "reacting",
 ]

@@ -74,6 +74,10 @@ def _set_up(settings: Settings) -> dict[str, Any]:
     return configuration
 
 
+DEFAULT_LOGGING_SETTINGS_PATH = Path(__file__).parent / "logging.yml"
+"""Where packages look for the built-in configuration; there is no such file, so that `load_logging_config` gives it."""
+
+
 def load_logging_config(path: Path) -> dict[str, Any]:
     """The configuration of a file, or the built-in one where there is none, as settings and environment complete it.
 

@@ -20,6 +20,7 @@ from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import MissingContextError
 from prefect.logging.formatters import PrefectFormatter, coloured
 from prefect.settings import get_current_settings
+from prefect.utilities.asyncutils import in_thread
 
 KEPT = "is_kept_with_its_run"
 """The attribute of a record that is stored with a run."""
@@ -103,6 +104,11 @@ class APILogHandler(logging.Handler):
             setattr(record, KEPT, True)
         except Exception:  # noqa: BLE001  # logging must not end a user's run; the record is shown on stderr
             self.handleError(record)
+
+    @classmethod
+    async def aflush(cls) -> None:
+        """Return when what was logged here so far is on disk."""
+        await in_thread(recorder().flush)
 
     def _miss(self, record: logging.LogRecord, what_to_do: str) -> None:
         """Say of a record that it belongs to no run. Raises `MissingContextError` where that is asked for."""

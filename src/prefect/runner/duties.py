@@ -17,6 +17,7 @@ from prefect._engine.naming import new_name
 from prefect._orchestration.duties.accounts import Account
 from prefect._orchestration.duties.catching_up import let_missed_runs_go
 from prefect._orchestration.duties.foreman import take_stock
+from prefect._orchestration.duties.forgetting import forget_old_events
 from prefect._orchestration.duties.leases import end_abandoned_runs, spare_leases
 from prefect._orchestration.duties.scheduling import plan_runs, what_is_scheduled
 from prefect._orchestration.duties.waiting import call_late, end_expired_pauses
@@ -92,7 +93,12 @@ PAUSES = Duty(
 MISSED = Duty("letting missed runs go", lambda db: let_missed_runs_go(db, now=now(), new_id=new_id), every=5)
 LINES = lines_for()
 STOCK = Duty("taking stock of workers and pools", lambda db: take_stock(db, now=now()), every=15, service="foreman")
-DUTIES = (PLANNING, MISSED, LATENESS, LEASES, TASKS, PAUSES, LINES, STOCK)
+EVENTS = Duty(
+    "forgetting old events",
+    lambda db: forget_old_events(db, keep=get_current_settings().server.events.retention_period, now=now()),
+    every=600,
+)
+DUTIES = (PLANNING, MISSED, LATENESS, LEASES, TASKS, PAUSES, LINES, STOCK, EVENTS)
 
 
 def wanted_duties() -> tuple[Duty, ...]:

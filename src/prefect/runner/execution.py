@@ -14,7 +14,7 @@ import os
 import sys
 from argparse import ArgumentParser, Namespace
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateType, result_of
 from prefect._domain.transitions.verdicts import Accept
 from prefect._engine.drivers import drive
-from prefect._engine.hooks import run_hooks
+from prefect._engine.hooks import hooks_for_crashes, run_hooks
 from prefect._engine.outcomes import new_state
 from prefect._engine.recorders import recorder
 from prefect._engine.redaction import redacted
@@ -41,13 +41,16 @@ from prefect.exceptions import (
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import flow_run_logger
-from prefect.runner.processes import EPOCH, FLOW_RUN_ID, WORKING_DIR
+from prefect.runner.processes import EPOCH, FLOW_ENTRYPOINT, FLOW_RUN_ID, WORKING_DIR
 from prefect.runner.pulling import code_folder
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-HOOKS = {"crashed": "on_crashed_hooks", "cancellation": "on_cancellation_hooks"}
+HOOKS: dict[str, Callable[[Flow[Any, Any]], Sequence[Any]]] = {
+    "crashed": hooks_for_crashes,
+    "cancellation": lambda flow: flow.on_cancellation_hooks,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -105,13 +108,24 @@ def execute(flow_run_id: UUID, *, epoch: int | None = None) -> int:
     """
     run = _recorded(flow_run_id)
     try:
-        flow = load_flow(_deployment_of(run))
+        flow = _named_flow() or load_flow(_deployment_of(run), run.id)
     except ServerUnreachable:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a file that is run may raise anything
         _fail(run, epoch, error)
         return 1
     return _carried_out(flow, run, epoch)
+
+
+def _named_flow() -> Flow[Any, Any] | None:
+    """The flow that whoever started this process names; None where it is that of the run's deployment."""
+    entrypoint = os.environ.get(FLOW_ENTRYPOINT)
+    return load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False) if entrypoint else None
+
+
+def execute_flow(flow: Flow[Any, Any], flow_run_id: UUID) -> int:
+    """Run a recorded run with a flow that is at hand; 0 where it completed, else 1. Raises `ObjectNotFound`."""
+    return _carried_out(flow, _recorded(flow_run_id), None)
 
 
 def execute_again(flow_run_id: UUID, entrypoint: str) -> int:
@@ -121,7 +135,7 @@ def execute_again(flow_run_id: UUID, entrypoint: str) -> int:
     as it is.
     """
     run = _recorded(flow_run_id)
-    flow = load_flow_from_entrypoint(entrypoint)
+    flow = load_flow_from_entrypoint(entrypoint, use_placeholder_flow=False)
     answer = recorder().propose(run, new_state(StateType.PENDING, message="It is run again."))
     if not isinstance(answer.verdict, Accept):
         raise PrefectException(f"The run {run.name!r} cannot be run again: {answer.verdict.reason}")
@@ -140,9 +154,9 @@ def call_hooks(flow_run_id: UUID, kind: str) -> int:
     """Call the hooks of a run that could not call them itself; what they raise is logged."""
     setup_logging()
     run = _recorded(flow_run_id)
-    flow = load_flow(_deployment_of(run))
+    flow = load_flow(_deployment_of(run), run.id)
     assert run.state is not None
-    drive(run_hooks(getattr(flow, HOOKS[kind]), flow, run, run.state, flow_run_logger(run, flow)))
+    drive(run_hooks(HOOKS[kind](flow), flow, run, run.state, flow_run_logger(run, flow)))
     return 0
 
 
@@ -162,20 +176,20 @@ def _deployment_of(run: FlowRun) -> Deployment:
     return deployment
 
 
-def load_flow(deployment: Deployment) -> Flow[Any, Any]:
-    """The flow of a deployment; the process is left in the folder in which it is to run.
+def load_flow(deployment: Deployment, flow_run_id: UUID) -> Flow[Any, Any]:
+    """The flow of a deployment, for a run of it; the process is left in the folder in which it is to run.
 
     The folders of its code stay on `sys.path`, as they are for a program that is started there.
     """
     if not deployment.entrypoint:
         raise MissingFlowError(f"The deployment {deployment.name!r} has no entrypoint.")
-    folder = code_folder(deployment)
+    folder = code_folder(deployment, flow_run_id)
     os.chdir(folder)
     file = deployment.entrypoint.rpartition(":")[0]
     for place in dict.fromkeys((str(folder), str((folder / file).parent))):
         if place not in sys.path:
             sys.path.insert(0, place)
-    flow = load_flow_from_entrypoint(deployment.entrypoint)
+    flow = load_flow_from_entrypoint(deployment.entrypoint, use_placeholder_flow=False)
     if os.environ.get(WORKING_DIR):
         os.chdir(Path(os.environ[WORKING_DIR]).expanduser())
     return flow

@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import Any
 
 from prefect.runner import execution
+from prefect.runner.ending import end_process
 from prefect.runner.output import hold
 from prefect.runner.preloading import preload
 from prefect.runner.processes import (
@@ -226,8 +227,11 @@ def main() -> int:
     preload()
     gc.disable()
     gc.freeze()
+    shared = frozenset(sys.modules)
     order = ForkServer(control).serve()
-    return carry_out(order) if order is not None else 0
+    if order is not None:
+        end_process(carry_out(order), shared)
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A runner, and the duties, inside another program, such as the server."""
+"""A runner, the duties and automations, inside another program, such as the server."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ from contextlib import contextmanager
 
 from prefect._orchestration.duties.accounts import Account
 from prefect._store.database import Database
+from prefect.runner.automating import Automating
 from prefect.runner.duties import DUTIES, Duties, Duty
-from prefect.runner.runner import Runner, always
 from prefect.runner.source import RunSource
+from prefect.runner.starter import RunStarter, always
+from prefect.settings import get_current_settings
 
 
 @contextmanager
 def runs_carried_out(
     source: RunSource, *, limit: int | None = None, is_needed: Callable[[], bool] = always
-) -> Iterator[Runner]:
+) -> Iterator[RunStarter]:
     """Start and look after runs inside the block; processes that are at work at its end go on by themselves."""
-    runner = Runner(source, limit=limit, is_needed=is_needed)
+    runner = RunStarter(source, limit=limit, is_needed=is_needed)
     thread = threading.Thread(target=runner.run, name="prefect-runner", daemon=True)
     thread.start()
     try:
@@ -29,13 +31,23 @@ def runs_carried_out(
 
 
 @contextmanager
-def duties_carried_out(db: Database, duties: tuple[Duty, ...] = DUTIES) -> Iterator[Mapping[str, Account]]:
-    """Carry duties out inside the block; the accounts of them."""
-    carried_out = Duties(db, duties)
-    thread = threading.Thread(target=carried_out.run, name="prefect-duties", daemon=True)
-    thread.start()
+def duties_carried_out(
+    db: Database, duties: tuple[Duty, ...] = DUTIES, *, ui: str | None = None
+) -> Iterator[Mapping[str, Account]]:
+    """Carry duties and automations out inside the block; the accounts of the duties.
+
+    `ui` is the address of the web UI, where the settings do not say it.
+    """
+    carried_out, automating = Duties(db, duties), Automating(db, ui=ui)
+    threads = [threading.Thread(target=carried_out.run, name="prefect-duties", daemon=True)]
+    if get_current_settings().server.services.triggers.enabled:
+        threads.append(threading.Thread(target=automating.run, name="prefect-automations", daemon=True))
+    for thread in threads:
+        thread.start()
     try:
         yield carried_out.accounts
     finally:
         carried_out.stop()
-        thread.join()
+        automating.stop()
+        for thread in threads:
+            thread.join()

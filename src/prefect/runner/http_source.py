@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,7 @@ class HttpSource:
         """With a `pool`, its runs, of some of its queues or of all; else those of the deployments."""
         self.lease_seconds = lease.total_seconds()
         self.place = self._url = str(settings.api.url)
+        self.env: Mapping[str, str] = {"PREFECT_API_URL": self._url}
         self._transport = HttpTransport(self._url, settings, patience=PATIENCE, timeout=PATIENCE)
         self._watching = HttpTransport(self._url, settings, patience=0, timeout=PATIENCE)
         self._pool, self._queues, self._deployment_ids = pool, list(queues), list(deployment_ids)
@@ -74,7 +75,7 @@ class HttpSource:
 
     def _to_start(self, run: ClaimedRun) -> RunToStart:
         told = ToStart(run.flow_run_id, run.epoch, run.name, run.job)
-        return run_to_start(told, {"PREFECT_API_URL": self._url})
+        return run_to_start(told, self.env)
 
     def _claims(self, limit: int) -> Any:
         known = list(self._claimed)

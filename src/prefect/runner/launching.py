@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import suppress
@@ -50,10 +50,13 @@ class Launcher(Protocol):
     def close(self) -> None: ...
 
 
-def launcher(told: Told, log: Path) -> Launcher:
-    """The launcher for this system; what its helpers say of faults of ours goes to the log."""
+def launcher(told: Told, log: Path, env: Mapping[str, str]) -> Launcher:
+    """The launcher for this system; what its helpers say of faults of ours goes to the log.
+
+    `env` is what the environments of most runs have beside this process's, for which a fork server makes itself ready.
+    """
     forks = hasattr(os, "fork") and sys.platform != "darwin"
-    return ForkLauncher(told, log) if forks else FreshLauncher(told)
+    return ForkLauncher(told, log, env) if forks else FreshLauncher(told)
 
 
 def fresh_command(arguments: list[str]) -> list[str]:
@@ -107,9 +110,10 @@ class FreshLauncher:
 class ForkLauncher:
     """Has processes forked; a fork server that was lost is replaced, and what it forked is watched from here."""
 
-    def __init__(self, told: Told, log: Path) -> None:
+    def __init__(self, told: Told, log: Path, env: Mapping[str, str]) -> None:
         self._told = told
         self._log = log
+        self._env = env
         self._keys = map(str, count(1))
         self._change = threading.Lock()
         self._link: Link | None = None
@@ -146,14 +150,14 @@ class ForkLauncher:
                 self._link.close()
                 self._link = None
             if self._link is None:
-                self._link = Link(self._told, self._log)
+                self._link = Link(self._told, self._log, self._env)
             return self._link
 
 
 class Link:
     """A fork server and the socket to it."""
 
-    def __init__(self, told: Told, log: Path) -> None:
+    def __init__(self, told: Told, log: Path, env: Mapping[str, str]) -> None:
         self.is_lost = False
         self._told = told
         self._sending = threading.Lock()
@@ -168,6 +172,7 @@ class Link:
                 stdin=subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
+                env={**os.environ, **env},
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )

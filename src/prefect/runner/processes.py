@@ -15,10 +15,11 @@ from typing import NamedTuple
 import psutil
 
 FLOW_RUN_ID = "PREFECT__FLOW_RUN_ID"
+FLOW_ENTRYPOINT = "PREFECT__FLOW_ENTRYPOINT"
 EPOCH = "PREFECT__FLOW_RUN_EPOCH"
 WORKING_DIR = "PREFECT__WORKING_DIR"
-"""What a process is told in its environment; the last is the folder in which a flow runs that is not to run in that of
-its code."""
+"""What a process is told in its environment: the run, an entrypoint where it is not that of its deployment, the
+epoch of the claim, and the folder in which a flow runs that is not to run in that of its code."""
 LOOK_EVERY = 0.05
 """Seconds between two looks whether a process has gone."""
 GRACE_OF_SURVIVORS = 2.0

@@ -60,6 +60,8 @@ class RunSource(Protocol):
     """How long a claim is believed without a word of the runner."""
     place: str
     """The address at which the runs' own processes record them."""
+    env: Mapping[str, str]
+    """The environment that tells them so."""
 
     def claim(self, limit: int) -> list[RunToStart]:
         """Take runs that are due; they are this runner's to start."""
@@ -114,13 +116,14 @@ class EmbeddedSource:
         """With a `pool`, its runs, of some of its queues or of all; else those of the deployments."""
         self.lease_seconds = lease.total_seconds()
         self.place = db.url
+        self.env: Mapping[str, str] = HERE
         self._db = db
         self._pool, self._queues, self._deployment_ids = pool, queues, deployment_ids
         self._lease = Lease(new_holder(), lease)
         self._watch = Watch(db)
 
     def claim(self, limit: int) -> list[RunToStart]:
-        return [run_to_start(claimed, HERE) for claimed in deployments.to_start(self._db, self._claims(limit))]
+        return [run_to_start(claimed, self.env) for claimed in deployments.to_start(self._db, self._claims(limit))]
 
     def _claims(self, limit: int) -> list[Claim]:
         if self._pool is None:
@@ -149,7 +152,7 @@ class EmbeddedSource:
         return HOOKS.get(became) if became is not None else None
 
     def missed_hooks(self, limit: int) -> list[tuple[RunToStart, HookKind]]:
-        return [(run_to_start(each.run, HERE), HOOKS[each.became]) for each in self._missed(limit)]
+        return [(run_to_start(each.run, self.env), HOOKS[each.became]) for each in self._missed(limit)]
 
     def _missed(self, limit: int) -> list[MissedHooks]:
         if self._pool is None:

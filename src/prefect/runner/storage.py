@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypedDict, runtime_checkable
 from urllib.parse import urlsplit
 
 from prefect.blocks.system import Secret
@@ -47,6 +47,13 @@ def pull(storage: RunnerStorage) -> Path:
     """Bring a storage's code to this host; the folder in which it is."""
     waited_for(storage.pull_code())
     return storage.destination
+
+
+class GitCredentials(TypedDict, total=False):
+    """By what a git host lets one in: a token, as a text or a `Secret` block, and perhaps a user."""
+
+    username: str
+    access_token: str | Secret
 
 
 class GitRepository:
@@ -296,6 +303,8 @@ def create_storage_from_source(source: Any, pull_interval: int | None = PULL_EVE
 
     Raises `ValueError` for what is none of them.
     """
+    if isinstance(source, str) and source.rstrip("/").endswith(".git"):
+        return GitRepository(source, pull_interval=pull_interval)
     if isinstance(source, Path) or (isinstance(source, str) and not _is_address(source)):
         return LocalStorage(source, pull_interval)
     if isinstance(source, str):
@@ -315,12 +324,13 @@ def _of_address(source: str, pull_interval: int | None) -> RunnerStorage:
     parts = urlsplit(source)
     if parts.scheme in ("file", "local"):
         return LocalStorage(parts.path, pull_interval)
-    is_git = parts.scheme in ("", "ssh", "git") or parts.path.endswith(".git") or parts.hostname in GIT_HOSTS
+    is_git = parts.scheme in ("", "ssh", "git") or parts.hostname in GIT_HOSTS
     return GitRepository(source, pull_interval=pull_interval) if is_git else RemoteStorage(source, pull_interval)
 
 
 __all__ = [
     "BlockStorageAdapter",
+    "GitCredentials",
     "GitRepository",
     "LocalStorage",
     "RemoteStorage",

@@ -30,8 +30,10 @@ from prefect.server.bodies import LARGEST_BODY, LARGEST_LOGS, Bodies
 from prefect.server.description import openapi
 from prefect.server.guards import Guard
 from prefect.server.lanes import Lanes
+from prefect.server.moved import USUAL, Moved, base_path_of
 from prefect.server.pages import docs
 from prefect.server.passwords import Passwords
+from prefect.server.returning import Returning
 from prefect.server.shortage import Shortage, is_of_memory
 from prefect.server.sockets import socket_routes
 from prefect.server.waiting import Changes
@@ -63,6 +65,7 @@ class Api:
         self.routes = all_routes()
         self.lanes = Lanes()
         self.bodies = Bodies()
+        self.returning = Returning()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # of a path that has none
@@ -132,6 +135,7 @@ class Api:
             reply = NO_MEMORY
         if lane is not self.lanes.signs:
             self.shortage.note(reply, len(request.body))
+        self.returning.note(request, reply)
         return reply
 
     async def _waited_for(self, found: Found, request: Request, http: HttpRequest) -> Reply:
@@ -139,7 +143,7 @@ class Api:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _wait_asked_for(http)
         while True:
-            with self.changes.noticed() as change:
+            with self.changes.noticed(soon=found.route.is_urgent) as change:
                 here = self._here(http.headers)
                 reply = await self._carried_out_here(found, request, here)
                 left = deadline - loop.time()
@@ -193,15 +197,16 @@ def create_app(
         await api.ask(Request("POST", "/block_types/install_system_block_types"))
         with changes.watched():
             yield
+        api.returning.cancel()
         api.lanes.close()
 
-    return Guard(
+    guarded = Guard(
         Starlette(
             routes=[
                 Route("/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/docs", lambda request: HTMLResponse(docs())),
-                Mount("/api", routes=[*socket_routes(api.ask, changes, passwords), Mount("/", app=api)]),
+                Mount("/api", routes=[*socket_routes(api.ask, changes, passwords, settings), Mount("/", app=api)]),
             ],
             lifespan=living,
             exception_handlers={404: lambda request, error: JSONResponse(NOTHING_HERE, 404)},
@@ -210,3 +215,5 @@ def create_app(
         web_ui,
         passwords,
     )
+    base = base_path_of(settings.server.api.base_path)
+    return guarded if base == USUAL else Moved(guarded, base)

@@ -86,4 +86,4 @@ def _argument(route: Route, parameter: Parameter, schema: Any) -> dict[str, Any]
     required = parameter.default is inspect.Parameter.empty
     if not required and parameter.default is not None:
         schema = {**schema, "default": orjson.loads(orjson.dumps(parameter.default))}
-    return {"name": parameter.name, "in": place, "required": required, "schema": schema}
+    return {"name": parameter.called, "in": place, "required": required, "schema": schema}

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from prefect._api.dispatching import Reply, Request, busy, carry_out
 from prefect._api.routing import Found, Here, Route
 from prefect._api.table import SIGNS_OF_LIFE
+from prefect.server.returning import is_large
 
 READERS, WRITERS = 8, 12
 """How many threads read, and how many write."""
@@ -32,12 +33,20 @@ class Lane:
             return busy("too many requests wait")
         self.has += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, carry_out, found, here, request)
+            return await asyncio.get_running_loop().run_in_executor(self.threads, _carried_out, found, here, request)
         finally:
             self.has -= 1
 
     def close(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _carried_out(found: Found, here: Here, request: Request) -> Reply:
+    """Carry a request out; a connection that carried much goes, for it would keep it."""
+    reply = carry_out(found, here, request)
+    if is_large(request, reply):
+        here.db.let_go()
+    return reply
 
 
 class Lanes:

@@ -32,6 +32,7 @@ from prefect.runner.hosting import duties_carried_out, runs_carried_out
 from prefect.runner.source import EmbeddedSource
 from prefect.server.app import create_app
 from prefect.server.guards import listens_beyond_this_machine
+from prefect.server.moved import USUAL
 from prefect.server.pid_file import living_in, pid_file
 from prefect.server.slow_clients import PatientProtocol, PunctualProtocol
 from prefect.server.web_ui import WebUi
@@ -47,6 +48,7 @@ class Wishes(NamedTuple):
 
     host: str
     port: int
+    base_path: str = USUAL
     with_ui: bool = True
     with_duties: bool = True
     plans: bool = True
@@ -65,7 +67,7 @@ class Wishes(NamedTuple):
     def addresses(self) -> list[str]:
         """The addresses by which programs of this machine know the server."""
         hosts = dict.fromkeys(("127.0.0.1", "localhost", shown_host(self.host)))
-        return [f"http://{host}:{self.port}/api" for host in hosts]
+        return [f"http://{host}:{self.port}{self.base_path}" for host in hosts]
 
     def as_options(self) -> list[str]:
         """The command's options that say the same."""
@@ -104,18 +106,22 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         Spool(spool_folder()).deliver(LocalTransport(db))
         _tell_of_another(settings)
         living.enter_context(pid_file(settings.home / "server.pid", wishes.port))
+        here = f"http://{shown_host(wishes.host)}:{address.getsockname()[1]}"
         duties: Mapping[str, Account] = {}
         if wishes.with_duties:
             spare_leases(db, now=now(), ttl=timedelta(seconds=settings.flows.lease_seconds))
-            duties = living.enter_context(duties_carried_out(db, wishes.duties()))
+            duties = living.enter_context(
+                duties_carried_out(db, wishes.duties(), ui=f"{here}{settings.server.ui.serve_base}")
+            )
         if wishes.with_worker:
             source = EmbeddedSource(db, pool=DEFAULT_POOL)
             living.enter_context(runs_carried_out(source, is_needed=lambda: count(db, {}) > 0))
-        _told(f"The server is at http://{shown_host(wishes.host)}:{address.getsockname()[1]} (Ctrl-C ends it).")
+        moved = f", its API below {wishes.base_path}" if wishes.base_path != USUAL else ""
+        _told(f"The server is at {here}{moved} (Ctrl-C ends it).")
         web_ui = WebUi(
             enabled=wishes.with_ui and settings.server.ui.enabled,
             base=settings.server.ui.serve_base,
-            api_url=settings.server.ui.api_url,
+            api_url=settings.server.ui.api_url or (wishes.base_path if wishes.base_path != USUAL else None),
         )
         if wishes.with_ui and web_ui.absence:
             _told(web_ui.absence)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
@@ -20,12 +19,23 @@ import orjson
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from prefect._api.dispatching import Reply, Request
+from prefect._api.dispatching import Request
+from prefect.server.following import send_events
+from prefect.server.messages import (
+    POLICY_VIOLATION,
+    PROTOCOL_ERROR,
+    Ask,
+    change_or_leave,
+    json,
+    kind,
+    said,
+    until_it_leaves,
+)
 from prefect.server.passwords import Passwords
-from prefect.server.waiting import Change, Changes
+from prefect.server.waiting import Changes
+from prefect.settings import Settings
 
 SUBPROTOCOL = "prefect"
-POLICY_VIOLATION, PROTOCOL_ERROR = 1008, 1002
 MOST_TOGETHER = 200
 """How many events are written in one transaction, and how many lines are read in one go."""
 FIRST_LINES, BYTES_TOGETHER = 5, 64 * 1024
@@ -42,16 +52,17 @@ MOST_WAITING = 2_000
 END = object()
 """Stands after the last event of a client."""
 
-Ask = Callable[[Request], Awaitable[Reply]]
-"""Has an operation carried out."""
 
-
-def socket_routes(ask: Ask, changes: Changes, passwords: Passwords) -> list[WebSocketRoute]:
+def socket_routes(ask: Ask, changes: Changes, passwords: Passwords, settings: Settings) -> list[WebSocketRoute]:
     """The websockets, for an application whose operations are carried out by `ask`."""
 
     async def events_in(socket: WebSocket) -> None:
         if await opened(socket, passwords):
             await take_events(socket, ask)
+
+    async def events_out(socket: WebSocket) -> None:
+        if await opened(socket, passwords):
+            await send_events(socket, ask, changes, is_on=settings.server.events.stream_out_enabled)
 
     async def logs_out(socket: WebSocket) -> None:
         if await opened(socket, passwords):
@@ -68,6 +79,7 @@ def socket_routes(ask: Ask, changes: Changes, passwords: Passwords) -> list[WebS
     return [
         WebSocketRoute("/task_runs/subscriptions/scheduled", task_runs_out),
         WebSocketRoute("/events/in", events_in),
+        WebSocketRoute("/events/out", events_out),
         WebSocketRoute("/logs/out", logs_out),
         WebSocketRoute("/changes/out", changes_out),
     ]
@@ -83,7 +95,7 @@ async def opened(socket: WebSocket, passwords: Passwords) -> bool:
         return True
     await socket.accept(subprotocol=SUBPROTOCOL)
     try:
-        if not _says_who_it_is(await _said(socket), passwords, socket.client.host if socket.client else ""):
+        if not _says_who_it_is(await said(socket), passwords, socket.client.host if socket.client else ""):
             await socket.close(POLICY_VIOLATION, "Auth required")
             return False
         await socket.send_text('{"type":"auth_success"}')
@@ -105,7 +117,7 @@ async def take_events(socket: WebSocket, ask: Ask) -> None:
     writing = asyncio.create_task(_write(waiting, ask))
     try:
         while True:
-            await waiting.put(_json(await socket.receive_text()))
+            await waiting.put(json(await socket.receive_text()))
     except (WebSocketDisconnect, KeyError):
         pass
     finally:
@@ -138,11 +150,11 @@ async def send_logs(socket: WebSocket, ask: Ask, changes: Changes) -> None:
 
     It asks with `{"type": "filter", "filter": {...}}`; each line is `{"type": "log", "log": {...}}`.
     """
-    asked = await _said(socket)
+    asked = await said(socket)
     if not isinstance(asked, dict) or asked.get("type") != "filter" or not isinstance(asked.get("filter", {}), dict):
         await socket.close(PROTOCOL_ERROR, "Expected 'filter' message")
         return
-    leaving = asyncio.create_task(_until_it_leaves(socket))
+    leaving = asyncio.create_task(until_it_leaves(socket))
     try:
         await _send_lines(socket, ask, changes, Lines(asked.get("filter") or {}), leaving)
     except (WebSocketDisconnect, RuntimeError):
@@ -153,13 +165,13 @@ async def send_logs(socket: WebSocket, ask: Ask, changes: Changes) -> None:
 
 async def tell_changes(socket: WebSocket, changes: Changes) -> None:
     """Tell a client whenever something was recorded, so that it asks again: `{"type": "change"}`."""
-    leaving = asyncio.create_task(_until_it_leaves(socket))
+    leaving = asyncio.create_task(until_it_leaves(socket))
     try:
         while not leaving.done():
             with changes.noticed() as change:
                 await socket.send_text('{"type":"change"}')
                 await asyncio.sleep(BETWEEN_CHANGES)
-                await _change_or_leave(change, leaving, LONGEST_SILENCE)
+                await change_or_leave(change, leaving, LONGEST_SILENCE)
     except (WebSocketDisconnect, RuntimeError):
         pass
     finally:
@@ -172,27 +184,27 @@ async def offer_task_runs(socket: WebSocket, ask: Ask, changes: Changes) -> None
     It says which with `{"type": "subscribe", "keys": [...], "client_id": "..."}`, and `{"type": "ack"}` for each run;
     the next comes after that. With `{"type": "quit"}` it goes.
     """
-    worker = Subscriber.of(await _said(socket))
+    worker = Subscriber.of(await said(socket))
     if worker is None:
         await socket.close(PROTOCOL_ERROR, "Expected 'subscribe' message with keys and a client_id")
         return
-    said = asyncio.create_task(_said(socket, None))
+    word = asyncio.create_task(said(socket, None))
     try:
-        while not said.done():
+        while not word.done():
             with changes.noticed() as change:
                 run = await worker.next_run(ask)
                 if run is None:
-                    await _change_or_leave(change, said, LOOK_AGAIN)
+                    await change_or_leave(change, word, LOOK_AGAIN)
                     continue
                 await socket.send_text(orjson.dumps(run).decode())
-                if _kind(await said) != "ack":
+                if kind(await word) != "ack":
                     break
                 worker.has_begun(run)
-                said = asyncio.create_task(_said(socket, None))
+                word = asyncio.create_task(said(socket, None))
     except (WebSocketDisconnect, RuntimeError):
         pass
     finally:
-        said.cancel()
+        word.cancel()
         await ask(Request("DELETE", f"/engine/task_workers/{quote(worker.id, safe='')}"))
 
 
@@ -207,7 +219,7 @@ class Subscriber:
     @classmethod
     def of(cls, said: Any) -> Subscriber | None:
         """The worker that a message names; None for another message."""
-        if _kind(said) != "subscribe" or not isinstance(said.get("keys"), list) or not said.get("client_id"):
+        if kind(said) != "subscribe" or not isinstance(said.get("keys"), list) or not said.get("client_id"):
             return None
         return cls(str(said["client_id"]), [str(key) for key in said["keys"]])
 
@@ -236,7 +248,7 @@ async def _send_lines(socket: WebSocket, ask: Ask, changes: Changes, lines: Line
             for line in lines.fresh(reply.content):
                 await socket.send_text(orjson.dumps({"type": "log", "log": line}).decode())
             if not lines.is_behind:
-                await _change_or_leave(change, leaving, 5.0)
+                await change_or_leave(change, leaving, 5.0)
 
 
 class Lines:
@@ -274,41 +286,5 @@ class Lines:
         return fresh
 
 
-def _kind(said: Any) -> Any:
-    """Which message it is."""
-    return said.get("type") if isinstance(said, dict) else None
-
-
-async def _said(socket: WebSocket, seconds: float | None = 10) -> Any:
-    """What a client says next; None where it says nothing in time, or leaves."""
-    try:
-        return _json(await asyncio.wait_for(socket.receive_text(), seconds))
-    except (WebSocketDisconnect, asyncio.TimeoutError, KeyError):
-        return None
-
-
-async def _change_or_leave(change: Change, leaving: asyncio.Task[Any], seconds: float) -> None:
-    """Return when something has changed, the client has left, or the time is over."""
-    waiting = asyncio.create_task(change.wait(seconds))
-    await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-
-
-async def _until_it_leaves(socket: WebSocket) -> None:
-    try:
-        while True:
-            await socket.receive_text()
-    except (WebSocketDisconnect, KeyError):
-        return
-
-
 def _events(events: list[Any]) -> Request:
     return Request("POST", "/events", {}, orjson.dumps(events))
-
-
-def _json(text: str) -> Any:
-    """What a message says; None for one that is no JSON."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None

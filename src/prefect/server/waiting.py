@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from prefect._store.database import Database
-from prefect._store.watching import Watch
+from prefect._store.watching import LONGEST_PAUSE, SHORTEST_PAUSE, Watch
 
 LOOK = 0.5
 """Seconds after which the watching thread looks whether it is to end."""
@@ -18,9 +18,10 @@ logger = logging.getLogger("prefect.server")
 
 
 class Change:
-    """What one request waits for."""
+    """What one request waits for, as soon as may be where it is `soon`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, soon: bool = False) -> None:
+        self.soon = soon
         self._loop = asyncio.get_running_loop()
         self._happened = asyncio.Event()
 
@@ -46,9 +47,9 @@ class Changes:
         self._closed = False
 
     @contextmanager
-    def noticed(self) -> Iterator[Change]:
+    def noticed(self, *, soon: bool = False) -> Iterator[Change]:
         """A change that is noticed from now on."""
-        change = Change()
+        change = Change(soon=soon)
         with self._somebody:
             self._waiting.add(change)
             self._somebody.notify()
@@ -74,10 +75,15 @@ class Changes:
     def _watch(self) -> None:
         with closing(Watch(self._db)) as watch:
             while self._somebody_waits():
+                watch.longest_pause = SHORTEST_PAUSE if self._is_soon() else LONGEST_PAUSE
                 if self._has_changed(watch):
                     with self._somebody:
                         for change in self._waiting:
                             change.happened()
+
+    def _is_soon(self) -> bool:
+        with self._somebody:
+            return any(change.soon for change in self._waiting)
 
     def _has_changed(self, watch: Watch) -> bool:
         try:

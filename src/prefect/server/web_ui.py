@@ -22,6 +22,8 @@ PAGES = frozenset(
     }
 )
 """The first parts of the paths of pages."""
+SINGLE_PAGES = frozenset({"/", "/assets", "/assets/asset"})
+"""Other pages; beside those of assets lie the files of the pages, and what is none of them is not there."""
 FOREVER = "public, max-age=31536000, immutable"
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Tidemill</title>
 <h1>Tidemill</h1>
@@ -65,17 +67,17 @@ class WebUi:
         """Whether a request is for a page or one of its files, which are the same for everybody."""
         below = self._below(path)
         first = below[1:].partition("/")[0]
-        return method in ("GET", "HEAD") and (path == "/" or below == "/" or below in self.files or first in PAGES)
+        return method in ("GET", "HEAD") and (below in SINGLE_PAGES or below in self.files or first in PAGES)
 
     def _below(self, path: str) -> str:
-        """A path as it is below the base; nothing for one that is not."""
+        """A path as it is below the base. One that is not below it came through a proxy that took the base away."""
         if path == self._base:
             return "/"
-        return path[len(self._base) :] if path.startswith(f"{self._base}/") else ""
+        return path[len(self._base) :] if path.startswith(f"{self._base}/") else path
 
     def answer(self, path: str) -> Response:
         """The file at a path, or the document of all pages."""
-        if self._base and path in ("/", self._base):
+        if self._base and path == self._base:
             return RedirectResponse(f"{self._base}/")
         path = self._below(path)
         if self.absence is not None:

@@ -87,8 +87,11 @@ class Settings:
             found[path] = (value, "the program")
         return Settings(found, self.unknown)
 
-    def to_environment_variables(self) -> dict[str, str]:
-        """The settings that differ from their defaults, as a child process's environment takes them."""
+    def to_environment_variables(self, exclude_unset: bool = True) -> dict[str, str]:
+        """The settings that were set, as a child process's environment takes them.
+
+        `exclude_unset` is taken for older programs: what was not set has its default there, too, and is never told.
+        """
         return {BY_PATH[path].env: _as_text(raw) for path, (raw, _) in self._found.items() if raw is not None}
 
 
@@ -133,6 +136,12 @@ def settings_with_profile(profile: Profile, *, over_environment: bool) -> Settin
     over = profile.settings if over_environment else {}
     found = gather(over, profile.settings, profile.name)
     return Settings(found, found.unknown)
+
+
+def settings_of_environment(variables: Mapping[str, str]) -> Settings:
+    """The settings of another process, as `to_environment_variables` tells them; the rest are those of here."""
+    told = {BY_ENV[name].path: value for name, value in variables.items() if name in BY_ENV}
+    return get_current_settings().with_overrides(told, set(), {})
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from prefect.settings.reading import Reader, Setting, flag, level, names, number, path, span, structure, text, whole
+from prefect.settings.reading import Reader, Setting, flag, level, number, path, span, structure, text, whole
 
 
 class Known(NamedTuple):
@@ -55,20 +55,8 @@ IDLE: tuple[Setting, ...] = (
     *_because("Nothing here is called experimental.", (
         Known("experiments.warn", flag, True, "PREFECT_EXPERIMENTAL_WARN"),
     )),
-    *_because("Plugins are not loaded.", _of(
-        "plugins",
-        Known("enabled", flag, False, "PREFECT_EXPERIMENTS_PLUGINS_ENABLED"),
-        Known("allow", names, None, "PREFECT_EXPERIMENTS_PLUGINS_ALLOW"),
-        Known("deny", names, None, "PREFECT_EXPERIMENTS_PLUGINS_DENY"),
-        Known("setup_timeout_seconds", number, 20.0, "PREFECT_EXPERIMENTS_PLUGINS_SETUP_TIMEOUT_SECONDS"),
-        Known("strict", flag, False, "PREFECT_EXPERIMENTS_PLUGINS_STRICT"),
-        Known("safe_mode", flag, False, "PREFECT_EXPERIMENTS_PLUGINS_SAFE_MODE"),
-    )),
     *_because("Images are not built here; PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME and job variables name them.", (
         Known("deployments.default_docker_build_namespace", text, None, "PREFECT_DEFAULT_DOCKER_BUILD_NAMESPACE"),
-    )),
-    *_because("A sign of life is the renewal of the run's lease; PREFECT_FLOWS_LEASE_SECONDS says how long one lasts.", (
-        Known("flows.heartbeat_frequency", whole, None, "PREFECT_RUNNER_HEARTBEAT_FREQUENCY"),
     )),
     *_because("What is logged is on disk at once and handed on within 100 ms, in batches that bound themselves.", (
         Known("logging.to_api.batch_interval", number, 2.0),
@@ -108,7 +96,6 @@ IDLE: tuple[Setting, ...] = (
     *_because("Leases and slots are rows of the database, and waiters are woken when one is free.", (
         Known("server.concurrency.lease_storage", text, None),
         Known("server.concurrency.initial_deployment_lease_duration", number, None),
-        Known("server.concurrency.maximum_concurrency_slot_wait_seconds", number, None),
         Known(
             "server.deployments.concurrency_slot_wait_seconds", number, None,
             "PREFECT_DEPLOYMENT_CONCURRENCY_SLOT_WAIT_SECONDS",
@@ -138,9 +125,8 @@ IDLE: tuple[Setting, ...] = (
         Known("server.ephemeral.enabled", flag, True, "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"),
         Known("server.ephemeral.startup_timeout_seconds", whole, 20),
     )),
-    *_because("Events are checked when they come, against fixed bounds, and are not kept.", _of(
+    *_because("Events are checked when they come, against fixed bounds.", _of(
         "server.events",
-        Known("stream_out_enabled", flag, True, "PREFECT_API_EVENTS_STREAM_OUT_ENABLED"),
         Known("related_resource_cache_ttl", span, 300, "PREFECT_API_EVENTS_RELATED_RESOURCE_CACHE_TTL"),
         Known("maximum_labels_per_resource", whole, 500, "PREFECT_EVENTS_MAXIMUM_LABELS_PER_RESOURCE"),
         Known("maximum_related_resources", whole, 100, "PREFECT_EVENTS_MAXIMUM_RELATED_RESOURCES"),
@@ -148,9 +134,6 @@ IDLE: tuple[Setting, ...] = (
         Known("maximum_event_name_length", whole, 1_024),
         Known("expired_bucket_buffer", span, 60, "PREFECT_EVENTS_EXPIRED_BUCKET_BUFFER"),
         Known("proactive_granularity", span, 5, "PREFECT_EVENTS_PROACTIVE_GRANULARITY"),
-        Known("retention_period", span, 7 * 86_400, "PREFECT_EVENTS_RETENTION_PERIOD"),
-        Known("maximum_websocket_backfill", span, 900, "PREFECT_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL"),
-        Known("websocket_backfill_page_size", whole, 250, "PREFECT_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE"),
     )),
     *_because("Messages between servers go through the database.", (
         Known("server.events.messaging_broker", text, None, "PREFECT_MESSAGING_BROKER"),
@@ -227,9 +210,8 @@ IDLE: tuple[Setting, ...] = (
         Known("insert_batch_size", whole, 500, "PREFECT_API_SERVICES_SCHEDULER_INSERT_BATCH_SIZE"),
         Known("recent_deployments_loop_seconds", number, 5.0),
     )),
-    *_because("Automations are kept, and act on nothing yet.", _of(
+    *_because("Automations are woken by what is committed, and read what has come at once.", _of(
         "server.services.triggers",
-        Known("enabled", flag, True, "PREFECT_API_SERVICES_TRIGGERS_ENABLED"),
         Known("read_batch_size", whole, 1),
         Known("pg_notify_reconnect_interval_seconds", whole, 10),
         Known("pg_notify_heartbeat_interval_seconds", whole, 5),

@@ -75,6 +75,13 @@ def natural(raw: Any) -> int:
     return number
 
 
+def positive(raw: Any) -> int:
+    number = whole(raw)
+    if number < 1:
+        raise ValueError("expected a whole number, 1 or more")
+    return number
+
+
 def number(raw: Any) -> float:
     try:
         return float(raw)

@@ -15,9 +15,10 @@ from prefect.settings.table import BY_ENV, BY_PATH
 NO_SETTINGS = (
     "PREFECT__",
     "PREFECT_PROFILE",
+    "PREFECT_INTEGRATIONS_",
     *(f"PREFECT_LOGGING_{part}_" for part in ("FORMATTERS", "FILTERS", "HANDLERS", "LOGGERS", "ROOT")),
 )
-"""How names begin that are read elsewhere: of a run, the profile, and keys of the logging configuration."""
+"""How names begin that are read elsewhere: of a run, the profile, packages, and keys of the logging configuration."""
 
 
 class Found(dict[str, tuple[Any, str]]):

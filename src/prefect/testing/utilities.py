@@ -1,9 +1,10 @@
-"""A database of its own for a test."""
+"""What tests of programs and packages need: a database of their own, and no warnings."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 
@@ -29,4 +30,17 @@ def prefect_test_harness(server_startup_timeout: float | None = 30) -> Iterator[
                     os.environ[name] = value
 
 
-__all__ = ["prefect_test_harness"]
+@contextmanager
+def assert_does_not_warn(ignore_warnings: Iterable[type[Warning]] = ()) -> Iterator[None]:
+    """Any warning given inside the block is an error, but those of the classes that are named."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for ignored in ignore_warnings:
+            warnings.simplefilter("ignore", ignored)
+        try:
+            yield
+        except Warning as warning:
+            raise AssertionError(f"Warning was raised. {warning!r}") from warning
+
+
+__all__ = ["assert_does_not_warn", "prefect_test_harness"]

@@ -13,6 +13,7 @@ import inspect
 import sys
 from collections import abc
 from collections.abc import Callable, Generator
+from contextlib import asynccontextmanager
 from functools import wraps
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
@@ -116,6 +117,65 @@ def waited_for(awaitable: abc.Awaitable[T]) -> T:
         return asyncio.run(awaited())
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, awaited()).result()
+
+
+def to_its_end(call: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Any:
+    """What a call comes to, for code that waits; of one that is async, what it comes to when it was awaited."""
+    told = at_once(call, *args, **kwargs)
+    return waited_for(told) if inspect.isawaitable(told) else told
+
+
+def run_coro_as_sync(
+    coroutine: abc.Coroutine[Any, Any, T], *, force_new_thread: bool = False, wait_for_result: bool = True
+) -> T | None:
+    """The result of a coroutine, for code that waits; within an event loop, from another thread.
+
+    Without `wait_for_result` it goes on in another thread, and None is given.
+    """
+    if wait_for_result:
+        return waited_for(coroutine)
+    from threading import Thread
+
+    Thread(target=waited_for, args=(coroutine,), name="prefect-coroutine", daemon=True).start()
+    return None
+
+
+async def run_sync_in_worker_thread(__fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """The result of a call that blocks, made in another thread while the event loop goes on."""
+    return await in_thread(__fn, *args, **kwargs)
+
+
+def sync_compatible(async_fn: Callable[P, abc.Coroutine[Any, Any, T]]) -> Callable[P, Any]:
+    """Make of an async function one that code which waits calls, too; in async code it is awaited."""
+
+    @wraps(async_fn)
+    def waiting(*args: Any, **kwargs: Any) -> Any:
+        return waited_for(async_fn(*args, **kwargs))
+
+    either: Callable[P, Any] = dispatched(waiting, aio=async_fn)
+    return either
+
+
+def is_async_fn(func: Any) -> bool:
+    """Whether a function, also one that is wrapped, gives a coroutine."""
+    return inspect.iscoroutinefunction(inspect.unwrap(func))
+
+
+def is_async_gen_fn(func: Any) -> bool:
+    return inspect.isasyncgenfunction(inspect.unwrap(func))
+
+
+async def gather(*calls: Callable[[], abc.Awaitable[T]]) -> list[T]:
+    """What async functions give that are called at once, in order."""
+    import asyncio
+
+    return list(await asyncio.gather(*(call() for call in calls)))
+
+
+@asynccontextmanager
+async def asyncnullcontext(value: Any = None, *_: Any, **__: Any) -> abc.AsyncIterator[Any]:
+    """A block of async code around which nothing is done; it is given the value."""
+    yield value
 
 
 class Awaitable:

@@ -1,6 +1,7 @@
 """Walking through nested collections: lists, tuples, sets, dicts, dataclasses and pydantic models, and kinds of them.
 
-The walk keeps its own stack, so that no nesting is too deep for it.
+The walk keeps its own stack, so that no nesting is too deep for it. Below it stand the small tools for dicts and
+iterables that programs import from here.
 """
 
 from __future__ import annotations
@@ -8,11 +9,16 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator
+from enum import Enum, auto
+from functools import reduce
+from io import IOBase
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 from prefect.utilities.annotations import BaseAnnotation, quote
 
+T = TypeVar("T")
 LEAVES = (str, bytes, int, float, complex, bool, type(None))
 MADE_OF_ITEMS = (list, tuple, set, frozenset)
 
@@ -152,3 +158,123 @@ def _items_of(expr: Any, parts: list[Any]) -> Any:
     made.clear()
     (made.update if isinstance(expr, set) else made.extend)(parts)
     return made
+
+
+class AutoEnum(str, Enum):
+    """An enum of texts whose members are named by `AutoEnum.auto()`: the value is the name."""
+
+    @staticmethod
+    def _generate_next_value_(name: str, *_: Any) -> str:
+        return name
+
+    @staticmethod
+    def auto() -> Any:
+        """The value of a member: its own name."""
+        return auto()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self.value}"
+
+
+def deep_merge(dct: dict[str, Any], merge: dict[str, Any]) -> dict[str, Any]:
+    """A dict with another one's values in it; where both hold a dict, these are merged."""
+    merged = dict(dct)
+    for key, value in merge.items():
+        old = merged.get(key)
+        merged[key] = deep_merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def deep_merge_dicts(*dicts: dict[str, Any]) -> dict[str, Any]:
+    """All dicts merged as `deep_merge` does, the later ones over the earlier."""
+    return reduce(deep_merge, dicts, {})
+
+
+def get_from_dict(dct: Any, keys: str | list[str | int], default: Any = None) -> Any:
+    """What stands at a path such as `a.b[1]` or `["a", "b", 1]`; the default where there is nothing."""
+    path = [int(part) if part.isdigit() else part for part in _parts(keys)] if isinstance(keys, str) else keys
+    try:
+        return reduce(lambda held, key: held[key], path, dct)
+    except (TypeError, KeyError, IndexError):
+        return default
+
+
+def set_in_dict(dct: dict[str, Any], keys: str | list[str], value: Any) -> None:
+    """Put a value at a path such as `a.b`, making the dicts on the way. Raises `TypeError` where something else is."""
+    *way, last = _parts(keys) if isinstance(keys, str) else keys
+    for key in way:
+        if not isinstance(dct.setdefault(key, {}), dict):
+            raise TypeError(f"There is no dict at {key!r} of the path {keys!r}.")
+        dct = dct[key]
+    dct[last] = value
+
+
+def _parts(path: str) -> list[str]:
+    return path.replace("[", ".").replace("]", "").split(".")
+
+
+def dict_to_flatdict(dct: dict[Any, Any]) -> dict[tuple[Any, ...], Any]:
+    """The values inside of nested dicts by the tuples of their keys; an empty dict is a value."""
+    flat: dict[tuple[Any, ...], Any] = {}
+    for key, value in dct.items():
+        inner = dict_to_flatdict(value) if isinstance(value, dict) and value else {(): value}
+        flat.update({(key, *rest): held for rest, held in inner.items()})
+    return flat
+
+
+def flatdict_to_dict(dct: dict[tuple[Any, ...], Any]) -> dict[Any, Any]:
+    """What `dict_to_flatdict` made flat, nested again."""
+    nested: dict[Any, Any] = {}
+    for path, value in dct.items():
+        set_in_dict(nested, list(path), value)
+    return nested
+
+
+def isiterable(obj: Any) -> bool:
+    """Whether something can be iterated over and is no text, bytes or open file."""
+    return isinstance(obj, Iterable) and not isinstance(obj, (str, bytes, IOBase))
+
+
+def ensure_iterable(obj: Any) -> Any:
+    """The value if it is a text or can be iterated over, else a list of it."""
+    return obj if isinstance(obj, Iterable) else [obj]
+
+
+def extract_instances(objects: Iterable[Any], types: Any = object) -> Any:
+    """The objects of a type as a list; with several types, a dict of such lists."""
+    kinds = types if isinstance(types, tuple) else (types,)
+    found: dict[type, list[Any]] = {}
+    for one in objects:
+        kind = next((kind for kind in kinds if isinstance(one, kind)), None)
+        if kind is not None:
+            found.setdefault(kind, []).append(one)
+    return found if len(kinds) > 1 else found.get(kinds[0], [])
+
+
+def batched_iterable(iterable: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """The items in tuples of so many; the last may be shorter."""
+    items = iter(iterable)
+    while batch := tuple(islice(items, size)):
+        yield batch
+
+
+def remove_nested_keys(keys_to_remove: Collection[Any], obj: Any) -> Any:
+    """A dict without some keys, in the dicts that are its values, too."""
+    if not isinstance(obj, dict):
+        return obj
+    return {key: remove_nested_keys(keys_to_remove, value) for key, value in obj.items() if key not in keys_to_remove}
+
+
+def distinct(iterable: Iterable[T], key: Callable[[T], Any] | None = None) -> Iterator[T]:
+    """Each item once, in order; `key` says by what items are the same."""
+    seen = set()
+    for item in iterable:
+        mark = item if key is None else key(item)
+        if mark not in seen:
+            seen.add(mark)
+            yield item
+
+
+def listrepr(objs: Iterable[Any], sep: str = " ") -> str:
+    """The representations of objects, joined."""
+    return sep.join(map(repr, objs))

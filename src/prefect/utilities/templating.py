@@ -7,6 +7,7 @@ type; within a longer text the value becomes text. What is put in is not looked 
 from __future__ import annotations
 
 import enum
+import importlib
 import json
 import os
 import re
@@ -200,6 +201,16 @@ def apply_values(
 
     known = values_in(values)
     return filled(template, look_up)
+
+
+ELSEWHERE = ("resolve_block_document_references", "resolve_variables")
+"""What asks the orchestrator is loaded when it is asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module("prefect._outside.templates"), name)
 
 
 __all__ = [

@@ -6,10 +6,11 @@ processes uses the runner instead, which starts a run in a few milliseconds.
 
 from __future__ import annotations
 
+import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from importlib.metadata import entry_points
 from time import monotonic
 from types import GenericAlias
@@ -18,22 +19,28 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 
+from prefect._domain.events import ROLE, related, resource
 from prefect._domain.job_templates import template_for
+from prefect._domain.version import VERSION
 from prefect._domain.work_pools import checked_name
 from prefect._store.opened import opened_database
+from prefect._wire.events import Event, RelatedResource, Resource
 from prefect._wire.work_pools import WorkPoolCreate, WorkPoolResponse
-from prefect.client.orchestration import get_client
+from prefect.client.operations import content_of, post
+from prefect.client.orchestration import get_client, new_transport
 from prefect.exceptions import ConfigurationError, InfrastructureNotAvailable, ObjectAlreadyExists, ObjectNotFound
 from prefect.logging.loggers import get_logger
 from prefect.runner.hosting import duties_carried_out
 from prefect.runner.http_source import HttpSource
 from prefect.runner.jobs import looked_up
 from prefect.runner.processes import EPOCH
-from prefect.runner.runner import stopped_by_signals
+from prefect.runner.run_events import RunEvents
 from prefect.runner.source import EmbeddedSource, RunSource, RunToStart
+from prefect.runner.starter import stopped_by_signals
 from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
-from prefect.workers.configuration import BaseJobConfiguration, BaseVariables
+from prefect.workers.adhoc import SubmitsRuns
+from prefect.workers.configuration import BaseJobConfiguration, BaseVariables, variables_of
 from prefect.workers.health import answering_for
 from prefect.workers.jobs import JobLoop
 
@@ -62,7 +69,7 @@ class Starting(Protocol):
     def started(self, value: str | None = None) -> None: ...
 
 
-class BaseWorker(ABC):
+class BaseWorker(SubmitsRuns, ABC):
     """Starts the runs of a work pool; a class for each kind of infrastructure.
 
     Subclasses may name the types of their configuration, variables and result in brackets.
@@ -125,8 +132,8 @@ class BaseWorker(ABC):
         known = template_for(cls.type)
         if known:
             return known
-        variables = cls.job_configuration_variables or BaseVariables
-        return {"job_configuration": cls.job_configuration.json_template(), "variables": variables.model_json_schema()}
+        variables = variables_of(cls.job_configuration_variables or cls.job_configuration)
+        return {"job_configuration": cls.job_configuration.json_template(), "variables": variables}
 
     @staticmethod
     def get_all_available_worker_types() -> list[str]:
@@ -150,6 +157,9 @@ class BaseWorker(ABC):
         Raises `ConfigurationError` for a pool that is not there or is of another type.
         """
         pool = self._pool()
+        misfit = self._misfit(pool)
+        if misfit is not None:
+            raise ConfigurationError(misfit)
         with ExitStack() as living:
             if with_healthcheck:
                 settings = get_current_settings().worker.webserver
@@ -157,12 +167,57 @@ class BaseWorker(ABC):
             if not get_current_settings().api.url:
                 living.enter_context(duties_carried_out(_database()))
             living.enter_context(self._heartbeats())
+            living.enter_context(self._told(pool))
             printer(f"Worker {self.name!r} starts the runs of the work pool {pool.name!r} (Ctrl-C ends it).")
             self._start_runs(pool, once=run_once)
         printer(f"Worker {self.name!r} has ended.")
 
+    @contextmanager
+    def _told(self, pool: WorkPoolResponse) -> Iterator[None]:
+        """Tell in events that this worker is at work, for the time of the block."""
+        self._tell("started", pool)
+        try:
+            yield
+        finally:
+            self._tell("stopped", pool)
+
+    def _tell(self, what: str, pool: WorkPoolResponse) -> None:
+        event = Event(
+            event=f"prefect.worker.{what}",
+            resource=Resource(self._event_resource()),
+            related=[RelatedResource(_as_related(pool))],
+        )
+        told = post("/events", [event.model_dump(mode="json")])
+        try:
+            with closing(new_transport(patience=0)) as transport:
+                content_of(told, transport.send(told))
+        except Exception as error:  # noqa: BLE001  # a worker is at work whoever is told
+            self._logger.warning("Nobody could be told that this worker has %s: %s", what, error)
+
+    def _event_resource(self) -> dict[str, str]:
+        """The worker as the resource of its events."""
+        labels = {"prefect.worker-type": self.type, "prefect.version": VERSION}
+        return resource("worker", f"{self.type}.{_slug(self.name)}", self.name, **labels)
+
+    def _event_related_resources(
+        self, configuration: BaseJobConfiguration | None = None, include_self: bool = False
+    ) -> list[RelatedResource]:
+        """What the worker's events are related to: its pool, what a job belongs to, and the worker where that is asked.
+
+        Kinds of workers tell so of the infrastructure that they start.
+        """
+        told = configuration._related_resources() if configuration is not None else []
+        if self.is_setup:
+            told.append(RelatedResource(_as_related(self.work_pool)))
+        if include_self:
+            told.append(RelatedResource({**self._event_resource(), ROLE: "worker"}))
+        return told
+
+    def _run_events(self, pool: WorkPoolResponse) -> RunEvents:
+        return RunEvents(self._event_resource(), [_as_related(pool)])
+
     def _start_runs(self, pool: WorkPoolResponse, *, once: bool) -> None:
-        loop = JobLoop(self._source(), InfrastructureJobs(self, pool), limit=self.limit)
+        loop = JobLoop(self._source(), InfrastructureJobs(self, pool, self._run_events(pool)), limit=self.limit)
         with stopped_by_signals(loop):
             loop.run(once=once)
 
@@ -176,15 +231,18 @@ class BaseWorker(ABC):
         """The pool, made where it is not there and that is wanted."""
         with get_client(sync_client=True) as client:
             try:
-                pool = client.read_work_pool(self._pool_name)
+                return client.read_work_pool(self._pool_name)
             except ObjectNotFound:
-                pool = self._made_pool(client)
-        if pool.type not in (self.type, OLD_TYPE):
-            raise ConfigurationError(
-                f"The work pool {pool.name!r} is of the type {pool.type!r}, which does not fit a worker of the type "
-                f"{self.type!r}. Start one of the pool's type, or make another pool."
-            )
-        return pool
+                return self._made_pool(client)
+
+    def _misfit(self, pool: WorkPoolResponse) -> str | None:
+        """Why the pool is not one of this worker's, as a sentence; None where it is."""
+        if pool.type in (self.type, OLD_TYPE):
+            return None
+        return (
+            f"The work pool {pool.name!r} is of the type {pool.type!r}, which does not fit a worker of the type "
+            f"{self.type!r}. Start one of the pool's type, or make another pool."
+        )
 
     def _made_pool(self, client: Any) -> WorkPoolResponse:
         if not self._makes_pool:
@@ -229,8 +287,8 @@ class BaseWorker(ABC):
 class InfrastructureJobs:
     """The jobs of a worker that says with `run` how one is started."""
 
-    def __init__(self, worker: BaseWorker, pool: WorkPoolResponse) -> None:
-        self._worker, self._pool = worker, pool
+    def __init__(self, worker: BaseWorker, pool: WorkPoolResponse, events: RunEvents) -> None:
+        self._worker, self._pool, self._events = worker, pool, events
         self._started: dict[UUID, tuple[str, BaseJobConfiguration]] = {}
 
     def carry_out(self, run: RunToStart) -> int:
@@ -245,8 +303,11 @@ class InfrastructureJobs:
         configuration.prepare_for_flow_run(flow_run, work_pool=self._pool, worker_name=self._worker.name)
         configuration.env[EPOCH] = str(run.epoch)
         told = Told(lambda identifier: self._started.update({run.flow_run_id: (identifier, configuration)}))
+        self._events.submitted(run)
         try:
-            return asyncio.run(self._worker.run(flow_run, configuration, told)).status_code
+            result = asyncio.run(self._worker.run(flow_run, configuration, told))
+            self._events.executed(run, result.identifier, result.status_code)
+            return result.status_code
         finally:
             self._started.pop(run.flow_run_id, None)
 
@@ -292,6 +353,15 @@ def _kinds() -> dict[str, Kind]:
         if getattr(kind, "type", None):
             found[kind.type] = kind
     return found
+
+
+def _as_related(pool: WorkPoolResponse) -> dict[str, str]:
+    return {"prefect.work-pool.type": pool.type, **related("work-pool", pool.id, pool.name)}
+
+
+def _slug(name: str) -> str:
+    """A name in small letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 __all__ = ["BaseJobConfiguration", "BaseVariables", "BaseWorker", "BaseWorkerResult"]

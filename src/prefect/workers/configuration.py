@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import timezone
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic.fields import FieldInfo
 from typing_extensions import Self
 
-from prefect._domain.job_templates import configured, defaults_of, joined
+from prefect._domain.job_templates import configured
+from prefect._domain.version import VERSION
+from prefect._wire.events import RelatedResource
+from prefect.events.related import object_as_related_resource, tags_as_related_resources
+from prefect.runner.jobs import looked_up
 from prefect.settings import get_current_settings
+from prefect.utilities.asyncutils import in_thread
 
 FLOW_RUN_ID = "PREFECT__FLOW_RUN_ID"
 COMMAND = "prefect flow-run execute"
@@ -37,17 +44,28 @@ class BaseJobConfiguration(BaseModel):
     env: dict[str, str | None] = Field(default_factory=dict)
     labels: dict[str, str] = Field(default_factory=dict)
     name: str | None = None
+    _belongs_to: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def json_template(cls) -> dict[str, Any]:
-        """The part of a job template that says where variables go: each into the field of its name."""
-        return {name: f"{{{{ {name} }}}}" for name in cls.model_fields}
+        """The part of a job template that says where variables go: each into the field of its name.
+
+        A field may say otherwise: `Field(json_schema_extra={"template": {"image": "{{ image }}"}})`.
+        """
+        return {name: _template_of(name, field) for name, field in cls.model_fields.items()}
 
     @classmethod
-    def from_template_and_values(cls, base_job_template: Mapping[str, Any], values: Mapping[str, Any]) -> Self:
-        """The configuration that a pool's job template makes of job variables; those that nobody gave are left out."""
-        job = configured(base_job_template, joined(defaults_of(base_job_template), values))
-        return cls.model_validate({name: value for name, value in job.items() if value is not None})
+    async def from_template_and_values(
+        cls, base_job_template: Mapping[str, Any], values: Mapping[str, Any], client: Any = None
+    ) -> Self:
+        """The configuration that a pool's job template makes of job variables; those that nobody gave are left out.
+
+        What it names of blocks and variables is looked up. `client` is taken for older programs. Raises
+        `InfrastructureError` for what there is not.
+        """
+        job = configured(base_job_template, values)
+        whole = await in_thread(looked_up, job)
+        return cls.model_validate({name: value for name, value in whole.items() if value is not None})
 
     def prepare_for_flow_run(
         self,
@@ -58,19 +76,109 @@ class BaseJobConfiguration(BaseModel):
         worker_name: str | None = None,
         worker_id: UUID | None = None,
     ) -> None:
-        """Add what the job of this run needs: its id, the settings, labels, and the command."""
-        settings = get_current_settings().to_environment_variables()
-        self.env = {**settings, **self.env, FLOW_RUN_ID: str(flow_run.id)}
-        told = {"flow-run": flow_run, "deployment": deployment, "flow": flow, "work-pool": work_pool}
-        labels = {f"prefect.io/{noun}-name": str(one.name) for noun, one in told.items() if one is not None}
-        labels["prefect.io/flow-run-id"] = str(flow_run.id)
-        if worker_name is not None:
-            labels["prefect.io/worker-name"] = worker_name
-        self.labels = {**labels, **self.labels}
+        """Add what the job of this run needs: its id, the settings, labels, and the command.
+
+        What kinds of workers add to each of these, they say by the methods below.
+        """
+        known = {"deployment": deployment, "flow": flow, "flow-run": flow_run}
+        self._belongs_to = {kind: one for kind, one in known.items() if one is not None}
+        told = self._base_flow_run_environment(flow_run)
+        belonging = self._base_attribution_environment(flow_run, deployment, flow, worker_id, worker_name)
+        self.env = {**self._base_environment(), **told, **belonging, **self.env, **told}
+        self.labels = {
+            **self._base_flow_run_labels(flow_run),
+            **self._base_work_pool_labels(work_pool),
+            **self._base_worker_name_label(worker_name),
+            **self._base_flow_labels(flow),
+            **self._base_deployment_labels(deployment),
+            **self.labels,
+        }
         self.name = self.name or flow_run.name
-        self.command = self.command or COMMAND
+        self.command = self.command or self._base_flow_run_command()
+
+    def _related_resources(self) -> list[RelatedResource]:
+        """What the job belongs to, as events tell it: its run, flow and deployment, and their tags."""
+        tags = {tag for one in self._belongs_to.values() for tag in getattr(one, "tags", ())}
+        told = [object_as_related_resource(kind, kind, one) for kind, one in self._belongs_to.items()]
+        return [*told, *tags_as_related_resources(tags)]
+
+    @staticmethod
+    def _base_flow_run_command() -> str:
+        """The command that carries a run out, where nothing else is said."""
+        return COMMAND
+
+    @staticmethod
+    def _base_environment() -> dict[str, str]:
+        """The settings of the worker, which its runs share."""
+        return get_current_settings().to_environment_variables()
+
+    @staticmethod
+    def _base_flow_run_environment(flow_run: Any) -> dict[str, str]:
+        """Which run it is."""
+        return {} if flow_run is None else {FLOW_RUN_ID: str(flow_run.id)}
+
+    @staticmethod
+    def _base_attribution_environment(
+        flow_run: Any = None,
+        deployment: Any = None,
+        flow: Any = None,
+        worker_id: UUID | None = None,
+        worker_name: str | None = None,
+    ) -> dict[str, str]:
+        """What a run belongs to, and who started it."""
+        ids = {"WORKER_ID": worker_id, "FLOW_ID": flow and flow.id, "DEPLOYMENT_ID": deployment and deployment.id}
+        names = {
+            "WORKER_NAME": worker_name,
+            "FLOW_NAME": flow and flow.name,
+            "DEPLOYMENT_NAME": deployment and deployment.name,
+        }
+        return {f"PREFECT__{name}": str(value) for name, value in {**ids, **names}.items() if value}
+
+    @staticmethod
+    def _base_flow_run_labels(flow_run: Any) -> dict[str, str]:
+        return {**_labelled("flow-run", flow_run), "prefect.io/version": VERSION.partition("+")[0]}
+
+    @staticmethod
+    def _base_work_pool_labels(work_pool: Any) -> dict[str, str]:
+        return _labelled("work-pool", work_pool)
+
+    @staticmethod
+    def _base_worker_name_label(worker_name: str | None) -> dict[str, str]:
+        return {} if worker_name is None else {"prefect.io/worker-name": worker_name}
+
+    @staticmethod
+    def _base_flow_labels(flow: Any) -> dict[str, str]:
+        return _labelled("flow", flow)
+
+    @staticmethod
+    def _base_deployment_labels(deployment: Any) -> dict[str, str]:
+        updated = getattr(deployment, "updated", None)
+        told = (
+            {} if updated is None else {"prefect.io/deployment-updated": updated.astimezone(timezone.utc).isoformat()}
+        )
+        return {**_labelled("deployment", deployment), **told}
 
     @property
     def environment(self) -> dict[str, str]:
         """The whole environment of the job, where it runs on this machine."""
         return {**os.environ, **{name: value for name, value in self.env.items() if value is not None}}
+
+
+def _labelled(noun: str, told: Any) -> dict[str, str]:
+    """The id and the name of something as labels, if there is something."""
+    if told is None:
+        return {}
+    return {f"prefect.io/{noun}-id": str(told.id), f"prefect.io/{noun}-name": str(told.name)}
+
+
+def _template_of(name: str, field: FieldInfo) -> Any:
+    extra = field.json_schema_extra
+    return extra["template"] if isinstance(extra, dict) and "template" in extra else f"{{{{ {name} }}}}"
+
+
+def variables_of(model: type[BaseModel]) -> dict[str, Any]:
+    """The variables of a job template, of which a model has the fields; what fields say for templates is left out."""
+    schema = model.model_json_schema()
+    for described in schema["properties"].values():
+        described.pop("template", None)
+    return {part: schema[part] for part in ("properties", "required", "$defs") if part in schema} | {"type": "object"}

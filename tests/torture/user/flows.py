@@ -10,7 +10,9 @@ from contextlib import contextmanager
 
 from prefect import flow, get_run_logger, task
 from prefect.blocks.system import Secret
+from prefect.concurrency.sync import concurrency
 from prefect.runtime import flow_run
+from tests.torture.mutants import NAMED, NAMED_LEASE
 from tests.torture.user.noting import LIMITED, LOGGED, note, this_process
 
 
@@ -89,6 +91,16 @@ def limited(seconds: float = 0.5) -> None:
         note("enter", LIMITED)
         time.sleep(seconds)
         note("leave", LIMITED)
+
+
+@flow
+def holding(seconds: float = 0.5) -> None:
+    with carried_out(), concurrency(NAMED, lease_duration=NAMED_LEASE, strict=True):
+        note("holds", LIMITED)
+        try:
+            time.sleep(seconds)
+        finally:
+            note("lets go", LIMITED)
 
 
 @flow

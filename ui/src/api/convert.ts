@@ -1,8 +1,11 @@
 /** From the API's answers to the pages' values; the only file that knows how the API spells them. */
 
+import type { Artifact } from '../domain/artifacts'
+import type { Asset, AssetAtAGlance, Materialization } from '../domain/assets'
 import type { Block, BlockFields, BlockName, BlockSchema, BlockType } from '../domain/blocks'
 import type { Collision, Deployment } from '../domain/deployments'
 import type { Flow } from '../domain/flows'
+import type { Limit, Occupant } from '../domain/limits'
 import type { Holder, Pool, Queue, Readiness, Worker } from '../domain/pools'
 import type { FlowRun, Inputs, Line, TaskRun } from '../domain/runs'
 import type { CatchUp, Schedule, Timing } from '../domain/schedules'
@@ -191,6 +194,49 @@ export function holders(wire: Wire['WorkQueueConcurrencyStatusDetail']): Holder[
   }))
 }
 
+export function artifact(wire: Wire['Artifact']): Artifact {
+  return {
+    id: wire.id,
+    key: wire.key ?? '',
+    type: wire.type ?? '',
+    description: wire.description ?? '',
+    data: wire.data,
+    flowRunId: wire.flow_run_id ?? '',
+    taskRunId: wire.task_run_id ?? '',
+    created: moment(wire.created) ?? 0,
+    updated: moment(wire.updated) ?? 0,
+  }
+}
+
+/** The latest artifact of a key; when it was made is not told. */
+export function latestArtifact(wire: Wire['ArtifactCollection']): Artifact {
+  return artifact({ ...wire, id: wire.latest_id, created: wire.updated })
+}
+
+export function assetAtAGlance(wire: Wire['AssetAtAGlance']): AssetAtAGlance {
+  return { key: wire.key, name: wire.name ?? '', told: moment(wire.told) ?? 0, made: moment(wire.made), failed: moment(wire.failed), count: wire.count }
+}
+
+const runNamed = (wire: Wire['RunNamed'] | null) => (wire ? { id: wire.id, name: wire.name ?? '' } : null)
+
+export function materialization(wire: Wire['Materialization']): Materialization {
+  return {
+    id: wire.id,
+    at: moment(wire.occurred) ?? 0,
+    succeeded: wire.succeeded,
+    madeBy: wire.made_by ?? '',
+    sources: wire.sources,
+    metadata: wire.metadata,
+    flowRun: runNamed(wire.flow_run),
+    taskRun: runNamed(wire.task_run),
+  }
+}
+
+export function asset(wire: Wire['AssetInWhole']): Asset {
+  const last = wire.last ? materialization(wire.last) : null
+  return { ...assetAtAGlance(wire), url: wire.url ?? '', description: wire.description ?? '', owners: wire.owners, last, madeOf: wire.made_of }
+}
+
 export function variable(wire: Wire['Variable']): Variable {
   return { id: wire.id, name: wire.name, value: wire.value, tags: wire.tags, updated: moment(wire.updated) }
 }
@@ -230,5 +276,34 @@ export function block(wire: Wire['BlockDocument']): Block | undefined {
     type: blockType(wire.block_type),
     schema: blockSchema(wire.block_schema),
     updated: moment(wire.updated),
+  }
+}
+
+export function limit(wire: Wire['ShownLimit']): Limit {
+  return {
+    id: wire.id,
+    name: wire.name,
+    limit: wire.limit,
+    taken: wire.active_slots,
+    waiting: wire.waiting,
+    pace: wire.slot_decay_per_second,
+    isActive: wire.active,
+    updated: moment(wire.updated),
+  }
+}
+
+const RUN_KINDS = { flow_run: 'flow-run', task_run: 'task-run' } as const
+
+export function occupant(wire: Wire['SlotHolder'] | Wire['SlotWaiter']): Occupant {
+  return {
+    lease: wire.lease_id,
+    limitId: wire.limit_id,
+    slots: wire.slots,
+    runKind: wire.holder_id ? (RUN_KINDS[wire.holder_type as 'flow_run'] ?? null) : null,
+    runId: wire.holder_id ?? '',
+    runName: wire.holder_name ?? wire.holder_id ?? '',
+    process: wire.process ?? '',
+    since: moment(wire.since),
+    ends: 'expires_at' in wire ? moment(wire.expires_at) : null,
   }
 }

@@ -1,7 +1,7 @@
 /** What the pages ask of runs. */
 
 import type { Bucket } from '../geometry/buckets'
-import type { Node } from '../geometry/nodes'
+import type { Mark, Node } from '../geometry/nodes'
 import type { FlowRun, Line, TaskRun } from '../domain/runs'
 import type { StateType } from '../domain/states'
 import type { Waiting } from '../domain/waiting'
@@ -108,9 +108,9 @@ export async function runBefore(run: FlowRun, signal?: AbortSignal): Promise<Nam
 }
 
 /** The task runs and subflow runs of a flow run. */
-export async function nodesOf(id: string, signal?: AbortSignal): Promise<Node[]> {
+export async function graphOf(id: string, signal?: AbortSignal): Promise<{ nodes: Node[]; artifacts: Mark[] }> {
   const graph = await get<Wire['Graph']>(`/flow_runs/${id}/graph-v2`, signal)
-  return graph.nodes.map(([, node]) => ({
+  const nodes = graph.nodes.map(([, node]) => ({
     id: node.id,
     label: node.label,
     kind: node.kind,
@@ -118,8 +118,12 @@ export async function nodesOf(id: string, signal?: AbortSignal): Promise<Node[]>
     start: moment(node.start_time) ?? 0,
     end: moment(node.end_time),
     parents: node.parents.map((parent) => parent.id),
+    artifacts: node.artifacts.map(mark),
   }))
+  return { nodes, artifacts: graph.artifacts.map(mark) }
 }
+
+const mark = (wire: Wire['GraphArtifact']): Mark => ({ id: wire.id, label: wire.key ?? wire.type ?? '', at: moment(wire.created) ?? 0 })
 
 export async function waitingReason(id: string, signal?: AbortSignal): Promise<Waiting> {
   const { reason, message, until } = await get<Wire['WaitingReason']>(`/flow_runs/${id}/waiting_reason`, signal)

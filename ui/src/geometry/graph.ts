@@ -15,6 +15,7 @@ const GAP_X = 60
 const GAP_Y = 12
 /** A layer taller than this is broken into several columns. */
 const TALLEST = 60
+const MOST_MARKS = 6
 
 export function graph(nodes: readonly Node[]): Scene {
   const layers = layersOf(nodes)
@@ -36,7 +37,9 @@ export function graph(nodes: readonly Node[]): Scene {
 }
 
 function boxOf(node: Node, column: number, place: number): Box {
-  return { ...node, x: column * (WIDTH + GAP_X), y: place * (HEIGHT + GAP_Y), width: WIDTH, height: HEIGHT }
+  const x = column * (WIDTH + GAP_X)
+  const marks = (node.artifacts ?? []).slice(0, MOST_MARKS).map((_, index) => x + WIDTH - 8 - index * 9)
+  return { ...node, marks, x, y: place * (HEIGHT + GAP_Y), width: WIDTH, height: HEIGHT }
 }
 
 function shifted(nodes: readonly Node[], boxes: Map<string, Box>, columns: number, rows: number): Scene {

@@ -12,6 +12,15 @@ export interface Node {
   start: number
   end: number | null
   parents: string[]
+  /** What it left for people to look at. */
+  artifacts?: Mark[]
+}
+
+/** An artifact at the moment when it was made. */
+export interface Mark {
+  id: string
+  label: string
+  at: number
 }
 
 /** The dependencies between boxes that both exist. */

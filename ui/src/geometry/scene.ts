@@ -16,6 +16,8 @@ export interface Box {
   y: number
   width: number
   height: number
+  /** The places on x at which it made artifacts, in the plane. */
+  marks?: number[]
 }
 
 /** A dependency, from the right side of one box to the left side of another. */
@@ -29,6 +31,8 @@ export interface Scene {
   edges: Edge[]
   width: number
   height: number
+  /** The places on x at which the whole made artifacts. */
+  marks?: number[]
   /** What x means: seconds since the beginning, or nothing. */
   unit: 'seconds' | 'none'
 }

@@ -1,14 +1,15 @@
 /** Runs over time: each a bar from its start to its end, in the first row that is free then. */
 
 import type { Box, Scene } from './scene'
-import type { Node } from './nodes'
+import type { Mark, Node } from './nodes'
 import { edgesOf } from './nodes'
 
 export const ROW = 22
 export const BAR = 18
 
 /** The timeline of nodes, from a beginning until now, in seconds. */
-export function timeline(nodes: readonly Node[], begin: number, now: number): Scene {
+export function timeline(nodes: readonly Node[], begin: number, now: number, own: readonly Mark[] = []): Scene {
+  const placeOf = (mark: Mark) => Math.max(mark.at - begin, 0) / 1_000
   const rowEnds: number[] = []
   const boxes = new Map<string, Box>()
   const span = Math.max(...nodes.map((node) => node.end ?? now), now - 1, begin) - begin
@@ -18,12 +19,13 @@ export function timeline(nodes: readonly Node[], begin: number, now: number): Sc
     const width = Math.max((node.end ?? Math.max(now, node.start)) - node.start, 0) / 1_000
     const row = freeRow(rowEnds, x)
     rowEnds[row] = x + width + gap
-    boxes.set(node.id, { ...node, x, y: row * ROW + (ROW - BAR) / 2, width, height: BAR })
+    boxes.set(node.id, { ...node, x, y: row * ROW + (ROW - BAR) / 2, width, height: BAR, marks: node.artifacts?.map(placeOf) ?? [] })
   }
   const all = [...boxes.values()]
   return {
     boxes: all,
     edges: edgesOf(nodes, boxes),
+    marks: own.map(placeOf),
     width: Math.max(span / 1_000, 0.001),
     height: rowEnds.length * ROW,
     unit: 'seconds',

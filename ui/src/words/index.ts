@@ -1,22 +1,28 @@
 /** The texts of the pages in both languages: `t('runs.title')`, `t('runs.chosen', { count: 3 })`. */
 
 import { choices } from '../choices.svelte'
+import { artifacts } from './artifacts'
+import { assets } from './assets'
+import { automations } from './automations'
 import { blocks } from './blocks'
 import { common } from './common'
 import { comparing } from './comparing'
 import { deployments } from './deployments'
+import { events } from './events'
 import { flows } from './flows'
+import { limits } from './limits'
 import { pools } from './pools'
 import { results } from './results'
 import { runs } from './runs'
 import { settings } from './settings'
+import { telling } from './telling'
 import { usual } from './usual'
 import { variables } from './variables'
 import { waiting } from './waiting'
 
 export type Words = Record<string, readonly [english: string, chinese: string]>
 
-const WORDS = { ...common, ...runs, ...flows, ...deployments, ...pools, ...blocks, ...variables, ...settings, ...usual, ...comparing, ...results, ...waiting }
+const WORDS = { ...common, ...artifacts, ...automations, ...assets, ...runs, ...flows, ...events, ...deployments, ...pools, ...blocks, ...variables, ...limits, ...settings, ...telling, ...usual, ...comparing, ...results, ...waiting }
 
 export type Word = keyof typeof WORDS
 

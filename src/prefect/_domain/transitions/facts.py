@@ -37,7 +37,8 @@ class Facts(Generic[AnyRun]):
     """One proposed transition of one run.
 
     `spare_id` names the state that a rule makes in place of the proposed one. `jitter` is a random number from 0 to 1.
-    `by_its_process` says that the proposal comes from the process that carries the run out.
+    `by_its_process` says that the proposal comes from the process that carries the run out. `outermost` is the state of
+    the run that a subflow is a part of, however deep.
     """
 
     run: AnyRun
@@ -46,6 +47,7 @@ class Facts(Generic[AnyRun]):
     spare_id: UUID
     by_its_process: bool = False
     deployment: DeploymentFacts | None = None
+    outermost: State | None = None
     flow_run_state: State | None = None
     flow_run_is_known: bool = True
     flow_was_retried: bool = False

@@ -52,6 +52,15 @@ def a_process_ends_its_run_once(facts: FlowFacts) -> Opinion:
     return Abort(f"The run has ended: it is {_name(facts.current)}.") if facts.by_its_process else None
 
 
+def a_subflow_is_cancelled_with_its_caller(facts: FlowFacts) -> Opinion:
+    """A subflow that ends since the run around it is cancelled has not crashed: it is Cancelled, too."""
+    around = facts.outermost
+    if around is None or around.type not in (StateType.CANCELLING, StateType.CANCELLED):
+        return None
+    message = around.message or "The flow run that called it was cancelled."
+    return Amend(replace(facts.proposed, type=StateType.CANCELLED, name="Cancelled", message=message, data=None))
+
+
 def a_kept_result_is_not_lost(facts: Facts[Any]) -> Opinion:
     """A completed run with a stored result is not run again, nor replaced by one without."""
     if not is_stored(facts.current) or is_stored(facts.proposed):
@@ -263,6 +272,7 @@ FLOW_RULES: tuple[tuple[str, str, FlowRule], ...] = (
     ("*", "*", keep_the_slot),
     ("*", "*", the_same_request_twice_is_one),
     ("FINAL", "CANCELLING|PAUSED|CRASHED", an_end_is_an_end),
+    ("!FINAL", "CRASHED", a_subflow_is_cancelled_with_its_caller),
     ("CANCELLED", "*", a_process_does_not_undo_a_cancellation),
     ("COMPLETED|FAILED", "FINAL", a_process_ends_its_run_once),
     ("COMPLETED", "!FAILED|CANCELLED|CRASHED", a_kept_result_is_not_lost),

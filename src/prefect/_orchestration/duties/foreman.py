@@ -11,8 +11,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from prefect._domain.work_pools import POLLED_WITHIN
+from prefect._orchestration.telling import status_word, told_of_deployment, told_of_pool, told_of_queue
+from prefect._store import deployments, work_pools
 from prefect._store import workers as store
-from prefect._store.database import Database
+from prefect._store.database import Connection, Database
 
 
 class Noticed(NamedTuple):
@@ -27,14 +29,28 @@ class Noticed(NamedTuple):
 def take_stock(db: Database, *, now: datetime) -> Noticed:
     """Write down the status of workers, pools, queues and deployments where it has changed; those that changed."""
     gone = mark_those_gone(db, now=now)
-    patience = timedelta(seconds=POLLED_WITHIN)
     with db.write() as conn:
-        return Noticed(
-            gone,
-            tuple(store.mark_pools(conn, now=now)),
-            tuple(store.mark_queues(conn, now=now, patience=patience)),
-            tuple(store.mark_deployments(conn, now=now, patience=patience)),
-        )
+        return write_status(conn, now=now)._replace(workers_gone=gone)
+
+
+def write_status(conn: Connection, *, now: datetime) -> Noticed:
+    """Write down and tell the status of pools, queues and deployments that have another; those that do."""
+    patience = timedelta(seconds=POLLED_WITHIN)
+    noticed = Noticed(
+        pools=tuple(store.mark_pools(conn, now=now)),
+        queues=tuple(store.mark_queues(conn, now=now, patience=patience)),
+        deployments=tuple(store.mark_deployments(conn, now=now, patience=patience)),
+    )
+    for id in noticed.pools:
+        if (pool := work_pools.read_work_pool_by_id(conn, id)) is not None:
+            told_of_pool(conn, status_word(pool.status(now)), pool, now=now)
+    for id in noticed.queues:
+        if (queue := work_pools.read_work_queue_by_id(conn, id)) is not None:
+            told_of_queue(conn, status_word(queue.status(now)), queue, now=now)
+    for id in noticed.deployments:
+        if (deployment := deployments.read_deployment(conn, id)) is not None:
+            told_of_deployment(conn, status_word(store.status_written(conn, id)), deployment, now=now)
+    return noticed
 
 
 def mark_those_gone(db: Database, *, now: datetime) -> tuple[UUID, ...]:

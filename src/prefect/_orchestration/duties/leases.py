@@ -12,6 +12,7 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.transitions.entering import enter
 from prefect._orchestration.flow_runs import move
+from prefect._orchestration.taking_slots import give_back_of_process
 from prefect._store import flow_runs, leases, missed_hooks, task_runs, task_workers
 from prefect._store.database import Connection, Database
 from prefect._store.leases import HeldLease
@@ -105,6 +106,8 @@ def end_of_process(
             if not is_others:
                 leases.drop_lease(conn, flow_run_id)
             return known.state.type
+        if process.holder is not None:
+            give_back_of_process(conn, process.holder, now=now, new_id=new_id)
         if is_others:
             return None
         return end_run(conn, flow_run_id, message, now, new_id, claimed_again=False, end_id=end_id)

@@ -1,11 +1,19 @@
 """Door: what clients send to make and change things, which lives in `prefect._wire`."""
 
+from prefect._wire.artifacts import ArtifactCreate, ArtifactUpdate
 from prefect._wire.blocks import (
     BlockDocumentCreate,
     BlockDocumentUpdate,
     BlockSchemaCreate,
     BlockTypeCreate,
     BlockTypeUpdate,
+)
+from prefect._wire.concurrency import (
+    ConcurrencyLimitCreate,
+    ConcurrencyLimitV2Create,
+    ConcurrencyLimitV2Update,
+    GlobalConcurrencyLimitCreate,
+    GlobalConcurrencyLimitUpdate,
 )
 from prefect._wire.deployments import DeploymentCreate, DeploymentFlowRunCreate, DeploymentUpdate
 from prefect._wire.flow_runs import FlowRunCreate, FlowRunUpdate
@@ -19,11 +27,16 @@ from prefect._wire.variables import VariableCreate, VariableUpdate
 from prefect._wire.work_pools import WorkPoolCreate, WorkPoolUpdate, WorkQueueCreate, WorkQueueUpdate
 
 __all__ = [
+    "ArtifactCreate",
+    "ArtifactUpdate",
     "BlockDocumentCreate",
     "BlockDocumentUpdate",
     "BlockSchemaCreate",
     "BlockTypeCreate",
     "BlockTypeUpdate",
+    "ConcurrencyLimitCreate",
+    "ConcurrencyLimitV2Create",
+    "ConcurrencyLimitV2Update",
     "DeploymentCreate",
     "DeploymentFlowRunCreate",
     "DeploymentScheduleCreate",
@@ -33,6 +46,8 @@ __all__ = [
     "FlowRunCreate",
     "FlowRunUpdate",
     "FlowUpdate",
+    "GlobalConcurrencyLimitCreate",
+    "GlobalConcurrencyLimitUpdate",
     "LogCreate",
     "SavedSearchCreate",
     "StateCreate",

@@ -1,6 +1,18 @@
 """Door: the filters that bodies hold, and their parts, which are made in `prefect._wire.filters`."""
 
 from prefect._wire.filters import (
+    ArtifactCollectionFilter,
+    ArtifactCollectionFilterFlowRunId,
+    ArtifactCollectionFilterKey,
+    ArtifactCollectionFilterLatestId,
+    ArtifactCollectionFilterTaskRunId,
+    ArtifactCollectionFilterType,
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    ArtifactFilterId,
+    ArtifactFilterKey,
+    ArtifactFilterTaskRunId,
+    ArtifactFilterType,
     BlockDocumentFilter,
     BlockDocumentFilterBlockTypeId,
     BlockDocumentFilterId,
@@ -80,6 +92,18 @@ from prefect._wire.filters import (
 )
 
 __all__ = [
+    "ArtifactCollectionFilter",
+    "ArtifactCollectionFilterFlowRunId",
+    "ArtifactCollectionFilterKey",
+    "ArtifactCollectionFilterLatestId",
+    "ArtifactCollectionFilterTaskRunId",
+    "ArtifactCollectionFilterType",
+    "ArtifactFilter",
+    "ArtifactFilterFlowRunId",
+    "ArtifactFilterId",
+    "ArtifactFilterKey",
+    "ArtifactFilterTaskRunId",
+    "ArtifactFilterType",
     "BlockDocumentFilter",
     "BlockDocumentFilterBlockTypeId",
     "BlockDocumentFilterId",

@@ -1,28 +1,65 @@
 """Door: the values of runs and their states, which live in `prefect._domain`, and what the API tells of the rest."""
 
 from prefect._domain.concurrency import CollisionStrategy as ConcurrencyLimitStrategy
-from prefect._domain.flow_runs import CreatedBy, Flow, FlowRun, FlowRunInput
-from prefect._domain.saved_searches import SavedSearch
+from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.states import State, StateDetails, StateType
-from prefect._domain.task_runs import TaskRun
-from prefect._wire.blocks import BlockDocument, BlockSchema, BlockType
+from prefect._wire.artifacts import ArtifactCollection
+from prefect._wire.concurrency import ConcurrencyLeaseHolder, GlobalConcurrencyLimit
 from prefect._wire.deployments import ConcurrencyLimitConfig, ConcurrencyOptions, VersionInfo
-from prefect._wire.deployments import DeploymentResponse as Deployment
 from prefect._wire.flow_runs import FlowRunPolicy
-from prefect._wire.logs import Log
-from prefect._wire.schedules import DeploymentSchedule
-from prefect._wire.states import Constant, FlowRunResult, Parameter, TaskRunResult
+from prefect._wire.objects import (
+    Artifact,
+    BlockDocument,
+    BlockSchema,
+    BlockType,
+    ConcurrencyLimit,
+    Deployment,
+    DeploymentSchedule,
+    DeploymentStatus,
+    Flow,
+    FlowRun,
+    FlowRunInput,
+    Integration,
+    Log,
+    RunType,
+    SavedSearch,
+    TaskRun,
+    Variable,
+    Worker,
+    WorkerMetadata,
+    WorkerStatus,
+    WorkPool,
+    WorkPoolStatus,
+    WorkQueue,
+    WorkQueueStatus,
+)
+from prefect._wire.states import Constant, FlowRunResult, Parameter, RunInput, TaskRunResult
 from prefect._wire.task_runs import TaskRunPolicy
-from prefect._wire.variables import Variable
-from prefect._wire.work_pools import WorkerFlowRunResponse, WorkPoolStorageConfiguration, WorkQueueStatusDetail
-from prefect._wire.work_pools import WorkerResponse as Worker
-from prefect._wire.work_pools import WorkPoolResponse as WorkPool
-from prefect._wire.work_pools import WorkQueueResponse as WorkQueue
+from prefect._wire.work_pools import (
+    QueueFilter,
+    WorkerFlowRunResponse,
+    WorkPoolStorageConfiguration,
+    WorkQueueHealthPolicy,
+    WorkQueueStatusDetail,
+)
 
 __all__ = [
+    "Integration",
+    "WorkerMetadata",
+    "RunType",
+    "WorkPoolStatus",
+    "WorkQueueStatus",
+    "WorkerStatus",
+    "DeploymentStatus",
+    "QueueFilter",
+    "WorkQueueHealthPolicy",
+    "Artifact",
+    "ArtifactCollection",
     "BlockDocument",
     "BlockSchema",
     "BlockType",
+    "ConcurrencyLeaseHolder",
+    "ConcurrencyLimit",
     "ConcurrencyLimitConfig",
     "ConcurrencyLimitStrategy",
     "ConcurrencyOptions",
@@ -35,8 +72,10 @@ __all__ = [
     "FlowRunInput",
     "FlowRunPolicy",
     "FlowRunResult",
+    "GlobalConcurrencyLimit",
     "Log",
     "Parameter",
+    "RunInput",
     "SavedSearch",
     "State",
     "StateDetails",

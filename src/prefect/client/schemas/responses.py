@@ -1,5 +1,10 @@
 """Door: what the API answers with, which lives in `prefect._wire`."""
 
+from prefect._wire.concurrency import (
+    ConcurrencyLimitWithLeaseResponse,
+    GlobalConcurrencyLimitResponse,
+    MinimalConcurrencyLimitResponse,
+)
 from prefect._wire.deployments import DeploymentResponse
 from prefect._wire.flow_runs import FlowRunOrchestrationResult, FlowRunResponse, HistoryResponse, HistoryResponseState
 from prefect._wire.states import (
@@ -15,11 +20,14 @@ from prefect._wire.ui import SchemaValueIndexError, SchemaValuePropertyError, Sc
 from prefect._wire.work_pools import WorkerFlowRunResponse, WorkPoolResponse, WorkQueueResponse
 
 __all__ = [
+    "ConcurrencyLimitWithLeaseResponse",
     "DeploymentResponse",
     "FlowRunOrchestrationResult",
     "FlowRunResponse",
+    "GlobalConcurrencyLimitResponse",
     "HistoryResponse",
     "HistoryResponseState",
+    "MinimalConcurrencyLimitResponse",
     "OrchestrationResult",
     "SchemaValueIndexError",
     "SchemaValuePropertyError",

@@ -1,6 +1,8 @@
 """Door: the orders of lists, which are made in `prefect._wire.filters`."""
 
 from prefect._wire.filters import (
+    ArtifactCollectionSort,
+    ArtifactSort,
     BlockDocumentSort,
     DeploymentSort,
     FlowRunSort,
@@ -11,6 +13,8 @@ from prefect._wire.filters import (
 )
 
 __all__ = [
+    "ArtifactCollectionSort",
+    "ArtifactSort",
     "BlockDocumentSort",
     "DeploymentSort",
     "FlowRunSort",

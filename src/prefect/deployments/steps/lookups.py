@@ -26,16 +26,17 @@ def kept_things() -> Lookup:
     def look_up(name: str) -> Any:
         if name.startswith(VARIABLES):
             with get_client(sync_client=True) as client:
-                return _variable(client, name.removeprefix(VARIABLES))
+                return variable_named(client, name.removeprefix(VARIABLES))
         if name.startswith(BLOCKS):
             with get_client(sync_client=True) as client:
-                return _block(client, name.removeprefix(BLOCKS))
+                return block_named(client, name.removeprefix(BLOCKS))
         return UNKNOWN
 
     return look_up
 
 
-def _variable(client: SyncPrefectClient, way: str) -> Any:
+def variable_named(client: SyncPrefectClient, way: str) -> Any:
+    """The value of a variable, or of the part of it that a way such as `name.part` leads to. Raises `ValueError`."""
     name, _, inner = way.partition(".")
     found = client.read_variable_by_name(name)
     if found is None:
@@ -43,7 +44,8 @@ def _variable(client: SyncPrefectClient, way: str) -> Any:
     return _part(found.value, inner, f"The variable {name!r}")
 
 
-def _block(client: SyncPrefectClient, way: str) -> Any:
+def block_named(client: SyncPrefectClient, way: str) -> Any:
+    """What a block stands for, `type.name`, or one of its values, `type.name.field`. Raises `ValueError`."""
     slug, _, rest = way.partition(".")
     name, _, inner = rest.partition(".")
     if not name:

@@ -1,0 +1,1 @@
+"""Doors for packages that import private places of older versions; nothing of ours imports them."""

@@ -1,0 +1,167 @@
+"""Events as recorded, and the feed of all that happened: the states of runs and the events of everything else.
+
+What the feed gives is read by a position. In which order it comes is the same for everybody, and nothing is ever
+recorded before a position that has been read (`turns.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from heapq import nsmallest
+from typing import Any
+
+from prefect._domain.event_filters import NameFilter
+from prefect._domain.events import ID, ROLE, Event, Position
+from prefect._store import state_events
+from prefect._store.conditions import NEVER, Clause
+from prefect._store.database import Connection, Row
+from prefect._store.event_sources import EventSource, sources
+from prefect._store.turns import between, settled, values_of
+from prefect._store.values import (
+    identity,
+    json_text,
+    moment,
+    must_read_identity,
+    must_read_moment,
+    read_identity,
+    read_json,
+    read_moment,
+)
+from prefect._store.watching import announce
+
+COLUMNS = ("turn", "occurred", "id", "event", "resource_id", "resource", "related", "payload", "received", "follows")
+INSERT = f"INSERT INTO events ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) ON CONFLICT DO NOTHING"
+INSERT_RESOURCE = (
+    "INSERT INTO event_resources (event_id, resource_id, resource_role, occurred) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT DO NOTHING"
+)
+SELECT = f"SELECT {', '.join(f's.{column}' for column in COLUMNS)} FROM events s"
+MOST_IDS = 1_000
+"""How many ids are looked up in one statement."""
+
+
+def insert_events(conn: Connection, events: Sequence[Event]) -> None:
+    """Record events in this transaction's turn; one whose id is known already stays as it is."""
+    fresh = _unknown(conn, events)
+    if not fresh:
+        return
+    conn.insert(INSERT, [_row(event, conn.turn) for event in fresh])
+    resources = {row for event in fresh for row in _resource_rows(event)}
+    conn.insert(INSERT_RESOURCE, sorted(resources))
+    announce(conn)
+
+
+def delete_old_events(conn: Connection, *, before: datetime, limit: int) -> int:
+    """Remove so many of the events that happened before a moment, the oldest first; how many those were."""
+    oldest = "SELECT id FROM events WHERE occurred < ? ORDER BY occurred LIMIT ?"
+    return conn.change(f"DELETE FROM events WHERE id IN ({oldest})", (moment(before), limit))
+
+
+def _unknown(conn: Connection, events: Iterable[Event]) -> list[Event]:
+    """Those events that are not recorded, each once."""
+    by_id = {str(event.id): event for event in reversed(list(events))}
+    ids = list(by_id)
+    for start in range(0, len(ids), MOST_IDS):
+        some = ids[start : start + MOST_IDS]
+        for (known,) in conn.execute(f"SELECT id FROM events WHERE id IN ({', '.join('?' * len(some))})", some):
+            del by_id[str(known)]
+    return list(reversed(by_id.values()))
+
+
+def _row(event: Event, turn: int) -> Row:
+    return (
+        turn,
+        moment(event.occurred),
+        str(event.id),
+        event.event,
+        event.resource_id,
+        json_text(event.resource),
+        json_text(event.related),
+        json_text(event.payload),
+        moment(event.received or event.occurred),
+        identity(event.follows),
+    )
+
+
+def _resource_rows(event: Event) -> list[tuple[str, str, str, Any]]:
+    occurred = moment(event.occurred)
+    return [(str(event.id), one[ID], one.get(ROLE, ""), occurred) for one in event.involved()]
+
+
+def read(row: Row) -> tuple[Position, Event]:
+    """An event from the columns above, and its place."""
+    held = dict(zip(COLUMNS, row, strict=True))
+    event = Event(
+        id=must_read_identity(held["id"]),
+        occurred=must_read_moment(held["occurred"]),
+        event=held["event"],
+        resource=read_json(held["resource"]),
+        related=tuple(read_json(held["related"])),
+        payload=read_json(held["payload"]),
+        follows=read_identity(held["follows"]),
+        received=read_moment(held["received"]),
+    )
+    return Position(held["turn"], event.occurred, event.id), event
+
+
+def feed(conn: Connection, after: Position, limit: int) -> list[tuple[Position, Event]]:
+    """So many events after a position, in the order that all readers share, each with its own position.
+
+    Read in a transaction that has taken its turn, it gives nothing of that turn.
+    """
+    return feed_of(conn, after, limit, NameFilter())[0]
+
+
+def feed_of(
+    conn: Connection, after: Position, limit: int, wanted: NameFilter
+) -> tuple[list[tuple[Position, Event]], Position]:
+    """So many events of some names after a position, and up to where one has read with them.
+
+    Events of other names cost little: they are passed over where they stand. Of task runs nothing is looked at by who
+    does not ask for them.
+    """
+    last = Position.at_end_of(settled(conn))
+    meant = [(source, clause) for source in sources(conn.dialect) if (clause := source.names(wanted))[0] != NEVER]
+    places = nsmallest(limit, (each for one in meant for each in _places(conn, *one, after, last, limit)))
+    if not places:
+        return [], last
+    until = places[-1]
+    found = sorted(each for source, clause in meant for each in _between(conn, source, clause, after, until))
+    return found, until if len(places) == limit else last
+
+
+def latest(conn: Connection) -> Position:
+    """The end of the feed as it is now: what is recorded from now on comes after it."""
+    return Position.at_end_of(settled(conn))
+
+
+def _places(
+    conn: Connection, source: EventSource, names: Clause, after: Position, last: Position, limit: int
+) -> list[Position]:
+    """The positions of the first events of a table between two positions."""
+    key, (named, values) = f"s.turn, {source.time}, s.id", names
+    rows = conn.execute(
+        f"SELECT {key} FROM {source.table} s WHERE s.turn <= ? AND ({key}) > (?, ?, ?) AND {named} "
+        f"ORDER BY {key} LIMIT ?",
+        (last.turn, *values_of(after), *values, limit),
+    )
+    return [Position(turn, must_read_moment(time), must_read_identity(id)) for turn, time, id in rows]
+
+
+def _between(
+    conn: Connection, source: EventSource, names: Clause, after: Position, until: Position
+) -> list[tuple[Position, Event]]:
+    """The events of a table after a position and up to another."""
+    select, read_row = READERS[source.table]
+    sql, values = between(f"s.turn, {source.time}, s.id", after, until)
+    rows = conn.execute(f"{select} WHERE {sql} AND {names[0]}", (*values, *names[1]))
+    return [read_row(row) for row in rows]
+
+
+READERS: dict[str, tuple[str, Callable[[Row], tuple[Position, Event]]]] = {
+    "events": (SELECT, read),
+    "flow_run_state": (state_events.SELECT_OF_FLOW_RUNS, state_events.read_flow_run),
+    "task_run_state": (state_events.SELECT_OF_TASK_RUNS, state_events.read_task_run),
+}
+"""How the events of each table are read."""

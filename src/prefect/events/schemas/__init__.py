@@ -1,0 +1,1 @@
+"""What events and automations look like."""

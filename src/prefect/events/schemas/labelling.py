@@ -1,0 +1,5 @@
+"""Door: what has labels."""
+
+from prefect._wire.events import Labelled
+
+__all__ = ["Labelled"]

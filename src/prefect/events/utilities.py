@@ -1,0 +1,5 @@
+"""Door: telling of an event."""
+
+from prefect.events.emitting import emit_event
+
+__all__ = ["emit_event"]

@@ -1,0 +1,6 @@
+"""Door: carrying tasks out for task runners of packages (prefect-dask, -dbt, -ray)."""
+
+from prefect._outside.runs import run_task, run_task_async, run_task_sync
+from prefect.exceptions import TaskRunTimeoutError
+
+__all__ = ["TaskRunTimeoutError", "run_task", "run_task_async", "run_task_sync"]

@@ -1,0 +1,29 @@
+"""Door: names of images, and a client of Docker (prefect-docker and the packages of the clouds)."""
+
+from prefect._outside.docker import (
+    IMAGE_LABELS,
+    BuildError,
+    PushError,
+    docker_client,
+    format_outlier_version_name,
+    get_prefect_image_name,
+    parse_image_tag,
+    python_version_micro,
+    python_version_minor,
+    silence_docker_warnings,
+    split_repository_path,
+)
+
+__all__ = [
+    "IMAGE_LABELS",
+    "BuildError",
+    "PushError",
+    "docker_client",
+    "format_outlier_version_name",
+    "get_prefect_image_name",
+    "parse_image_tag",
+    "python_version_micro",
+    "python_version_minor",
+    "silence_docker_warnings",
+    "split_repository_path",
+]

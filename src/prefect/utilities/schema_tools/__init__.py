@@ -1,0 +1,1 @@
+"""Doors: values held against JSON schemas (tests of prefect-gcp)."""

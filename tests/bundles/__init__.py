@@ -1,0 +1,1 @@
+"""Bundles: flows that travel to where their runs are carried out."""
