@@ -14,7 +14,7 @@ from tests.faults.servers import Server, free_port
 
 
 def test_an_address_at_which_nobody_ever_listened_is_told_soon() -> None:
-    address = f"http://127.0.0.1:{free_port()}/api"
+    address = f"http://127.0.0.2:{free_port()}/api"  # no server of another test ever answered this process there
     since = time.monotonic()
 
     with SyncPrefectClient(address) as client, pytest.raises(ServerUnreachable, match="cannot be reached"):
