@@ -5,10 +5,17 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+from tests import recorded
 from tests.runner.scenes import deployed, ended, found, printed, running, triggered, written
 
 LEAVING = """
-import atexit, ctypes, gzip, threading
+import atexit, ctypes, gzip, sys, threading, types
+
+class SaysThatItIsAModule:
+    __slots__ = ()
+    __class__ = types.ModuleType
+
+sys.modules["a_library_of_cffi"] = SaysThatItIsAModule()
 
 class Tidy:
     def __del__(self, write=Path.write_text):
@@ -43,3 +50,4 @@ def test_what_a_flows_code_leaves_open_is_written_when_its_process_ends() -> Non
         assert found(lambda: Path("open.txt").read_text(), "words") == "the words of the thread and the last"
         assert gzip.decompress(found(Path("packed.gz").read_bytes, "packed words")) == b"packed words"
         assert written("finalized") == "yes"
+    assert [line.message for line in recorded.log_lines(run) if "Traceback" in line.message] == []

@@ -41,7 +41,8 @@ def end_process(code: int, shared: Collection[str]) -> NoReturn:
 def _take_apart(names: Collection[str]) -> None:
     """Let go of modules and what they hold, so that files are written and finalizers called."""
     modules = [sys.modules.pop(name) for name in names]
-    known = [weakref.ref(module) for module in modules if isinstance(module, ModuleType)]
+    # What only says that it is a module (a library of cffi, a lazy stand-in) is let go of like any other value.
+    known = [weakref.ref(module) for module in modules if issubclass(type(module), ModuleType)]
     modules.clear()
     gc.collect()
     for reference in reversed(known):
