@@ -32,7 +32,7 @@ SECRET = "SEKRIT-7a61c0de"
 LOOK_EVERY = 3.0
 """Seconds between two looks at what can be seen on the way."""
 QUIET_WITHIN = 30.0
-"""Seconds after the last fault in which all runs end."""
+"""Seconds after the last fault in which all runs end, on a machine that is not slow; so the next two."""
 PROBE_WITHIN = 10.0
 """Seconds in which a run that is asked for then completes."""
 ENDED_WITHIN = 10.0
@@ -129,6 +129,7 @@ class Campaign:
                 raise
 
     def _come_to_rest(self) -> None:
+        self.world.measure()
         self._demand("I15", "the server answers", self.world.answers, QUIET_WITHIN)
         self.workload.stop_schedules()
         self._demand("I2", "all runs end", self._are_all_ended, QUIET_WITHIN)
@@ -162,7 +163,8 @@ class Campaign:
     def _is_server_alone(self) -> bool:
         return {process.pid for process in self.world.processes()} <= {self.world.server.process.pid}
 
-    def _demand(self, invariant: str, what: str, holds: Callable[[], bool], seconds: float) -> None:
+    def _demand(self, invariant: str, what: str, holds: Callable[[], bool], limit: float) -> None:
+        seconds = limit * self.world.slowness
         try:
             until(holds, seconds)
         except AssertionError:

@@ -85,6 +85,8 @@ class Evidence(NamedTuple):
     followed: list[str]
     completions: list[str]
     firings: list[str]
+    slowness: float
+    """How many times as long things take as on a machine that is not slow."""
 
     def strikes_on(self, process: str) -> list[Entry]:
         """What the nemesis did to a process."""
@@ -115,6 +117,7 @@ def gathered(world: World, followed: list[str]) -> Evidence:
         followed=followed,
         completions=completions,
         firings=firings,
+        slowness=world.slowness,
     )
 
 

@@ -12,7 +12,8 @@ from tests.torture.ledgers import Entry
 from tests.torture.mutants import LEASE
 
 TOLD_WITHIN = 3 * LEASE
-"""Seconds in which a process hears that its run was begun anew elsewhere, while nothing is wrong."""
+"""Seconds in which a process hears that its run was begun anew elsewhere, while nothing is wrong; on a machine that is
+not slow, as the next."""
 FLUSHED_WITHIN = 3.0
 """Seconds after which a log line has left its process, for the server or the disk."""
 LIMIT = 1
@@ -193,7 +194,7 @@ def lines_are_kept_once(seen: Evidence) -> Iterator[str]:
 
 def _was_killed_soon_after(seen: Evidence, logged: Entry) -> bool:
     kills = [entry["at"] for entry in seen.strikes_on(logged["process"]) if entry["what"] in KILLS]
-    return any(at - FLUSHED_WITHIN < logged["at"] for at in kills)
+    return any(at - FLUSHED_WITHIN * seen.slowness < logged["at"] for at in kills)
 
 
 def _numbers_by_process(kept: Iterable[str]) -> dict[str, list[int]]:
@@ -249,7 +250,7 @@ def who_was_overtaken_stops(seen: Evidence) -> Iterator[str]:
     """A process whose run was begun anew elsewhere begins no more tasks once it could have heard of that."""
     for entry, newer in _done_by_overtaken(seen):
         since = max([newer["at"], *(at for at in _disturbed(seen) if at <= entry["at"])])
-        if entry["at"] - since > TOLD_WITHIN:
+        if entry["at"] - since > TOLD_WITHIN * seen.slowness:
             yield (
                 f"{entry['process']} begins task {entry['key']} of {entry['run']} {entry['at'] - newer['at']:.1f} s "
                 f"after {newer['process']} began the run anew"

@@ -35,7 +35,7 @@ def did(what: str, seconds: float, process: str = OLD, **facts: Any) -> Entry:
 
 def evidence(*runs: RunSeen, **fields: Any) -> Evidence:
     none: dict[str, Any] = {name: [] for name in Evidence._fields}
-    return Evidence(**{**none, "runs": {run.id: run for run in runs}, **fields})
+    return Evidence(**{**none, "slowness": 1.0, "runs": {run.id: run for run in runs}, **fields})
 
 
 RETURNED = [did("begins", 0), did("returns", 1)]
