@@ -137,7 +137,7 @@ def states(what: str) -> list[str]:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("sent", MESSAGES)
+@pytest.mark.parametrize("sent", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
 def test_an_interrupted_run_crashes_and_so_do_its_tasks(shape: str, sent: signal.Signals) -> None:
     process = started(SHAPES[shape])
     asked = time.monotonic()
@@ -180,6 +180,7 @@ def test_an_exit_from_inside_crashes_the_run_and_keeps_its_code(code: str, told:
     assert listed("flow-run")[0]["state"]["message"] == "Execution was aborted by Python system exit call."
 
 
+@pytest.mark.long
 def test_a_killed_run_is_marked_crashed_by_the_next_process_when_its_lease_has_run_out() -> None:
     process = started(SUBFLOW, PREFECT_FLOWS_LEASE_SECONDS="0.4")
     process.kill()
@@ -204,6 +205,7 @@ def test_a_run_that_lives_keeps_its_lease() -> None:
     process.communicate(timeout=20)
 
 
+@pytest.mark.long
 def test_what_completed_before_a_kill_is_not_done_again_by_the_same_run() -> None:
     program = """
 @task(persist_result=True)

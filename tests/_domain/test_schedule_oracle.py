@@ -65,6 +65,7 @@ def days_of_change(draw: st.DrawFn) -> tuple[str, Days]:
     return zone, Days(zone, draw(st.sampled_from(changes(zone, year))))
 
 
+@pytest.mark.long
 @given(days_of_change(), st.integers(0, 59), st.lists(st.integers(0, 23), min_size=1, max_size=3, unique=True))
 @example(("Pacific/Fakaofo", Days("Pacific/Fakaofo", date(2011, 12, 30))), 0, [0])
 @example(("Pacific/Apia", Days("Pacific/Apia", date(2011, 12, 30))), 0, [0, 12])
@@ -83,6 +84,7 @@ def test_a_cron_of_fixed_hours_fires_once_for_each_time_on_the_wall(
     assert given_by(schedule, days) == days.within(days.moment(wall) for wall in walls if wall < days.walls[-1])
 
 
+@pytest.mark.long
 @given(days_of_change(), st.sampled_from(["*", "*/5", "*/30", "0", "17"]), st.sampled_from(["*", "*/3"]))
 def test_a_cron_of_every_hour_or_oftener_fires_whenever_clocks_show_its_time(
     where: tuple[str, Days], minute: str, hour: str
@@ -105,6 +107,7 @@ def _fits(field: str, value: int) -> bool:
     return value % int(step) == 0 if every == "*" else value == int(every)
 
 
+@pytest.mark.long
 @given(days_of_change(), st.integers(60, 23 * 3600), st.integers(0, 10**7))
 def test_an_interval_below_a_day_counts_the_time_that_has_passed(
     where: tuple[str, Days], seconds: int, before: int
@@ -119,6 +122,7 @@ def test_an_interval_below_a_day_counts_the_time_that_has_passed(
     ]
 
 
+@pytest.mark.long
 @given(days_of_change(), st.integers(0, 24 * 60 - 1), st.sampled_from([DAY, DAY + 90 * MINUTE, 25 * HOUR]))
 def test_an_interval_of_a_day_or_more_keeps_to_the_wall(where: tuple[str, Days], minutes: int, step: timedelta) -> None:
     zone, days = where
@@ -131,6 +135,7 @@ def test_an_interval_of_a_day_or_more_keeps_to_the_wall(where: tuple[str, Days],
     assert given_by(schedule, days) == days.within(days.moment(wall) for wall in seen)
 
 
+@pytest.mark.long
 @given(days_of_change(), st.integers(0, 23), st.integers(0, 59))
 @example(("Pacific/Apia", Days("Pacific/Apia", date(2011, 12, 30))), 0, 0)
 def test_a_daily_rule_keeps_to_the_wall(where: tuple[str, Days], hour: int, minute: int) -> None:
@@ -180,6 +185,7 @@ def test_an_hourly_interval_loses_no_run_when_clocks_go_back() -> None:
     assert times == [datetime(2027, 11, 7, hour, tzinfo=UTC) for hour in range(4, 9)]
 
 
+@pytest.mark.long
 @given(days_of_change(), st.sampled_from(["*/20 * * * *", "30 1,2,3 * * *"]), st.integers(0, 5 * 24 * 60 - 1))
 def test_who_begins_to_look_in_an_hour_that_is_shown_twice_finds_the_same_times(
     where: tuple[str, Days], cron: str, minutes: int

@@ -30,6 +30,7 @@ def test_the_duties_are_carried_out_until_somebody_ends_that() -> None:
         assert process.wait(10) == 0
 
 
+@pytest.mark.long
 def test_the_duties_go_on_in_the_background_until_they_are_stopped() -> None:
     assert "duties" in services("start", "--background")
 

@@ -143,6 +143,7 @@ def test_runs_at_work_end_before_the_program_does() -> None:
     assert state.is_completed(), state.message
 
 
+@pytest.mark.long
 def test_what_was_paused_at_the_end_goes_on_when_it_is_served_again() -> None:
     for _ in range(2):
         with program("greet.serve(__file__, interval=3600)") as process:
@@ -188,6 +189,7 @@ def test_serving_nothing_is_refused() -> None:
         serve()
 
 
+@pytest.mark.long
 def test_a_runner_serves_what_is_added_to_it() -> None:
     line = "from prefect.runner import Runner; r = Runner(limit=1); print(r.add_flow(greet, 'x')); r.start()"
     with program(line) as process:

@@ -76,6 +76,7 @@ def test_a_run_that_cannot_hear_is_killed_with_what_it_started() -> None:
         assert is_over(run, pids)
 
 
+@pytest.mark.long
 def test_a_run_that_does_not_listen_is_killed_also_when_its_runner_is_dead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_FLOWS_LEASE_SECONDS", "0.6")
     monkeypatch.setenv("PREFECT_RUNNER_GRACE_SECONDS", "0.5")
@@ -102,6 +103,7 @@ def test_a_run_whose_runner_died_before_it_started_is_cancelled_within_the_claim
         assert ended(run).is_cancelled()
 
 
+@pytest.mark.long
 def test_cancelling_survives_the_death_of_the_server_that_was_asked_for_it() -> None:
     deployment = deployed(WAITING, work_pool_name=DEFAULT_POOL)
     run = triggered(deployment)

@@ -128,6 +128,7 @@ def asked(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env}, timeout=30, check=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", [["-m", "prefect", "flow-run", "ls"], ["-m", "prefect", "server", "start"]])
 def test_a_home_that_is_none_is_told_in_one_line(command: list[str], tmp_path: Path) -> None:
     home = tmp_path / "file"
@@ -150,6 +151,7 @@ def test_a_flow_says_which_home_it_cannot_use(tmp_path: Path) -> None:
     assert "PREFECT_HOME" in ended.stderr.splitlines()[-1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["folder", "garbage"])
 def test_a_database_that_is_none_is_told(what: str, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
@@ -203,6 +205,7 @@ def schema(url: str) -> list[tuple[str, ...]]:
         return conn.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", [0, 1])
 def test_an_upgrade_that_was_killed_at_any_statement_is_done_by_the_next(version: int, tmp_path: Path) -> None:
     right = schema(f"sqlite:///{tmp_path / 'right.db'}")

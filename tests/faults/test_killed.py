@@ -35,6 +35,8 @@ from tests.runner.scenes import (
     written,
 )
 
+pytestmark = pytest.mark.long
+
 SHORT = "1"
 """Seconds of a lease."""
 WAITING = """

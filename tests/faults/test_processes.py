@@ -8,6 +8,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests import recorded
 from tests.faults.programs import carried_out
 from tests.runner.scenes import ALONE, deployed, found, state_of, triggered
@@ -124,6 +126,7 @@ print((pages() - before) * 4)
 """
 
 
+@pytest.mark.long
 def test_a_program_does_not_grow_with_the_runs_that_it_has_carried_out() -> None:
     told = carried_out(GROWING.replace("WARM", "150").replace("MORE", "300"), PREFECT_LOGGING_LEVEL="ERROR")
 

@@ -124,6 +124,7 @@ def test_who_was_stopped_past_its_lease_and_is_not_strict_goes_on_warned(db: Dat
     assert "are held no longer" in holders[0].told()
 
 
+@pytest.mark.long
 def test_a_server_that_is_killed_forgets_no_holder(db: Database, holders: list[Holder]) -> None:
     a_limit(db, limit=4)
     with serving("--no-worker", "--no-ui") as server:

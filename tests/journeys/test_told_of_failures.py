@@ -55,6 +55,7 @@ def the_guides_flow_is_deployed(script: str) -> None:
     run("prefect_scheduler.py")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("server")
 def test_a_failure_and_a_killed_run_arrive_at_a_webhook(listener: Listener) -> None:
     the_guides_flow_is_deployed(FAILS)

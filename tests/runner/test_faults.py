@@ -46,6 +46,7 @@ def around():
 """
 
 
+@pytest.mark.long
 def test_a_run_outlives_its_runner_and_the_next_one_collects_what_it_printed() -> None:
     deployment = deployed(COUNTING)
     run = triggered(deployment)
@@ -62,6 +63,7 @@ def test_a_run_outlives_its_runner_and_the_next_one_collects_what_it_printed() -
     assert list(Path(os.environ["PREFECT_HOME"], "output").glob("*.out")) == []
 
 
+@pytest.mark.long
 def test_a_runner_that_is_asked_to_end_drains_and_says_so_once() -> None:
     deployment = deployed(COUNTING)
     run = triggered(deployment)
@@ -76,6 +78,7 @@ def test_a_runner_that_is_asked_to_end_drains_and_says_so_once() -> None:
     assert errors.count("Draining 1 run:") == 1
 
 
+@pytest.mark.long
 def test_asked_twice_it_ends_its_runs() -> None:
     deployment = deployed("@flow\ndef around():\n    note('pid', os.getpid())\n    time.sleep(60)\n")
     run = triggered(deployment)
@@ -91,6 +94,7 @@ def test_asked_twice_it_ends_its_runs() -> None:
     assert not is_alive(pid)
 
 
+@pytest.mark.long
 def test_runs_survive_the_loss_of_the_process_that_forked_them_and_the_next_are_forked_from_another() -> None:
     deployment = deployed(COUNTING)
     run = triggered(deployment)
@@ -103,6 +107,7 @@ def test_runs_survive_the_loss_of_the_process_that_forked_them_and_the_next_are_
         assert ended(triggered(deployment)).is_completed()
 
 
+@pytest.mark.long
 def test_a_run_that_dies_without_the_process_that_forked_it_crashes() -> None:
     deployment = deployed(COUNTING.replace("range(40)", "range(4000)"))
     run = triggered(deployment)
@@ -117,6 +122,7 @@ def test_a_run_that_dies_without_the_process_that_forked_it_crashes() -> None:
         assert ended(run).is_crashed()
 
 
+@pytest.mark.long
 def test_what_a_run_started_ends_with_it_when_the_process_that_forked_it_is_lost() -> None:
     deployment = deployed(
         """
@@ -140,6 +146,7 @@ def around():
         found(lambda: not is_alive(child), "end of what the run started")
 
 
+@pytest.mark.long
 def test_two_runners_start_each_of_many_runs_once() -> None:
     deployment = deployed("@flow\ndef around():\n    note('ledger', os.environ['PREFECT__FLOW_RUN_ID'])\n")
     runs = [triggered(deployment) for _ in range(30)]
@@ -183,6 +190,7 @@ def test_after_three_lost_claims_a_run_is_given_up() -> None:
     assert "never started" in str(state_of(run).message)
 
 
+@pytest.mark.long
 def test_a_process_whose_claim_was_lost_does_not_start_the_run() -> None:
     deployment = deployed("note('loading')\ntime.sleep(1)\n@flow\ndef around():\n    note('ran')\n")
     run = triggered(deployment)
@@ -198,6 +206,7 @@ def test_a_process_whose_claim_was_lost_does_not_start_the_run() -> None:
     assert state_of(run).is_pending()
 
 
+@pytest.mark.long
 def test_a_runner_keeps_its_claims_while_a_process_starts() -> None:
     deployment = deployed("if Path('slow').exists():\n    time.sleep(2.5)\n@flow\ndef around():\n    note('ran')\n")
 
@@ -232,6 +241,7 @@ def around():
     assert state_of(run).type is StateType.SCHEDULED
 
 
+@pytest.mark.long
 def test_cancelling_without_a_runner_ends_the_run_where_its_process_lives_and_where_it_died(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

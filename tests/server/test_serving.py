@@ -48,6 +48,7 @@ def answers(port: int) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_a_server_in_the_background_is_found_and_stopped(background: int) -> None:
     status = prefect("server", "status")
 
@@ -59,6 +60,7 @@ def test_a_server_in_the_background_is_found_and_stopped(background: int) -> Non
     assert (again.returncode, again.stderr) == (1, "Error: No server runs that was started with this PREFECT_HOME.\n")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [(), ("--background",)])
 def test_a_taken_port_is_told_in_one_line(background: int, how: tuple[str, ...]) -> None:
     second = prefect("server", "start", "--port", str(background), *how)
