@@ -12,13 +12,14 @@ from pydantic import BaseModel
 
 from prefect import flow, pause_flow_run, resume_flow_run, suspend_flow_run, task
 from prefect.client.orchestration import get_client
+from prefect.context import FlowRunContext
 from prefect.exceptions import FlowPauseTimeout, MissingContextError, NotPausedError
-from prefect.flow_runs import apause_flow_run, wait_for_flow_run
+from prefect.flow_runs import apause_flow_run, aresume_flow_run, wait_for_flow_run
 from prefect.input import RunInput, receive_input, send_input
 from prefect.input.actions import read_flow_run_input
 from tests import recorded
 from tests.runner import scenes
-from tests.serving import until
+from tests.serving import served, until
 
 
 class Person(RunInput):
@@ -269,6 +270,124 @@ def around():
         *("Scheduled", "Pending", "Running", "Suspended"),
         *("Resuming", "Pending", "Running", "Completed"),
     ]
+
+
+def until_told(run_id: Any, message: str) -> None:
+    until(lambda: message in recorded.messages(next(run for run in recorded.flow_runs() if run.id == run_id)))
+
+
+WAITS = "This run was paused; it waits here until it is resumed."
+
+
+@task
+def step(number: int) -> int:
+    return number
+
+
+@pytest.fixture
+def paused_from_outside() -> Callable[..., None]:
+    """What pauses a run from another thread and waits, in the run, until its process has noticed."""
+
+    def paused(timeout: float = 20) -> None:
+        context = FlowRunContext.get()
+        assert context is not None
+        pausing = threading.Thread(
+            target=pause_flow_run, kwargs={"flow_run_id": context.flow_run.id, "timeout": timeout}
+        )
+        pausing.start()
+        pausing.join()
+        until(lambda: context.flow_run.id in context.recorder.halted)
+
+    return paused
+
+
+def test_a_run_that_is_paused_from_outside_waits_at_its_next_task(paused_from_outside: Callable[..., None]) -> None:
+    @flow
+    def around() -> int:
+        paused_from_outside()
+        return step(1) + step.submit(2).result()
+
+    thread, came_to = in_background(around)
+    run_id = until_paused()
+    until_told(run_id, WAITS)
+    assert [run.state_name for run in recorded.task_runs()] == ["Pending"]
+    resume_flow_run(run_id)
+    thread.join(20)
+
+    assert came_to == [3]
+    assert recorded.history(recorded.the_flow_run()) == ["Pending", "Running", "Paused", "Running", "Completed"]
+
+
+def test_an_async_run_that_is_paused_from_outside_leaves_its_loop_free(
+    paused_from_outside: Callable[..., None],
+) -> None:
+    @task
+    async def astep() -> int:
+        return 1
+
+    @flow
+    async def around() -> tuple[int, bool]:
+        await asyncio.to_thread(paused_from_outside)
+        waiting = asyncio.ensure_future(astep())
+        await asyncio.to_thread(until_told, until_paused(), WAITS)
+        await aresume_flow_run(until_paused())
+        return await waiting, waiting.done()
+
+    assert asyncio.run(around()) == (1, True)
+
+
+def test_a_submitted_task_and_a_subflow_wait_too(paused_from_outside: Callable[..., None]) -> None:
+    @flow
+    def inner() -> int:
+        return 2
+
+    @flow
+    def submitting() -> int:
+        paused_from_outside()
+        future = step.submit(1)
+        return inner() + future.result()
+
+    thread, came_to = in_background(submitting)
+    run_id = until_paused()
+    until_told(run_id, WAITS)
+    assert len(recorded.flow_runs()) == 1
+    resume_flow_run(run_id)
+    thread.join(20)
+
+    assert came_to == [3]
+
+
+def test_a_pause_from_outside_that_nobody_ends_runs_out(paused_from_outside: Callable[..., None]) -> None:
+    @flow
+    def around() -> int:
+        paused_from_outside(timeout=1.5)
+        return step(1)
+
+    with pytest.raises(FlowPauseTimeout, match="never resumed"):
+        around()
+    assert recorded.the_flow_run().state_name == "Failed"
+
+
+def test_a_run_that_a_server_keeps_is_paused_over_http(
+    paused_from_outside: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @flow
+    def around() -> int:
+        paused_from_outside()
+        return step(1)
+
+    with served() as url:
+        monkeypatch.setenv("PREFECT_API_URL", url)
+        thread, came_to = in_background(around)
+        with get_client(sync_client=True) as client:
+            until(lambda: [run.state_name for run in client.read_flow_runs()] == ["Paused"])
+            (run,) = client.read_flow_runs()
+            until(lambda: WAITS in [log.message for log in client.read_logs()])
+            resume_flow_run(run.id)
+        thread.join(20)
+        monkeypatch.delenv("PREFECT_API_URL")
+
+    assert came_to == [1]
 
 
 def test_a_deployed_run_that_waits_for_its_next_try_is_not_taken_for_a_suspended_one() -> None:

@@ -37,14 +37,23 @@ LOOK_EVERY = 0.5
 
 @dispatched
 def pause_flow_run(
-    wait_for_input: Any = None, timeout: float = 3600, poll_interval: float = 10, key: str | None = None
+    wait_for_input: Any = None,
+    timeout: float = 3600,
+    poll_interval: float = 10,
+    key: str | None = None,
+    flow_run_id: UUID | None = None,
 ) -> Any:
     """Pause the flow run that this is called in until somebody resumes it; the input that it was resumed with, if any.
+
+    With `flow_run_id` another run is paused: it waits at its next call of a task or subflow.
 
     `wait_for_input` is a `RunInput` class, another pydantic model, or a type such as `int`. `timeout` and
     `poll_interval` are in seconds. A pause that was passed in an earlier try of the run is not made again; `key` names
     a pause, which is counted otherwise. Raises `FlowPauseTimeout` where nobody resumes the run in time.
     """
+    if flow_run_id is not None and not _is_own(flow_run_id):
+        _stop_another("paused", flow_run_id, Paused(timeout_seconds=timeout, pause_key=key))
+        return None
     context = _flow_context("pause")
     awaited = _input_class(wait_for_input)
     state: State = Paused(timeout_seconds=timeout, pause_key=key or _next_key(context))
@@ -65,14 +74,12 @@ def suspend_flow_run(
     the input that it was resumed with. Raises `RuntimeError` in a task, in a subflow and for a run of no deployment.
     """
     context = FlowRunContext.get()
-    own = context is not None and flow_run_id in (None, context.flow_run.id)
     if TaskRunContext.get() is not None and flow_run_id is None:
         raise RuntimeError("Cannot suspend task runs. Call suspend_flow_run in the flow itself.")
     if flow_run_id is None and context is None:
         raise MissingContextError("There is no run here: say which one is meant with flow_run_id.")
-    if not own:
-        assert flow_run_id is not None
-        _suspend_another(flow_run_id, timeout, key)
+    if flow_run_id is not None and not _is_own(flow_run_id):
+        _stop_another("suspended", flow_run_id, Suspended(timeout_seconds=timeout, pause_key=key))
         return None
     assert context is not None
     awaited = _input_class(wait_for_input)
@@ -85,11 +92,16 @@ def suspend_flow_run(
     raise Pause(state=entered)
 
 
-def _suspend_another(flow_run_id: UUID, timeout: float | None, key: str | None) -> None:
+def _is_own(flow_run_id: UUID) -> bool:
+    context = FlowRunContext.get()
+    return context is not None and flow_run_id == context.flow_run.id
+
+
+def _stop_another(what: str, flow_run_id: UUID, state: State) -> None:
     with get_client(sync_client=True) as client:
-        answer = client.set_flow_run_state(flow_run_id, Suspended(timeout_seconds=timeout, pause_key=key))
+        answer = client.set_flow_run_state(flow_run_id, state)
     if answer.status != "ACCEPT":
-        raise RuntimeError(f"The flow run {flow_run_id} cannot be suspended: {_reason(answer)}")
+        raise RuntimeError(f"The flow run {flow_run_id} cannot be {what}: {_reason(answer)}")
 
 
 @dispatched

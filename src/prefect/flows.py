@@ -29,6 +29,7 @@ from prefect._engine.functions import (
     require_function,
     underlying,
 )
+from prefect._engine.halts import leave_if_suspended
 from prefect._engine.inputs import Signature
 from prefect._engine.methods import Bindable
 from prefect._engine.outcomes import value_of_flow
@@ -37,7 +38,6 @@ from prefect._engine.placeholders import placeholder_of
 from prefect._engine.recorders import recorder
 from prefect._engine.secret_parameters import secret_kinds, secret_texts, without_secrets
 from prefect._engine.signals import TerminationRaised
-from prefect._engine.suspension import leave_if_suspended
 from prefect._engine.task_run import Ended
 from prefect._engine.validation import ParameterModel, annotations_of
 from prefect.context import FlowRunContext

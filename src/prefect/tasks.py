@@ -26,12 +26,12 @@ from prefect._engine.functions import (
     require_function,
     underlying,
 )
+from prefect._engine.halts import leave_if_suspended
 from prefect._engine.inputs import Signature
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.methods import Bindable
 from prefect._engine.outcomes import pending, returned_states
 from prefect._engine.recorders import recorder
-from prefect._engine.suspension import leave_if_suspended
 from prefect._engine.task_run import Ended, TaskJob, run_task
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
 from prefect.context import FlowRunContext, TaskRunContext, calling_task, current_tags

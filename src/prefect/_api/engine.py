@@ -162,6 +162,12 @@ def take_hooks(here: Here, body: claims.TakeHooks) -> list[claims.RunWithHooks]:
     return [claims.RunWithHooks(run=claims.ClaimedRun.of(each.run), became=each.became) for each in taken]
 
 
+@routes.post("/halted")
+def read_halted(here: Here, body: claims.AtWork) -> list[FlowRun]:
+    """Those of some runs that are paused or suspended."""
+    return flow_runs.halted(here.db, body.flow_run_ids)
+
+
 @routes.post("/cancelling")
 def read_cancelling(here: Here, body: claims.AtWork) -> list[UUID]:
     """Those of some runs that somebody wants to be ended."""

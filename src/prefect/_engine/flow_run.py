@@ -24,6 +24,7 @@ from prefect._engine import naming
 from prefect._engine.blocks import with_blocks
 from prefect._engine.deadlines import Deadline
 from prefect._engine.drivers import Core
+from prefect._engine.halts import wait_while_paused
 from prefect._engine.heartbeats import heartbeats
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.inputs import given
@@ -115,6 +116,9 @@ def run_flow(job: FlowJob) -> Core[Ended]:
     plan = MEMORY_ONLY
     try:
         hindered = yield from _given_its_inputs(job)
+        late = None if calling_task(job.parent) is not None else (yield from wait_while_paused(job.parent))
+        if late is not None:
+            raise late
         known = None if hindered is not None else (yield from _result_of_earlier_try(job))
         if known is not None:
             return Ended(known)

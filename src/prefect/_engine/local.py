@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -70,6 +70,9 @@ class LocalLedger:
     def flow_name(self, flow_id: UUID) -> str | None:
         flow = self._surely(lambda: flows.read(self.db, flow_id))
         return flow.name if flow is not None else None
+
+    def halted(self, flow_run_ids: Sequence[UUID]) -> list[FlowRun]:
+        return flow_runs.halted(self.db, flow_run_ids)
 
     def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None:
         return self._surely(lambda: flow_runs.earlier_subflow(self.db, parent, tracking))

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 
 
 LOOK_EVERY = 1.0
-"""Seconds between two looks at whether somebody has suspended a run of this process."""
+"""Seconds between two looks at whether somebody has paused or suspended a run of this process."""
+MOST_AT_ONCE = 500
+"""How many runs one question is about."""
 
 
 @uninterrupted_methods
@@ -57,10 +59,11 @@ class Recorder:
         self.lease = Lease(f"{platform.node()}:{os.getpid()}:{new_id()}", lease)
         self.grace = grace
         self._carried: dict[UUID, int] = {}
-        self._suspendable: set[UUID] = set()
+        self._watched: set[UUID] = set()
         self._looking: threading.Thread | None = None
-        self.suspended: dict[UUID, State] = {}
-        """The runs of this process that others have suspended, each with the state in which it is."""
+        self._own_pauses: set[UUID] = set()
+        self.halted: dict[UUID, State] = {}
+        """The runs of this process that others have paused or suspended, each with the state in which it is."""
         self._callers: dict[UUID, UUID] = {}
         self._lease_change = threading.Lock()
         self._heart: threading.Thread | None = None
@@ -105,12 +108,16 @@ class Recorder:
         if state.is_final():
             self.journal.flush()
         answer = self.ledger.propose(run, state, self.lease if leased else None, epoch)
-        if leased and answer.state.is_running():
-            self._keep_alive(answer.run, answer.epoch)
+        if answer.state.is_running():
+            self._watch(run.id)
+            if leased:
+                self._keep_alive(answer.run, answer.epoch)
         elif answer.state.is_final() or state.is_final() or answer.state.state_details.pause_reschedule:
             self._carried.pop(run.id, None)
             self._callers.pop(run.id, None)
-            self._suspendable.discard(run.id)
+            self._watched.discard(run.id)
+        elif answer.state.is_paused():
+            self._own_pauses.add(answer.state.id)
         return answer
 
     def enter(self, run: TaskRun, state: State) -> None:
@@ -155,11 +162,7 @@ class Recorder:
 
     def _keep_alive(self, run: FlowRun, epoch: int) -> None:
         self._carried[run.id] = epoch
-        self.suspended.pop(run.id, None)
         with self._lease_change:
-            if run.deployment_id is not None:
-                self._suspendable.add(run.id)
-                self._start_looking()
             if self._heart is None or not self._heart.is_alive():
                 self._heart = threading.Thread(target=self._beat, name="prefect-leases", daemon=True)
                 self._heart.start()
@@ -176,23 +179,32 @@ class Recorder:
             if time.monotonic() - unwanted_since > self.grace.total_seconds():
                 kill_this_process()
 
-    def _start_looking(self) -> None:
-        """Look from now on, in a thread of its own, whether somebody suspends a run; nobody waits for its end."""
-        if self._looking is None or not self._looking.is_alive():
-            self._looking = threading.Thread(target=self._look, name="prefect-suspensions", daemon=True)
-            self._looking.start()
+    def _watch(self, run_id: UUID) -> None:
+        """Look from now on whether somebody halts a run, in a thread of its own, for whose end nobody waits."""
+        self.halted.pop(run_id, None)
+        self._watched.add(run_id)
+        with self._lease_change:
+            if self._looking is None or not self._looking.is_alive():
+                self._looking = threading.Thread(target=self._look, name="prefect-halts", daemon=True)
+                self._looking.start()
 
     def _look(self) -> None:
-        """Note which of the runs that may be suspended have been, by others than this process."""
+        """Note again and again which of the runs of this process others have halted."""
         while not self._closing.wait(LOOK_EVERY):
-            for run_id in tuple(self._suspendable):
-                try:
-                    run = self.ledger.read(run_id)
-                except Exception as error:  # noqa: BLE001  # the next look may get through
-                    logging.getLogger("prefect.leases").debug("The run %s could not be looked at: %s", run_id, error)
-                    continue
-                if run is not None and run.state is not None and run.state.state_details.pause_reschedule:
-                    self.suspended[run_id] = run.state
+            try:
+                self.halted = self._halted_now()
+            except Exception as error:  # noqa: BLE001  # the next look may get through
+                logging.getLogger("prefect.leases").debug("Halted runs could not be looked for: %s", error)
+
+    def _halted_now(self) -> dict[UUID, State]:
+        watched, found = tuple(self._watched), []
+        for first in range(0, len(watched), MOST_AT_ONCE):
+            found += self.ledger.halted(watched[first : first + MOST_AT_ONCE])
+        return {
+            run.id: run.state
+            for run in found
+            if run.state is not None and run.state.id not in self._own_pauses and run.id in self._watched
+        }
 
     def _is_wanted(self) -> bool:
         """Whether this process is to go on, as far as is known."""

@@ -8,7 +8,7 @@ reached is never lost for a fault of the transport.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,7 @@ from prefect._store.database import Database
 from prefect._store.journal import Entry
 from prefect._store.task_runs import Moment
 from prefect._store.values import data_text, read_json
+from prefect._wire.claims import AtWork
 from prefect._wire.engine import Beginning, Decision, Entries, NewArtifact, NewName, Place, Proposal, Renewal
 from prefect._wire.models import Body
 from prefect._wire.task_workers import TakeTaskRuns
@@ -48,6 +49,7 @@ from prefect.settings import Settings
 
 MAYBE_DEPLOYMENT: TypeAdapter[Deployment | None] = TypeAdapter(Deployment | None)
 MAYBE_RUN: TypeAdapter[FlowRun | None] = TypeAdapter(FlowRun | None)
+RUNS: TypeAdapter[list[FlowRun]] = TypeAdapter(list[FlowRun])
 MAYBE_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 MAYBE_TEXT: TypeAdapter[str | None] = TypeAdapter(str | None)
 TASK_RUNS: TypeAdapter[list[TaskRun]] = TypeAdapter(list[TaskRun])
@@ -91,6 +93,10 @@ class RemoteLedger:
 
     def flow_name(self, flow_id: UUID) -> str | None:
         return MAYBE_TEXT.validate_python(self._asked("GET", f"/flows/{flow_id}/name"))
+
+    def halted(self, flow_run_ids: Sequence[UUID]) -> list[FlowRun]:
+        request = _request("POST", "/halted", AtWork(flow_run_ids=list(flow_run_ids)))
+        return RUNS.validate_python(content_of(request, self._beating.send(request)))
 
     def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None:
         path = f"/flow_runs/{parent}/earlier_subflow"

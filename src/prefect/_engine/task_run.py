@@ -22,6 +22,7 @@ from prefect._domain.transitions.verdicts import Reject
 from prefect._engine import naming
 from prefect._engine.assets import making, tell_of_assets
 from prefect._engine.drivers import Core
+from prefect._engine.halts import wait_while_paused
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.inputs import Inputs, given
 from prefect._engine.iterating import TimeLeft, iterated
@@ -139,6 +140,11 @@ def _ran(job: TaskJob) -> Generator[Step, Any, State]:
         if hindered is not None:
             job.enter(hindered)
             return hindered
+    late = (yield from wait_while_paused(job.flow)) if job.recorder.halted and job.caller is None else None
+    if late is not None:
+        failed = state_of_error(late, TASK, None, MEMORY_ONLY.record)
+        job.enter(failed)
+        return failed
     job.parameters, job.inputs = given.resolved(), None
     if job.task.assets or job.task.asset_deps or (job.flow is not None and job.flow.lineage):
         job.assets = making(job.task, job.run, job.flow)

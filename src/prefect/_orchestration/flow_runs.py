@@ -446,6 +446,12 @@ def renew_claims(db: Database, flow_run_ids: Sequence[UUID], lease: Lease, *, no
         leases.renew_leases_of(conn, flow_run_ids, lease.holder, now=now, ttl=lease.ttl)
 
 
+def halted(db: Database, flow_run_ids: Sequence[UUID]) -> list[FlowRun]:
+    """Those of some runs that are paused or suspended."""
+    with db.read() as conn:
+        return store.halted(conn, flow_run_ids)
+
+
 def being_cancelled(db: Database, flow_run_ids: Sequence[UUID]) -> list[UUID]:
     """Those of some runs that are Cancelling."""
     with db.read() as conn:

@@ -267,6 +267,15 @@ def runs_in_state(conn: Connection, type: StateType) -> list[FlowRun]:
     return [_flow_run(row) for row in rows]
 
 
+def halted(conn: Connection, flow_run_ids: Sequence[UUID]) -> list[FlowRun]:
+    """Those of some runs that are paused or suspended."""
+    if not flow_run_ids:
+        return []
+    marks = ", ".join("?" * len(flow_run_ids))
+    sql = f"{SELECT} WHERE r.state_type = 'PAUSED' AND r.id IN ({marks})"
+    return [_flow_run(row) for row in conn.execute(sql, [str(id) for id in flow_run_ids])]
+
+
 def being_cancelled(conn: Connection, flow_run_ids: Sequence[UUID]) -> list[UUID]:
     """Those of some runs that are Cancelling."""
     if not flow_run_ids:
