@@ -71,7 +71,10 @@ class PrefectTaskRunFuture(PrefectFuture[R]):
 
     @property
     def state(self) -> State[R]:
-        return self._final_state if self._final_state is not None else _not_ended(None)
+        """Where the run stands: as it was seen to end, or as it is recorded."""
+        if self._final_state is not None:
+            return self._final_state
+        return _elsewhere().recorded_state(self._task_run_id)  # type: ignore[no-any-return]  # loaded when it is asked
 
     def is_done(self) -> bool:
         return self.state.is_final()
@@ -103,9 +106,11 @@ class PrefectWrappedFuture(PrefectTaskRunFuture[R], Generic[R, F]):
 
     @property
     def state(self) -> State[R]:
-        """Where the run stands; waits for nothing."""
+        """Where the run stands; waits for nothing. A run whose process has gone without telling its end is Crashed."""
         if self._final_state is None and self._is_wrapped_done():
             self.wait()
+            if self._final_state is None:
+                self._final_state = _elsewhere().state_of_the_lost(self._task_run_id)
         return super().state
 
     def is_done(self) -> bool:
@@ -159,6 +164,11 @@ class PrefectConcurrentFuture(PrefectWrappedFuture[R, "concurrent.futures.Future
 
 def _not_ended(message: str | None) -> State:
     return State(type=StateType.PENDING, name="Pending", id=new_id(), timestamp=now(), message=message)
+
+
+def _elsewhere() -> Any:
+    """What knows of runs that other processes carry out; it loads a client."""
+    return importlib.import_module("prefect._engine.elsewhere")
 
 
 def _refuse_to_wait_for_oneself(task_run_id: UUID) -> None:

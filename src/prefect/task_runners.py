@@ -44,6 +44,7 @@ class TaskRunner(ABC):
         self.name = type(self).__name__.lower().removesuffix("taskrunner")
         self._started = False
         self._open: dict[int, TaskJob] = {}
+        self._unfinished: dict[int, PrefectFuture[Any]] = {}
 
     @property
     def logger(self) -> Any:
@@ -73,8 +74,23 @@ class TaskRunner(ABC):
         return PrefectFutureList(self.submit(task, call, wait_for) for call in calls)
 
     def finish(self, *, failed: bool) -> None:
-        """The flow's function has ended: wait for what was submitted; if it failed, only for what was begun."""
-        return
+        """The flow's function has ended: wait for what was submitted; if it failed, only for what was begun.
+
+        What a cluster has begun nobody here knows: of a flow that failed nothing is waited for there.
+        """
+        if not failed:
+            for future in list(self._unfinished.values()):
+                future.wait()
+
+    def hold(self, future: PrefectFuture[Any]) -> None:
+        """Keep a future until its run has ended: a cluster lets go of work whose future nobody has."""
+        key = id(future)
+        self._unfinished[key] = future
+
+        def let_go(_: Any) -> None:
+            self._unfinished.pop(key, None)
+
+        future.add_done_callback(let_go)
 
     def _open_until(self, job: TaskJob, future: Future[Any]) -> None:
         """The run is open until its future is done."""
@@ -131,6 +147,9 @@ class ThreadPoolTaskRunner(TaskRunner):
         wrapped = self._pool.submit(partial(contextvars.copy_context().run, perform, job))
         self._open_until(job, wrapped)
         return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
+
+    def hold(self, future: PrefectFuture[Any]) -> None:
+        """The pool has what was submitted."""
 
     def finish(self, *, failed: bool) -> None:
         assert self._pool is not None
@@ -209,6 +228,9 @@ class ProcessPoolTaskRunner(TaskRunner):
         self._open_until(job, wrapped)
         return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
 
+    def hold(self, future: PrefectFuture[Any]) -> None:
+        """The pool has what was submitted."""
+
     def finish(self, *, failed: bool) -> None:
         assert self._pool is not None
         if failed:
@@ -254,6 +276,9 @@ class PrefectTaskRunner(TaskRunner):
 
         self._submitted.append(hand_over(task, parameters, wait_for))
         return self._submitted[-1]
+
+    def hold(self, future: PrefectFuture[Any]) -> None:
+        """The pool has what was submitted."""
 
     def finish(self, *, failed: bool) -> None:
         if not failed:

@@ -253,11 +253,18 @@ class Task(Bindable, Generic[P, R]):
 
         Raises `RuntimeError` outside of a flow, where there is no task runner.
         """
-        future = self._runner("submit").submit(self, self.signature.bind(self._receiver + args, kwargs), wait_for)
+        future = self._submitted_to(
+            self._runner("submit"), self.signature.bind(self._receiver + args, kwargs), wait_for
+        )
         if not return_state:
             return future
         future.wait()
         return future.state
+
+    def _submitted_to(self, runner: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None) -> Any:
+        future = runner.submit(self, parameters, wait_for)
+        runner.hold(future)
+        return future
 
     def _runner(self, verb: str) -> Any:
         flow = FlowRunContext.get()
@@ -294,7 +301,7 @@ class Task(Bindable, Generic[P, R]):
         `MappingMissingIterable`.
         """
         calls = mapped_calls(self.signature, (*map(unmapped, self._receiver), *args), kwargs)
-        submit = self._hand_over if deferred else partial(self._runner("submit").submit, self)
+        submit = self._hand_over if deferred else partial(self._submitted_to, self._runner("submit"))
         futures: PrefectFutureList[Any] = PrefectFutureList(submit(call, wait_for) for call in calls)
         if not return_state:
             return futures

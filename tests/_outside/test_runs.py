@@ -6,8 +6,13 @@ import asyncio
 import pickle
 import subprocess
 import sys
+import weakref
+from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
-from uuid import uuid4
+from threading import Event
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,16 +20,19 @@ from prefect import flow, tags, task
 from prefect._clock import new_id, now
 from prefect._engine.recorders import recorder
 from prefect._orchestration import deployments
-from prefect.client.schemas.objects import TaskRunResult
+from prefect.assets import materialize
+from prefect.client.schemas.objects import RunInput, TaskRunResult
 from prefect.context import FlowRunContext, hydrated_context, serialize_context
 from prefect.exceptions import MissingResult
 from prefect.flow_engine import run_flow, run_flow_sync
-from prefect.futures import PrefectFlowRunFuture
+from prefect.futures import PrefectFlowRunFuture, PrefectWrappedFuture
 from prefect.runner import Runner
 from prefect.runner.runner import Runner as SameRunner
 from prefect.runner.storage import GitCredentials
+from prefect.states import State
 from prefect.task_engine import run_task, run_task_sync
-from tests.recorded import flow_runs, task_runs, the_flow_run, the_task_run
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from tests.recorded import events, flow_runs, task_runs, the_flow_run, the_task_run
 from tests.runner.scenes import now_as, triggered
 
 ELSEWHERE = """
@@ -187,3 +195,118 @@ def test_a_runner_carries_a_recorded_run_out_with_the_flow_that_is_named() -> No
 
 def test_credentials_of_git_are_a_typed_dict() -> None:
     assert GitCredentials(username="me", access_token="t") == {"username": "me", "access_token": "t"}
+
+
+def test_a_task_elsewhere_finds_the_task_runner_of_its_flow() -> None:
+    @flow(task_runner=ThreadPoolTaskRunner(max_workers=3))
+    def told() -> dict[str, object]:
+        return serialize_context()
+
+    with hydrated_context(told()):
+        context = FlowRunContext.get()
+        assert context is not None
+        assert context.task_runner.max_workers == 3
+
+
+def test_the_assets_that_an_input_was_made_of_travel_with_the_context() -> None:
+    @materialize("s3://shop/raw")
+    def extract() -> int:
+        return 1
+
+    @materialize("s3://shop/sums")
+    def load(x: int) -> int:
+        return x
+
+    first, second = uuid4(), uuid4()
+
+    @flow
+    def pipeline() -> None:
+        carried = [
+            serialize_context({"task": made, "task_run_id": id, "task_inputs": {"x": given}})
+            for made, id, given in ((extract, first, set()), (load, second, {TaskRunResult(id=first)}))
+        ]
+        run_task_sync(extract, task_run_id=first, context=carried[0])
+        sources: dict[str, set[RunInput]] = {"x": {TaskRunResult(id=first)}}
+        run_task_sync(load, task_run_id=second, parameters={"x": 1}, dependencies=sources, context=carried[1])
+
+    pipeline()
+
+    told = [(event.event, event.resource["prefect.resource.id"]) for event in events("prefect.asset.")]
+    assert told == [
+        ("prefect.asset.materialization.succeeded", "s3://shop/raw"),
+        ("prefect.asset.referenced", "s3://shop/raw"),
+        ("prefect.asset.materialization.succeeded", "s3://shop/sums"),
+    ]
+
+
+class FutureOfCluster(PrefectWrappedFuture[int, "Future[State]"]):
+    """As the futures of prefect-dask, which let errors of their cluster go."""
+
+    def wait(self, timeout: float | None = None) -> None:
+        with suppress(ConnectionError):
+            self._final_state = self.wrapped_future.result(timeout)
+
+
+def failed_by_its_cluster(task_run_id: UUID) -> FutureOfCluster:
+    wrapped: Future[State] = Future()
+    wrapped.set_exception(ConnectionError("the worker died"))
+    return FutureOfCluster(task_run_id, wrapped)
+
+
+def test_a_run_whose_process_has_gone_without_telling_its_end_is_crashed() -> None:
+    run = asyncio.run(double.create_run(parameters={"x": 1}))
+
+    future = failed_by_its_cluster(run.id)
+
+    assert future.state.is_crashed()
+    assert the_task_run().state_type == "CRASHED"
+
+
+def test_a_run_ended_as_its_process_recorded_it_before_it_went() -> None:
+    run_id = uuid4()
+    run_task_sync(double, task_run_id=run_id, parameters={"x": 1})
+    recorder().flush()
+
+    assert failed_by_its_cluster(run_id).state.is_completed()
+
+
+class ForgetfulCluster(ThreadPoolTaskRunner):
+    """As clusters do, it drops work whose future nobody has."""
+
+    hold = TaskRunner.hold
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.futures: list[weakref.ref[Any]] = []
+
+    def duplicate(self) -> ForgetfulCluster:
+        return type(self)()
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        future = super().submit(*args, **kwargs)
+        self.futures.append(weakref.ref(future))
+        return future
+
+    def finish(self, *, failed: bool) -> None:
+        assert all(future() is not None for future in self.futures)
+        gate.set()
+        TaskRunner.finish(self, failed=failed)
+        assert not self._unfinished
+
+
+gate = Event()
+
+
+def test_a_task_runner_holds_what_was_submitted_until_it_has_ended() -> None:
+    @task
+    def waits() -> None:
+        gate.wait()
+
+    @flow(task_runner=ForgetfulCluster())
+    def leaves() -> str:
+        waits.submit()
+        waits.submit()
+        return "left"
+
+    assert leaves() == "left"
+    assert [run.state_type for run in task_runs()] == ["COMPLETED"] * 2

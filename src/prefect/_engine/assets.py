@@ -12,6 +12,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import orjson
 
@@ -44,21 +45,25 @@ def as_assets(given: Iterable[str | Asset] | None) -> list[Asset]:
 
 def making(task: Any, run: TaskRun, flow: FlowRunContext | None) -> AssetContext:
     """What a run makes and uses; noted in its flow run for those that are given its result."""
+    given = [one["id"] for name, sources in run.task_inputs.items() if name != "__parents__" for one in sources]
+    return making_of(task, run.id, given, flow)
+
+
+def making_of(task: Any, task_run_id: UUID, given: Iterable[str], flow: FlowRunContext | None) -> AssetContext:
+    """As `making`, for a run that perhaps another process carries out; `given` are the runs whose results it gets."""
     used = set(task.asset_deps)
     if flow is not None:
-        for name, sources in run.task_inputs.items():
-            if name != "__parents__":
-                used.update(*(flow.lineage.get(source["id"], ()) for source in sources))
+        used.update(*(flow.lineage.get(source, ()) for source in given))
     context = AssetContext(
         direct_asset_dependencies=set(task.asset_deps),
         downstream_assets=set(task.assets),
         upstream_assets=used,
         materialized_by=task.materialized_by,
-        task_run_id=run.id,
+        task_run_id=task_run_id,
     )
     passed_on = frozenset(context.downstream_assets or used)
     if flow is not None and passed_on:
-        flow.lineage[str(run.id)] = passed_on
+        flow.lineage[str(task_run_id)] = passed_on
     return context
 
 

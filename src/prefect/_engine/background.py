@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.task_runs import TaskRun
-from prefect._engine.elsewhere import FutureElsewhere
+from prefect._engine.elsewhere import FutureElsewhere, recorded_state
 from prefect._engine.outcomes import crashed, new_state, pending
 from prefect._engine.recorders import recorder
 from prefect._engine.submission import perform
 from prefect._engine.task_run import TaskJob
 from prefect.cache_policies import DEFAULT, NO_CACHE
-from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext, TaskRunContext, current_tags, tags
-from prefect.exceptions import ObjectNotFound, UpstreamTaskError
+from prefect.exceptions import UpstreamTaskError
 from prefect.futures import PrefectTaskRunFuture
 from prefect.results import ResultRecord, ResultStore
 from prefect.settings import get_current_settings
@@ -113,11 +111,7 @@ class PrefectDistributedFuture(FutureElsewhere[R], PrefectTaskRunFuture[R]):
 
     @property
     def state(self) -> State:
-        with get_client(sync_client=True) as client, suppress(ObjectNotFound):
-            state = client.read_task_run(self.task_run_id).state
-            if state is not None:
-                return state
-        return pending()
+        return recorded_state(self.task_run_id)
 
     def wait(self, timeout: float | None = None) -> None:
         deadline = None if timeout is None else time.monotonic() + timeout

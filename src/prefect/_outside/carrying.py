@@ -9,27 +9,40 @@ from typing import Any
 import cloudpickle
 
 from prefect._clock import now
+from prefect._engine.assets import making_of
 from prefect._engine.recorders import recorder
 from prefect.context import FlowRunContext, TagsContext, TaskRunContext, current_tags
 from prefect.results import ResultStore
 from prefect.settings.current import get_current_settings, in_force, settings_of_environment
-from prefect.task_runners import ThreadPoolTaskRunner
 
 
 def serialize_context(asset_ctx_kwargs: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The contexts of here and now as a dict that can be pickled; an empty part says that there is no such context.
 
-    `asset_ctx_kwargs` is taken for packages that give it.
+    `asset_ctx_kwargs` names the `task` that another process is to carry out, its `task_run_id`, and by parameter the
+    runs in its `task_inputs`: the assets that these have made travel along.
     """
+    context = FlowRunContext.get()
     return {
-        "flow_run_context": _of_flow_run(FlowRunContext.get()),
+        "flow_run_context": _of_flow_run(context, _lineage_of_inputs(context, asset_ctx_kwargs or {})),
         "task_run_context": _of_task_run(TaskRunContext.get()),
         "tags_context": {"current_tags": sorted(current_tags())} if current_tags() else {},
         "settings_context": {"settings": get_current_settings().to_environment_variables()},
     }
 
 
-def _of_flow_run(context: FlowRunContext | None) -> dict[str, Any]:
+def _lineage_of_inputs(context: FlowRunContext | None, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The assets of the runs whose results a task is given; the flow notes what the task passes on in its turn."""
+    task = told.get("task")
+    if context is None or task is None:
+        return {}
+    given = [str(source.id) for sources in told.get("task_inputs", {}).values() for source in sources]
+    if task.assets or task.asset_deps or context.lineage:
+        making_of(task, told["task_run_id"], given, context)
+    return {source: context.lineage[source] for source in given if source in context.lineage}
+
+
+def _of_flow_run(context: FlowRunContext | None, lineage: dict[str, Any]) -> dict[str, Any]:
     if context is None:
         return {}
     store = context.result_store
@@ -40,6 +53,7 @@ def _of_flow_run(context: FlowRunContext | None) -> dict[str, Any]:
         "log_prints": context.log_prints,
         "persist_result": context.persist_result,
         "result_store": None if store is None else (store.result_storage, store.serializer),
+        "lineage": lineage,
     }
 
 
@@ -76,13 +90,14 @@ def hydrated_context(serialized_context: Mapping[str, Any] | None = None, client
 
 def _flow_run_context(told: Mapping[str, Any], stack: ExitStack) -> FlowRunContext:
     storage = told["result_store"]
+    flow = cloudpickle.loads(told["flow"])
     found = {
-        "flow": cloudpickle.loads(told["flow"]),
+        "flow": flow,
         "result_store": None if storage is None else ResultStore(storage[0], serializer=storage[1]),
     }
     return FlowRunContext(
         **{**told, **found},
-        task_runner=stack.enter_context(ThreadPoolTaskRunner()),
+        task_runner=stack.enter_context(flow.task_runner.duplicate()),
         start_time=now(),
         recorder=recorder(),
     )
