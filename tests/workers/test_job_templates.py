@@ -184,3 +184,14 @@ def test_what_is_put_into_a_job_names_no_further_variable() -> None:
     template = {"job_configuration": {"a": "{{ x }}"}, "variables": {}}
 
     assert configured(template, {"x": "{{ y }}", "y": "1"}) == {"a": "{{ y }}"}
+
+
+def test_lists_of_environment_variables_are_joined_by_name() -> None:
+    secret = {"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "shop", "key": "token"}}}
+    template = {"job_configuration": {"env": [{"name": "A", "value": "1"}, secret]}, "variables": {}}
+
+    job = configured(template, {"env": [{"name": "A", "value": "2"}, {"name": "B", "value": "3"}]})
+    of_both_kinds = configured(template, {"env": {"A": "2"}})
+
+    assert job["env"] == [{"name": "A", "value": "2"}, secret, {"name": "B", "value": "3"}]
+    assert of_both_kinds["env"] == [{"name": "A", "value": "2"}, secret]

@@ -298,6 +298,8 @@ def test_a_field_says_where_variables_go_in_it() -> None:
     assert made.manifest == {"image": "blue"}
     assert template["job_configuration"]["manifest"] == {"image": "{{ image }}", "at": "{{ region }}"}
     assert set(template["variables"]) == {"properties", "type"}
+    template["job_configuration"]["manifest"]["image"] = "red"
+    assert ManifestWorker.get_default_base_job_template()["job_configuration"]["manifest"]["image"] == "{{ image }}"
 
 
 def test_the_variables_of_a_worker_that_names_none_are_the_fields_of_its_configuration() -> None:
@@ -315,7 +317,9 @@ class BridgedConfiguration(BaseJobConfiguration):
 
 def test_a_kind_of_worker_adds_to_what_its_jobs_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4200/api")
-    configuration = BridgedConfiguration(labels={"mine": "x"}, env={"A": "b", "PREFECT__FLOW_RUN_ID": "another"})
+    configuration = BridgedConfiguration(
+        labels={"mine": "x"}, env={"A": "b", "B": None, "PREFECT__FLOW_RUN_ID": "another"}
+    )
     run = FlowRun(id=UUID(int=1), flow_id=UUID(int=2), name="a-run", created=datetime.now(timezone.utc))
 
     configuration.prepare_for_flow_run(run, flow=SimpleNamespace(id=UUID(int=2), name="f"), worker_name="w")
@@ -324,6 +328,7 @@ def test_a_kind_of_worker_adds_to_what_its_jobs_are_told(monkeypatch: pytest.Mon
     assert configuration.env["PREFECT_API_URL"] == "http://host:4200/api"
     assert configuration.env["PREFECT__FLOW_RUN_ID"] == str(run.id)
     assert {"A", "PREFECT__FLOW_NAME", "PREFECT__WORKER_NAME"} <= set(configuration.env)
+    assert "B" not in configuration.env
     assert {name.removeprefix("prefect.io/") for name in configuration.labels} == {
         *("mine", "flow-run-id", "flow-run-name", "version", "worker-name", "flow-id", "flow-name"),
     }

@@ -110,8 +110,8 @@ def configured(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[st
     if parts is None:
         return variables
     made = filled(parts, _named_in(variables))
-    if isinstance(parts.get("env"), Mapping):
-        made["env"] = {**made["env"], **(variables.get("env") or {})}
+    if isinstance(parts.get("env"), (Mapping, list)):
+        made["env"] = _joined_environments(made["env"], variables.get("env") or {})
     return {name: value for name, value in made.items() if value is not None}
 
 
@@ -161,16 +161,29 @@ def _can_be_split(command: str) -> bool:
 def joined(*layers: Mapping[str, Any]) -> dict[str, Any]:
     """Job variables of several layers, of which the later ones count; environment variables are joined one by one.
 
-    A key such as `env.DEBUG` is one variable of the environment.
+    A key such as `env.DEBUG` is one variable of the environment. An environment may also be a list of variables with a
+    `name` each, as manifests of Kubernetes have it.
     """
     whole: dict[str, Any] = {}
     for layer in layers:
         for name, value in layer.items():
             outer, _, inner = name.partition(".")
             if inner:
-                whole[outer] = {**(whole.get(outer) or {}), inner: value}
-            elif name == "env" and isinstance(value, Mapping):
-                whole[name] = {**(whole.get(name) or {}), **value}
+                whole[outer] = _joined_environments(whole.get(outer) or {}, {inner: value})
+            elif name == "env" and isinstance(value, (Mapping, list)):
+                whole[name] = _joined_environments(whole.get(name) or {}, value)
             else:
                 whole[name] = value
     return whole
+
+
+def _joined_environments(earlier: Any, later: Any) -> Any:
+    """Two environments as one, in which the later variables count; a list where either is one."""
+    if isinstance(earlier, Mapping) and isinstance(later, Mapping):
+        return {**earlier, **later}
+    named = {told.get("name"): told for told in [*_as_list(earlier), *_as_list(later)]}
+    return list(named.values())
+
+
+def _as_list(env: Any) -> list[Any]:
+    return [{"name": name, "value": value} for name, value in env.items()] if isinstance(env, Mapping) else list(env)

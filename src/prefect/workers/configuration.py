@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import timezone
 from typing import Any
 from uuid import UUID
@@ -78,13 +79,16 @@ class BaseJobConfiguration(BaseModel):
     ) -> None:
         """Add what the job of this run needs: its id, the settings, labels, and the command.
 
+        A variable of the environment that is given as None is left out.
+
         What kinds of workers add to each of these, they say by the methods below.
         """
         known = {"deployment": deployment, "flow": flow, "flow-run": flow_run}
         self._belongs_to = {kind: one for kind, one in known.items() if one is not None}
         told = self._base_flow_run_environment(flow_run)
         belonging = self._base_attribution_environment(flow_run, deployment, flow, worker_id, worker_name)
-        self.env = {**self._base_environment(), **told, **belonging, **self.env, **told}
+        env = {**self._base_environment(), **told, **belonging, **self.env, **told}
+        self.env = {name: value for name, value in env.items() if value is not None}
         self.labels = {
             **self._base_flow_run_labels(flow_run),
             **self._base_work_pool_labels(work_pool),
@@ -173,7 +177,7 @@ def _labelled(noun: str, told: Any) -> dict[str, str]:
 
 def _template_of(name: str, field: FieldInfo) -> Any:
     extra = field.json_schema_extra
-    return extra["template"] if isinstance(extra, dict) and "template" in extra else f"{{{{ {name} }}}}"
+    return deepcopy(extra["template"]) if isinstance(extra, dict) and "template" in extra else f"{{{{ {name} }}}}"
 
 
 def variables_of(model: type[BaseModel]) -> dict[str, Any]:
