@@ -103,6 +103,7 @@ def test_what_patterns_ignore_is_filtered_out() -> None:
         Path(file).touch()
 
     assert filter_files(".", ["*.py"], include_dirs=False) == {"a/y.txt"}
+    assert filter_files(".", ["  *.py\n", "  a/\n"], include_dirs=False) == set()
     assert filter_files(".", ["a/", "# a comment"], include_dirs=False) == {"z.py", "b/c/d.py"}
     assert filter_files(".", ["*", "!z.py"]) == {"z.py"}
     assert filter_files(".", ["b/**/*.py"], include_dirs=False) == {"a/x.py", "a/y.txt", "z.py"}

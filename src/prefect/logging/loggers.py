@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.task_runs import TaskRun
@@ -48,11 +49,15 @@ def get_logger(name: str | None = None) -> logging.Logger:
     return logging.getLogger(name) if name.startswith("prefect.") else root.getChild(name)
 
 
-def flow_run_logger(flow_run: FlowRun, flow: Any = None, **extra: Any) -> PrefectLogAdapter:
-    """The logger of a flow run."""
+def flow_run_logger(
+    flow_run: FlowRun | None = None, flow: Any = None, flow_run_id: UUID | None = None, **extra: Any
+) -> PrefectLogAdapter:
+    """The logger of a flow run, of which at least the id is known."""
+    if flow_run is None and flow_run_id is None:
+        raise TypeError("flow_run_logger() needs a flow_run, or a flow_run_id.")
     names = {
-        "flow_run_name": flow_run.name,
-        "flow_run_id": str(flow_run.id),
+        "flow_run_name": flow_run.name if flow_run is not None else "<unknown>",
+        "flow_run_id": str(flow_run.id if flow_run is not None else flow_run_id),
         "flow_name": getattr(flow, "name", "<unknown>"),
     }
     return PrefectLogAdapter(get_logger("prefect.flow_runs"), {**names, **extra})

@@ -25,7 +25,8 @@ def filter_files(
     root: str | Path = ".", ignore_patterns: Iterable[str] | None = None, include_dirs: bool = True
 ) -> set[str]:
     """The paths below a folder, seen from it, that no pattern ignores; patterns as in a `.gitignore`."""
-    rules = [_rule(line) for line in ignore_patterns or () if line.strip() and not line.startswith("#")]
+    patterns = [line.strip() for line in ignore_patterns or ()]
+    rules = [_rule(pattern) for pattern in patterns if pattern and not pattern.startswith("#")]
     return set(_kept(Path(root), Path(root), rules, include_dirs))
 
 
@@ -50,7 +51,7 @@ def _is_ignored(path: str, rules: list[Rule]) -> bool:
 
 
 def _rule(line: str) -> Rule:
-    takes_back, line = line.startswith("!"), line.removeprefix("!").rstrip()
+    takes_back, line = line.startswith("!"), line.removeprefix("!")
     is_anchored = "/" in line.rstrip("/")
     body = _expression(line.strip("/"))
     head = "" if is_anchored else "(?:.*/)?"
