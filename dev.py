@@ -4,6 +4,7 @@
     python3 dev.py test       install, and check everything: style, types, tests
     python3 dev.py long       install, and run the tests that take long: faults, other clients, torture
     python3 dev.py benchmark  install, and measure beside other orchestrators
+    python3 dev.py outside    install, and run the tests of packages from PyPI beside this one
     python3 dev.py versions   run the tests on each Python found, with the newest and the oldest allowed dependencies
 
 The virtual environment is `.venv` in this folder; it is made anew when the dependencies have changed.
@@ -32,7 +33,14 @@ RESOLUTIONS = {"newest": "highest", "oldest": "lowest-direct"}
 
 
 def main() -> int:
-    commands = {"example": example, "test": test, "long": long, "benchmark": benchmark, "versions": versions}
+    commands = {
+        "example": example,
+        "test": test,
+        "long": long,
+        "benchmark": benchmark,
+        "outside": outside,
+        "versions": versions,
+    }
     wanted = sys.argv[1:2]
     if not wanted or wanted[0] not in commands:
         print(__doc__)
@@ -74,6 +82,12 @@ def long(arguments: list[str]) -> int:
 def benchmark(arguments: list[str]) -> int:
     """The same programs on this package and on its peers; arguments go to the benchmark."""
     run(PYTHON, "-m", "benchmarks", *arguments)
+    return 0
+
+
+def outside(arguments: list[str]) -> int:
+    """The tests of packages that build on this one, in environments of their own, and a table; names choose some."""
+    run(PYTHON, "-m", "tests.packages", *arguments)
     return 0
 
 
