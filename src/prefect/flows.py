@@ -38,6 +38,7 @@ from prefect._engine.placeholders import placeholder_of
 from prefect._engine.recorders import recorder
 from prefect._engine.secret_parameters import secret_kinds, secret_texts, without_secrets
 from prefect._engine.signals import TerminationRaised
+from prefect._engine.steps import complete
 from prefect._engine.task_run import Ended
 from prefect._engine.validation import ParameterModel, annotations_of
 from prefect.context import FlowRunContext
@@ -47,9 +48,20 @@ from prefect.logging.loggers import get_logger
 from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
-from prefect.utilities.asyncutils import dispatched
+from prefect.utilities.asyncutils import dispatched, in_thread
 from prefect.utilities.hashing import file_hash
 from prefect.utilities.options import declares
+from prefect.utilities.visualization import (
+    TaskVizTracker,
+    VisualizationUnsupportedError,
+    add_hint,
+    drawing,
+    gathered,
+    mermaid_of,
+    noted_call,
+    visualize_task_dependencies,
+    warn_of_other_code,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -165,6 +177,9 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         Raises `ParameterBindError` for arguments that do not fit, `ParameterTypeError` for values that are not of the
         declared types, and what the function raises.
         """
+        if (tracker := drawing.get()) is not None:
+            is_a = {"isasync": self.isasync, "isgenerator": self.isgenerator}
+            return noted_call(tracker, self.name, (args, kwargs, wait_for), None, **is_a)
         return self.run(
             self.signature.bind(self._receiver + args, kwargs), wait_for=wait_for, return_state=return_state
         )
@@ -204,6 +219,46 @@ class Flow(Bindable, Deployable, Generic[P, R]):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return importable(self, self.fn) or self._as_attribute() or super().__reduce_ex__(protocol)
+
+    # -- drawing --------------------------------------------------------------------------------------------------
+
+    def visualize(self, *args: Any, **kwargs: Any) -> Any:
+        """Draw which tasks and flows a call would call, as a PNG that is shown; no task is run.
+
+        Where code of the flow needs what a task gives, give the task a `viz_return_value`. Raises
+        `VisualizationUnsupportedError` for a flow that maps, and an error that says what to install without Graphviz.
+        """
+        warn_of_other_code("visualize")
+        return visualize_task_dependencies(self._drawn(args, kwargs), self.name)
+
+    async def avisualize(self, *args: Any, **kwargs: Any) -> Any:
+        """As `visualize`, for async code."""
+        warn_of_other_code("visualize")
+        return visualize_task_dependencies(await in_thread(self._drawn, args, kwargs), self.name)
+
+    def generate_mermaid_graph(self, *args: Any, **kwargs: Any) -> str:
+        """What `visualize` draws, as a flowchart in the language of Mermaid; this needs no further package."""
+        warn_of_other_code("generate_mermaid_graph")
+        return mermaid_of(self._drawn(args, kwargs))
+
+    async def agenerate_mermaid_graph(self, *args: Any, **kwargs: Any) -> str:
+        """As `generate_mermaid_graph`, for async code."""
+        warn_of_other_code("generate_mermaid_graph")
+        return mermaid_of(await in_thread(self._drawn, args, kwargs))
+
+    def _drawn(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TaskVizTracker:
+        """The calls that a call of the flow would make."""
+        with TaskVizTracker() as tracker:
+            try:
+                made = complete(partial(self.fn, *self._receiver, *args, **kwargs))
+                if self.isgenerator:
+                    complete(gathered, made)
+            except VisualizationUnsupportedError:
+                raise
+            except Exception as error:
+                add_hint(error)
+                raise
+        return tracker
 
     # -- parameters -----------------------------------------------------------------------------------------------
 

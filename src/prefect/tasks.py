@@ -44,6 +44,7 @@ from prefect.utilities.annotations import NotSet, unmapped
 from prefect.utilities.asyncutils import in_thread
 from prefect.utilities.hashing import code_hash, hash_objects, stable_hash
 from prefect.utilities.options import declares
+from prefect.utilities.visualization import drawing, noted_call, refuse
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -180,6 +181,9 @@ class Task(Bindable, Generic[P, R]):
 
         An async task gives a coroutine; a generator task an iterator.
         """
+        if (tracker := drawing.get()) is not None:
+            is_a = {"isasync": self.isasync, "isgenerator": self.isgenerator}
+            return noted_call(tracker, self.name, (args, kwargs, wait_for), self.viz_return_value, **is_a)
         job = self.job(self.signature.bind(self._receiver + args, kwargs), wait_for)
         if self.isasync:
             return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
@@ -253,6 +257,8 @@ class Task(Bindable, Generic[P, R]):
 
         Raises `RuntimeError` outside of a flow, where there is no task runner.
         """
+        if (tracker := drawing.get()) is not None:
+            return tracker.noted(self.name, (args, kwargs, wait_for), self.viz_return_value)
         future = self._submitted_to(
             self._runner("submit"), self.signature.bind(self._receiver + args, kwargs), wait_for
         )
@@ -300,6 +306,7 @@ class Task(Bindable, Generic[P, R]):
         With `deferred`, task workers carry them out, as with `delay`. Raises `MappingLengthMismatch` and
         `MappingMissingIterable`.
         """
+        refuse("map")
         calls = mapped_calls(self.signature, (*map(unmapped, self._receiver), *args), kwargs)
         submit = self._hand_over if deferred else partial(self._submitted_to, self._runner("submit"))
         futures: PrefectFutureList[Any] = PrefectFutureList(submit(call, wait_for) for call in calls)
@@ -326,6 +333,7 @@ class Task(Bindable, Generic[P, R]):
         Raises `UpstreamTaskError` where a future that it waits for failed, and `SerializationError` for arguments that
         cannot be pickled.
         """
+        refuse("apply_async")
         return self._hand_over(self.signature.bind((*self._receiver, *(args or ())), kwargs or {}), wait_for)
 
     def _hand_over(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None) -> PrefectDistributedFuture[R]:
