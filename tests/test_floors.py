@@ -77,6 +77,7 @@ LAZY = {
         "prefect.server.serving",
         "prefect.server.starting",
     },
+    "prefect.cli.work_pools": {"prefect.workers.starting"},
     "prefect.cli.workers": {"prefect.workers.starting"},
     "prefect._engine.blocks": {"prefect.blocks.core"},
     "prefect._engine.local": {"prefect._orchestration.artifacts", "prefect._orchestration.deployments"},

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 from prefect.blocks.system import Secret
 from tests.cli.terminal import Terminal
 
@@ -44,7 +46,9 @@ def test_types_are_listed_before_anybody_has_saved_a_block(anywhere: Terminal) -
     assert "built in" in anywhere("block", "type", "delete", "secret", "--yes", expect=1)
 
 
-def test_blocks_of_a_file_are_registered(prefect: Terminal, tmp_path: Path) -> None:
+def test_blocks_of_a_file_a_module_and_a_package_are_registered(
+    prefect: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "mine.py").write_text(
         "from prefect.blocks.core import Block\n\n\nclass MyOwn(Block):\n    number: int\n", encoding="utf-8"
     )
@@ -53,6 +57,16 @@ def test_blocks_of_a_file_are_registered(prefect: Terminal, tmp_path: Path) -> N
     assert "secret" in prefect("block", "register", "-m", "prefect.blocks.system")
     assert {one["slug"] for one in prefect.json("block", "type", "ls")} >= {"myown", "secret"}
     assert "no blocks" in prefect("block", "register", "-m", "json", expect=1)
+    package = tmp_path / "shop_blocks"
+    package.mkdir()
+    (package / "shelf.py").write_text("from prefect.blocks.core import Block\n\nclass Shelf(Block):\n    size: int\n")
+    (package / "__init__.py").write_text(
+        "from prefect.blocks.system import Secret\nfrom shop_blocks.shelf import Shelf\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    told = prefect("block", "register", "-m", "shop_blocks")
+    assert "shelf" in told
+    assert "secret" not in told
     assert "-m package.module" in prefect("block", "register", expect=1)
     assert "--yes" in prefect("block", "type", "delete", "myown", expect=1)
     prefect("block", "type", "delete", "myown", "--yes")

@@ -73,6 +73,8 @@ def test_a_pool_becomes_the_default_of_the_profile(prefect: Terminal) -> None:
         (["preview", "other"], "prefect work-pool ls"),
         (["slots", "other"], "prefect work-pool ls"),
         (["get-default-base-job-template", "--type", "moon"], "process"),
+        (["get-default-base-job-template", "--type", "ecs"], "pip install prefect-aws"),
+        (["create", "new", "--type", "moon"], "The types are: azure-container-instance, "),
     ],
 )
 def test_what_cannot_be_done_is_told(anywhere: Terminal, arguments: list[str], told: str) -> None:

@@ -22,9 +22,9 @@ def test_workers_are_listed(anywhere: Terminal) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["worker", "start", "-p", "mine", "--type", "docker"], "pip install 'prefect[docker]'"),
+        (["worker", "start", "-p", "mine", "--type", "docker"], "pip install prefect-docker"),
         (["worker", "start", "-p", "mine", "--type", "moon"], "The types are: "),
-        (["worker", "start", "-p", "moon"], "prefect[kubernetes]"),
+        (["worker", "start", "-p", "moon"], "pip install prefect-kubernetes"),
         (["worker", "start", "-p", "new", "--no-create-pool-if-not-found"], "prefect work-pool create 'new'"),
         (["worker", "start", "-p", "mine", "--name", "a/b"], "a/b"),
         (["worker", "ls", "-p", "mind"], "Did you mean 'mine'?"),

@@ -198,8 +198,14 @@ def register(
 
 
 def _blocks_of(module: ModuleType) -> list[type[Block]]:
+    """The types that a module defines, or a package brings in its root from modules of its own."""
     kinds = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Block)]
-    return [kind for kind in kinds if kind.__module__ == module.__name__ and not inspection.isabstract(kind)]
+    own = (module.__name__, f"{module.__name__}.")
+    return [
+        kind
+        for kind in dict.fromkeys(kinds)
+        if (kind.__module__ == own[0] or kind.__module__.startswith(own[1])) and not inspection.isabstract(kind)
+    ]
 
 
 @types.command(name="ls")

@@ -30,8 +30,8 @@ HINT = "`prefect work-pool ls` lists those there are."
 Verbose = Annotated[bool, Parameter(name=["--verbose", "-v"])]
 Provision = Annotated[bool, Parameter(name=["--provision-infra", "--provision-infrastructure"])]
 Type = Parameter(name=["--type", "-t"])
-TYPES = ("process",)
-"""The types of pools whose runs are started by workers that come with the package."""
+OURS = ("process", "prefect-agent")
+"""The types of pools that need no worker of another package."""
 
 
 @app.command
@@ -57,7 +57,7 @@ def create(
     Parameters
     ----------
     type
-        What its workers start: process.
+        What its workers start: process, or what an installed package starts, such as docker (prefect-docker).
     base_job_template
         A JSON file that says what can be said of its jobs; `get-default-base-job-template` prints one to begin with.
     description
@@ -81,7 +81,7 @@ def create(
         description=description,
         is_paused=paused,
         concurrency_limit=concurrency_limit,
-        base_job_template=json_of_file(base_job_template) if base_job_template is not None else {},
+        base_job_template=_template(type or "process", base_job_template),
     )
     with asking() as client:
         try:
@@ -93,6 +93,16 @@ def create(
         update_current_profile({"PREFECT_DEFAULT_WORK_POOL_NAME": made.name})
         print("Deployments that name no pool use it.")
     print(f"Start a worker for it: prefect worker start --pool {made.name!r}")
+
+
+def _template(type: str, file: Path | None) -> dict[str, Any]:
+    """The job template of a new pool: what a file says, or what its kind of worker knows."""
+    if type in OURS:
+        return json_of_file(file) if file is not None else {}
+    from prefect.workers.starting import job_template_for_pool
+
+    known = job_template_for_pool(type)
+    return json_of_file(file) if file is not None else known
 
 
 @app.command
@@ -246,13 +256,11 @@ def get_default_base_job_template(
     Parameters
     ----------
     type
-        The type of pools: process.
+        The type of pools: process, or one that an installed package brings.
     file
         Write it into this file.
     """
-    template = template_for(type)
-    if not template:
-        raise CommandError(f"There is no type {type!r} of work pools here. The types are: {', '.join(TYPES)}.")
+    template = template_for(type) or _template_of_package(type)
     text = json.dumps(template, indent=2, ensure_ascii=False)
     if file is None:
         print(text)
@@ -317,3 +325,9 @@ app.command(
     name="storage",
     help="Say where flows are put that are handed to a pool without a deployment.",
 )
+
+
+def _template_of_package(type: str) -> dict[str, Any]:
+    from prefect.workers.starting import job_template_of
+
+    return job_template_of(type)

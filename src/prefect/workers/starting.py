@@ -1,4 +1,4 @@
-"""Starting a worker by the name of its type."""
+"""Kinds of workers by the names of their types: those that are installed, and the packages that bring others."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from prefect.exceptions import ConfigurationError
 from prefect.workers.base import BaseWorker
 from prefect.workers.process import ProcessWorker
 
-EXTRAS = ("docker", "kubernetes")
-"""Types whose workers come with an extra of this package."""
+PACKAGES = {
+    "azure-container-instance": "prefect-azure",
+    "cloud-run": "prefect-gcp",
+    "cloud-run-v2": "prefect-gcp",
+    "docker": "prefect-docker",
+    "ecs": "prefect-aws",
+    "kubernetes": "prefect-kubernetes",
+    "snowpark-container-service": "prefect-snowflake",
+    "vertex-ai": "prefect-gcp",
+}
+"""The packages that bring the workers of each type."""
 
 
 def work(pool: str, type: str, *, run_once: bool, with_healthcheck: bool, **options: Any) -> None:
@@ -20,10 +29,29 @@ def work(pool: str, type: str, *, run_once: bool, with_healthcheck: bool, **opti
     kind(pool, **options).work(run_once=run_once, with_healthcheck=with_healthcheck)
 
 
+def job_template_of(type: str) -> dict[str, Any]:
+    """What can be said of the jobs of a type. Raises `ConfigurationError` where its workers are not installed."""
+    kind = BaseWorker.get_worker_class_from_type(type)
+    if kind is None:
+        raise _missing(type)
+    return kind.get_default_base_job_template()
+
+
+def job_template_for_pool(type: str) -> dict[str, Any]:
+    """The job template of a new pool; an empty one, which lets anything be said, where its workers are elsewhere.
+
+    Raises `ConfigurationError` for a type that nobody knows.
+    """
+    kind = BaseWorker.get_worker_class_from_type(type)
+    if kind is None and type not in PACKAGES:
+        raise _missing(type)
+    return {} if kind is None else kind.get_default_base_job_template()
+
+
 def _missing(type: str) -> ConfigurationError:
-    if type in EXTRAS:
+    if type in PACKAGES:
         return ConfigurationError(
-            f"Workers of the type {type!r} come with an extra that is not installed: pip install 'prefect[{type}]'"
+            f"Workers of the type {type!r} come with a package that is not installed: pip install {PACKAGES[type]}"
         )
-    known = ", ".join(BaseWorker.get_all_available_worker_types())
-    return ConfigurationError(f"There is no worker of the type {type!r} here. The types are: {known}.")
+    known = ", ".join(sorted({*BaseWorker.get_all_available_worker_types(), *PACKAGES}))
+    return ConfigurationError(f"There is no type {type!r} of work pools and workers here. The types are: {known}.")
