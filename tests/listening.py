@@ -25,13 +25,18 @@ class Heard(NamedTuple):
 
 
 class Listener:
-    """What a server hears; it answers with `status`, and sends those who ask at `/away` on to `elsewhere`."""
+    """What a server hears; it answers with `status`, and sends those who ask at `/away` on to `elsewhere`.
+
+    While `answering` is cleared, it hears and leaves those who ask without an answer.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.status = 200
         self.elsewhere = ""
         self.requests: queue.Queue[Heard] = queue.Queue()
+        self.answering = threading.Event()
+        self.answering.set()
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
@@ -54,6 +59,7 @@ def listening() -> Iterator[Listener]:
             body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
             ear.requests.put(Heard(self.command, self.path, headers, body))
+            ear.answering.wait()
             self.send_response(302 if self.path == "/away" else ear.status)
             if self.path == "/away":
                 self.send_header("location", ear.elsewhere)
@@ -72,5 +78,6 @@ def listening() -> Iterator[Listener]:
         try:
             yield ear
         finally:
+            ear.answering.set()
             server.shutdown()
             thread.join()
