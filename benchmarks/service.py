@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -56,6 +57,8 @@ for _ in sys.stdin:
 """
 HELD_S = 1.0
 """Seconds for which somebody waits for a slot."""
+SETTLING_S = 5.0
+"""Seconds in which a server takes note of a new automation."""
 
 
 def main(name: str, count: int) -> None:
@@ -163,15 +166,82 @@ def _cpu_seconds() -> float:
 
 def trigger(count: int) -> float:
     """Median seconds from the request for a run of a served deployment to the first line of its code."""
+    with _served() as place:
+        return statistics.median(place.trigger(count))
+
+
+def trigger_p95(count: int) -> float:
+    """Seconds within which 95 % of the runs of a served deployment begin."""
+    with _served() as place:
+        return statistics.quantiles(place.trigger(count), n=20)[-1]
+
+
+def trigger_worker(count: int) -> float:
+    """Median seconds from the request for a run, which a worker starts, to the first line of its code."""
+    with _worked() as place:
+        return statistics.median(place.trigger(count))
+
+
+def trigger_worker_p95(count: int) -> float:
+    """Seconds within which 95 % of the runs that a worker starts begin."""
+    with _worked() as place:
+        return statistics.quantiles(place.trigger(count), n=20)[-1]
+
+
+class Place(NamedTuple):
+    """A deployment, whoever starts its runs at work, and the file into which these write that they began."""
+
+    http: httpx.Client
+    deployment: str
+    ledger: Path
+    starting: subprocess.Popen[bytes]
+
+    def trigger(self, count: int) -> list[float]:
+        """Seconds until each of so many runs begins, one after the other, when one has begun before."""
+        return [_triggered(self.http, self.deployment, self.ledger, number) for number in range(-1, count)][1:]
+
+
+@contextmanager
+def _served() -> Iterator[Place]:
+    """A program that serves its flow."""
     with server() as address, httpx.Client(base_url=address, timeout=60) as http:
-        ledger, program = Path("ledger").resolve(), Path("served.py").resolve()
-        program.write_text(SERVED.format(ledger=str(ledger)))
+        ledger, program = _written()
         serving = subprocess.Popen([sys.executable, str(program)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with ended(serving):
             wait_until(lambda: _deployments(http), serving)
-            deployment = _deployments(http)[0]["id"]
-            _triggered(http, deployment, ledger, -1)
-            return statistics.median(_triggered(http, deployment, ledger, number) for number in range(count))
+            yield Place(http, _deployments(http)[0]["id"], ledger, serving)
+
+
+@contextmanager
+def _worked() -> Iterator[Place]:
+    """A worker, and a deployment in its pool."""
+    with server() as address, httpx.Client(base_url=address, timeout=60) as http:
+        ledger, program = _written()
+        ask(http, "POST", "/work_pools/", {"name": "bench", "type": "process"})
+        flow = ask(http, "POST", "/flows/", {"name": "touched"})
+        deployment = ask(
+            http,
+            "POST",
+            "/deployments/",
+            {
+                "name": "bench",
+                "flow_id": flow["id"],
+                "work_pool_name": "bench",
+                "entrypoint": "served.py:touched",
+                "path": str(program.parent),
+                "pull_steps": [{"prefect.deployments.steps.set_working_directory": {"directory": str(program.parent)}}],
+            },
+        )
+        with ended(process("worker", "start", "--pool", "bench", "--name", "bench")) as working:
+            wait_until(lambda: ask(http, "POST", "/work_pools/bench/workers/filter", {}), working)
+            yield Place(http, deployment["id"], ledger, working)
+
+
+def _written() -> tuple[Path, Path]:
+    """The ledger, and the program whose flow writes into it."""
+    ledger, program = Path("ledger").resolve(), Path("served.py").resolve()
+    program.write_text(SERVED.format(ledger=str(ledger)))
+    return ledger, program
 
 
 def _deployments(http: httpx.Client) -> list[Any]:
@@ -195,37 +265,43 @@ def _triggered(http: httpx.Client, deployment: str, ledger: Path, number: int) -
 
 def worker_runs(count: int) -> float:
     """Seconds in which a worker carries out so many runs that are due at once."""
-    with server() as address, httpx.Client(base_url=address, timeout=60) as http:
-        ledger, program = Path("ledger").resolve(), Path("served.py").resolve()
-        program.write_text(SERVED.format(ledger=str(ledger)))
-        ask(http, "POST", "/work_pools/", {"name": "bench", "type": "process"})
-        flow = ask(http, "POST", "/flows/", {"name": "touched"})
-        deployment = ask(
-            http,
-            "POST",
-            "/deployments/",
-            {
-                "name": "bench",
-                "flow_id": flow["id"],
-                "work_pool_name": "bench",
-                "entrypoint": "served.py:touched",
-                "path": str(program.parent),
-                "pull_steps": [{"prefect.deployments.steps.set_working_directory": {"directory": str(program.parent)}}],
-            },
-        )
-        with ended(process("worker", "start", "--pool", "bench", "--name", "bench")) as working:
-            wait_until(lambda: ask(http, "POST", "/work_pools/bench/workers/filter", {}), working)
-            began = time.perf_counter()
-            for number in range(count):
-                body = {"parameters": {"number": number}}
-                ask(http, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)
-            wait_until(lambda: _completed(http) >= count, working, 300)
-            return time.perf_counter() - began
+    with _worked() as place:
+        began = time.perf_counter()
+        for number in range(count):
+            body = {"parameters": {"number": number}}
+            ask(place.http, "POST", f"/deployments/{place.deployment}/create_flow_run", body)
+        wait_until(lambda: _completed(place.http) >= count, place.starting, 300)
+        return time.perf_counter() - began
 
 
 def _completed(http: httpx.Client) -> int:
     asked = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
     return int(ask(http, "POST", "/flow_runs/count", asked))
+
+
+def event_action(count: int) -> float:
+    """Median milliseconds from the request that tells of an event to the run that an automation makes for it."""
+    with server() as address, httpx.Client(base_url=address, timeout=60) as http:
+        flow = ask(http, "POST", "/flows/", {"name": "touched"})
+        deployment = ask(http, "POST", "/deployments/", {"name": "bench", "flow_id": flow["id"]})["id"]
+        trigger = {"type": "event", "posture": "Reactive", "expect": ["bench.told"], "threshold": 1, "within": 0}
+        action = {"type": "run-deployment", "source": "selected", "deployment_id": deployment}
+        ask(http, "POST", "/automations/", {"name": "bench", "trigger": trigger, "actions": [action]})
+        time.sleep(SETTLING_S)
+        return 1000 * statistics.median([_acted(http, number) for number in range(count + 1)][1:])
+
+
+def _acted(http: httpx.Client, number: int) -> float:
+    """Seconds from an event, the number of which is told, until there is one run more."""
+    resource, now = {"prefect.resource.id": "bench"}, datetime.now(timezone.utc).isoformat()
+    event = {"id": str(uuid4()), "occurred": now, "event": "bench.told", "resource": resource}
+    since = time.perf_counter()
+    ask(http, "POST", "/events", [event])
+    while int(ask(http, "POST", "/flow_runs/count", {})) <= number:
+        if time.perf_counter() > since + 120:
+            sys.exit("The automation did not act.")
+        time.sleep(0.002)
+    return time.perf_counter() - since
 
 
 def requests(count: int) -> float:
@@ -334,8 +410,8 @@ def _dashboard() -> Iterator[tuple[str, Any]]:
 PROGRAMS: dict[str, Callable[[int], float]] = {
     made.__name__: made
     for made in (
-        *(server_start, idle_memory, idle_cpu, trigger, worker_runs, requests, set_state_p95, slot_wakeup),
-        dashboard,
+        *(server_start, idle_memory, idle_cpu, trigger, trigger_p95, trigger_worker, trigger_worker_p95),
+        *(worker_runs, requests, set_state_p95, slot_wakeup, event_action, dashboard),
     )
 }
 
