@@ -2,6 +2,7 @@
 
 from prefect._deployable import aserve, serve
 from prefect._domain.states import State
+from prefect.client.cloud import get_cloud_client
 from prefect.context import tags
 from prefect.flows import Flow, flow
 from prefect.logging.loggers import get_run_logger
@@ -17,6 +18,7 @@ __all__ = [
     "aserve",
     "allow_failure",
     "flow",
+    "get_cloud_client",
     "get_run_logger",
     "serve",
     "tags",

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from types import GenericAlias
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from uuid import uuid4
 
 import orjson
@@ -38,6 +38,12 @@ class Storage(Protocol):
 
     def write_path(self, path: str, content: bytes) -> Any:
         """Keep content under a path."""
+
+
+ResultStorage: TypeAlias = Storage | str
+"""A storage, or the name of the block that is one."""
+ResultSerializer: TypeAlias = Serializer | str
+"""A serializer, or the name of its type."""
 
 
 @dataclass

@@ -24,7 +24,7 @@ from prefect.deployments.recording import DeploymentApplyError, Wanted, record
 from prefect.deployments.schedules import schedules_of
 from prefect.deployments.sources import flow_in
 from prefect.deployments.triggers import triggers_of
-from prefect.docker.docker_image import DockerImage as DeploymentImage
+from prefect.docker.docker_image import DockerImage
 from prefect.flows import Flow, load_flow_from_entrypoint
 from prefect.runner.storage import RunnerStorage
 from prefect.schedules import Schedule
@@ -206,4 +206,4 @@ class RunnerDeployment(Awaitable):
         )
 
 
-__all__ = ["DeploymentApplyError", "DeploymentImage", "EntrypointType", "RunnerDeployment"]
+__all__ = ["DeploymentApplyError", "DockerImage", "EntrypointType", "RunnerDeployment"]
