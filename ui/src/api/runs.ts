@@ -2,6 +2,7 @@
 
 import type { Bucket } from '../geometry/buckets'
 import type { Mark, Node } from '../geometry/nodes'
+import { phrase } from '../domain/phrases'
 import type { FlowRun, Line, TaskRun } from '../domain/runs'
 import type { StateType } from '../domain/states'
 import type { Waiting } from '../domain/waiting'
@@ -157,7 +158,7 @@ export async function logs(wanted: Wanted, offset: number, signal?: AbortSignal)
     ...(wanted.flowRunId ? { flow_run_id: { any_: [wanted.flowRunId] } } : {}),
     ...(wanted.taskRunId ? { task_run_id: { any_: [wanted.taskRunId] } } : {}),
     ...(wanted.level ? { level: { ge_: wanted.level } } : {}),
-    ...(wanted.text ? { text: { query: wanted.text } } : {}),
+    ...(wanted.text ? { text: { query: phrase(wanted.text) } } : {}),
   }
   const body = { logs: filter, offset, limit: LOGS_AT_ONCE, sort: 'TIMESTAMP_ASC' }
   return (await post<Wire['Log'][]>('/logs/filter', body, signal)).map(line)
