@@ -68,7 +68,7 @@ def test_logs_are_filtered_and_searched(page: Page, site: Site) -> None:
     expect(logs).not_to_contain_text("numbers of tuesday")
     page.get_by_label("Level").select_option("40")
 
-    expect(page.get_by_text("Nothing was logged.")).to_be_visible()
+    expect(page.get_by_text("No line holds this.")).to_be_visible()
 
 
 def test_a_run_that_is_going_on_shows_its_tasks_without_a_reload(page: Page, site: Site) -> None:
@@ -231,3 +231,58 @@ def test_pages_work_behind_a_prefix_and_load_nothing_from_elsewhere(browser: Bro
 
     assert len(asked) > 5
     assert [url for url in asked if not url.startswith((site.address, site.address.replace("http", "ws")))] == []
+
+
+WORDS_IN_PIECES = """() => [...document.querySelectorAll('main table a, main table th, main h1')].flatMap((place) => {
+  const walker = document.createTreeWalker(place, NodeFilter.SHOW_TEXT)
+  const broken = []
+  for (let node = walker.nextNode(); node; node = walker.nextNode())
+    for (const { 0: word, index } of node.data.matchAll(/[\\p{L}\\p{N}_]+/gu)) {
+      const range = document.createRange()
+      range.setStart(node, index)
+      range.setEnd(node, index + word.length)
+      if (new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size > 1) broken.push(word)
+    }
+  return broken
+})"""
+"""The words of tables and titles that stand on more than one line."""
+
+
+def test_no_word_is_broken_on_a_phone(browser: Browser, site: Site) -> None:
+    broken = {}
+    with window(browser, site, width=380) as page:
+        for path in ["/runs", "/runs?tab=task", "/flows"]:
+            page.goto(path)
+            expect(page.locator("tbody tr").first).to_be_visible()
+            broken[path] = page.evaluate(WORDS_IN_PIECES)
+
+    assert {path: words for path, words in broken.items() if words} == {}
+
+
+def test_a_run_is_a_card_of_few_lines_on_a_phone(browser: Browser, site: Site) -> None:
+    with window(browser, site, width=380) as page:
+        page.goto("/runs?q=flow:etl")
+        expect(page.locator("tbody tr").first).to_be_visible()
+        box = page.locator("tbody tr").first.bounding_box()
+
+    assert box is not None and box["height"] < 90
+
+
+def test_a_phrase_is_searched_marked_and_stands_in_the_address(page: Page, site: Site) -> None:
+    page.goto(f"/runs/flow-run/{site.run_of('etl')['id']}")
+    logs = page.get_by_role("region", name="Logs")
+    search = page.get_by_role("searchbox", name="Search the logs")
+
+    search.fill("EXTRACTING ")
+    expect(logs.locator("mark")).to_have_count(3)
+    expect(page.get_by_text("1 of 3")).to_be_visible()
+    search.press("Enter")
+    expect(page.get_by_text("2 of 3")).to_be_visible()
+    search.press("Shift+Enter")
+    search.press("Shift+Enter")
+    expect(page.get_by_text("3 of 3")).to_be_visible()
+    page.reload()
+
+    expect(search).to_have_value("EXTRACTING ")
+    search.fill("of extracting 2")
+    expect(page.get_by_text("No line holds this.")).to_be_visible()
