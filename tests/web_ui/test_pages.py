@@ -265,7 +265,8 @@ def test_a_run_is_a_card_of_few_lines_on_a_phone(browser: Browser, site: Site) -
         expect(page.locator("tbody tr").first).to_be_visible()
         box = page.locator("tbody tr").first.bounding_box()
 
-    assert box is not None and box["height"] < 90
+    assert box is not None
+    assert box["height"] < 90
 
 
 def test_a_phrase_is_searched_marked_and_stands_in_the_address(page: Page, site: Site) -> None:
