@@ -85,6 +85,8 @@ class Evidence(NamedTuple):
     followed: list[str]
     completions: list[str]
     firings: list[str]
+    planned_until: float
+    """Up to when the times of schedules have been seen to, in seconds since 1970."""
     slowness: float
     """How many times as long things take as on a machine that is not slow."""
 
@@ -103,7 +105,7 @@ def gathered(world: World, followed: list[str]) -> Evidence:
     """What the database and the ledgers say now, and which events came to somebody who followed them."""
     with world.db.read() as conn:
         runs, tasks, lines, happened = _runs(conn), _tasks(conn), _lines(conn), _happened(conn)
-        completions, firings = _completions(conn), _firings(conn)
+        completions, firings, planned_until = _completions(conn), _firings(conn), _planned_until(conn)
     return Evidence(
         runs=runs,
         tasks=tasks,
@@ -117,6 +119,7 @@ def gathered(world: World, followed: list[str]) -> Evidence:
         followed=followed,
         completions=completions,
         firings=firings,
+        planned_until=planned_until,
         slowness=world.slowness,
     )
 
@@ -128,6 +131,11 @@ def _completions(conn: Connection) -> list[str]:
         "AND turn > (SELECT MIN(turn) FROM events WHERE event = 'prefect.automation.created')"
     )
     return [str(id) for (id,) in rows]
+
+
+def _planned_until(conn: Connection) -> float:
+    rows = conn.execute("SELECT planned_until FROM deployment_schedule WHERE planned_until IS NOT NULL")
+    return min((must_read_moment(told).timestamp() for (told,) in rows), default=0.0)
 
 
 def _firings(conn: Connection) -> list[str]:

@@ -35,7 +35,7 @@ def did(what: str, seconds: float, process: str = OLD, **facts: Any) -> Entry:
 
 def evidence(*runs: RunSeen, **fields: Any) -> Evidence:
     none: dict[str, Any] = {name: [] for name in Evidence._fields}
-    return Evidence(**{**none, "slowness": 1.0, "runs": {run.id: run for run in runs}, **fields})
+    return Evidence(**{**none, "slowness": 1.0, "planned_until": 1e12, "runs": {run.id: run for run in runs}, **fields})
 
 
 RETURNED = [did("begins", 0), did("returns", 1)]
@@ -113,6 +113,9 @@ FINE: dict[str, Evidence] = {
     "a run was run again": evidence(a_run("Crashed", "Scheduled", "Pending", "Running", "Completed"), done=RETURNED),
     "a run was heard of late": evidence(a_run("Running", "Crashed", "Completed"), done=RETURNED),
     "an automation fires for each": evidence(completions=["s", "t"], firings=["t", "s"]),
+    "a time that is still to be planned has no run": evidence(
+        *planned(1, 3), done=returned(*planned(1, 3)), planned_until=NOON.timestamp() + 1
+    ),
     "each time of a schedule has a run": evidence(*planned(1, 2, 3), done=returned(*planned(1, 2, 3))),
     "a run that returned was killed": evidence(CRASHED, done=RETURNED, struck=KILLED),
     "a run that returned was cancelled": evidence(

@@ -42,9 +42,9 @@ def nobody_complains(world: World) -> Iterator[str]:
         file = actor.said
         text = file.read_text(errors="replace")
         for found in (LOCKED if actor in world.scripts else FAULTS).finditer(text):
-            around = text[max(found.start() - 300, 0) : found.start() + 3000]
+            around = text[max(found.start() - 300, 0) : found.start() + 12_000]
             if not WANTED.search(around):
-                yield f"{file.name}: {around}"
+                yield f"{file.name}: {around[:3_300]}"
                 break
 
 
