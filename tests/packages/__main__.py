@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from tests.packages.table import PACKAGES, Package
 
 if sys.version_info >= (3, 11):
@@ -63,7 +65,7 @@ def tried(package: Package, options: list[str]) -> Told:
     path = os.pathsep.join([str(place / "env/bin"), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "PREFECT_HOME": str(place / "home"), "PREFECT_TEST_MODE": "1"}
     with said.open("w") as out:
-        subprocess.run(
+        ended = subprocess.run(
             [place / "env/bin/python", "-m", "pytest", "-q", "-rfE", "--tb=short", "--timeout=120", "tests", *options],
             cwd=tests,
             env=environment,
@@ -72,19 +74,25 @@ def tried(package: Package, options: list[str]) -> Told:
             timeout=SECONDS,
             check=False,
         )
-    told = summary(said.read_text(errors="replace"), package.not_ours)
+    told = summary(said.read_text(errors="replace"), package.not_ours, ended.returncode)
     return with_ours(told, package, place) if package.ours else told
 
 
-def summary(said: str, not_ours: Mapping[str, str]) -> Told:
-    """The last line of pytest, and those failures that nobody has explained."""
+def summary(said: str, not_ours: Mapping[str, str], code: int) -> Told:
+    """The last line of pytest, and those failures that nobody has explained.
+
+    It is good where pytest came to its end (`code` says so) and each failure that it counts is named and explained.
+    """
     failed = re.findall(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", said, re.MULTILINE)
     unexplained = [test for test in failed if not any(part in test for part in not_ours)]
     words = said.rstrip().rpartition("\n")[2].strip("= ")
-    has_run = "passed" in words
-    if failed:
+    counted = sum(int(number) for number in re.findall(r"(\d+) (?:failed|errors?)\b", words))
+    is_whole = code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and "passed" in words
+    if not is_whole or counted != len(failed):
+        words += f"; broken off (pytest's code {code}), of {counted} failures {len(failed)} are named"
+    elif failed:
         words += f"; {len(failed) - len(unexplained)} not ours"
-    return Told(words, unexplained, is_good=has_run and not unexplained)
+    return Told(words, unexplained, is_good=is_whole and counted == len(failed) and not unexplained)
 
 
 def with_ours(told: Told, package: Package, place: Path) -> Told:
