@@ -36,6 +36,7 @@ def test_the_client_that_is_given_is_the_one_that_is_used() -> None:
     async def given_and_used() -> tuple[PrefectClient, PrefectClient]:
         async with get_client() as client:
             assert get_or_create_client(client) == (client, True)
+            assert await used(client) is client
             return client, await used(client=client)
 
     given, found = asyncio.run(given_and_used())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
+from inspect import signature
 from typing import Any, Concatenate, TypeVar, cast
 
 from typing_extensions import ParamSpec
@@ -23,14 +24,16 @@ def get_or_create_client(client: PrefectClient | None = None) -> tuple[PrefectCl
 
 def inject_client(fn: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
     """Have an async function whose `client` is left out, or None, called with a client that is open meanwhile."""
+    declared = signature(fn)
 
     @wraps(fn)
     async def called(*args: P.args, **kwargs: P.kwargs) -> R:
-        if kwargs.get("client") is not None:
+        given = declared.bind_partial(*args, **kwargs)
+        if given.arguments.get("client") is not None:
             return await fn(*args, **kwargs)
         async with get_client() as client:
-            given = {**kwargs, "client": client}
-            return await cast("Callable[..., Awaitable[R]]", fn)(*args, **given)
+            given.arguments["client"] = client
+            return await cast("Callable[..., Awaitable[R]]", fn)(*given.args, **given.kwargs)
 
     return called
 
