@@ -178,6 +178,7 @@ def test_an_artifact_is_deleted(page: Page, desk: Site) -> None:
     assert desk.ask("/artifacts/latest/count", {"artifacts": {"key": {"any_": ["gone"]}}}) == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nobody_is_kept_out(browser: Browser, desk: Site, scheme: Scheme) -> None:
     run = desk.run_of("reports")["id"]

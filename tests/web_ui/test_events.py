@@ -94,6 +94,7 @@ def test_older_events_are_a_click_away(page: Page, busy: Site) -> None:
     expect(page.get_by_role("link", name="many.00")).to_be_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_of_events_keep_nobody_out_and_fit_a_narrow_screen(browser: Browser, busy: Site, scheme: Any) -> None:
     with window(browser, busy, scheme=scheme, width=380) as page:

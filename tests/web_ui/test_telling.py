@@ -62,6 +62,7 @@ def test_a_flows_failures_are_told_by_a_notification_block(page: Page, site: Sit
     assert automation["actions"][0]["type"] == "send-notification"
 
 
+@pytest.mark.long
 def test_a_deployments_failures_are_told_by_a_webhook(page: Page, site: Site) -> None:
     deployment = site.ask("/deployments/filter", {"deployments": {"name": {"any_": ["prod"]}}})[0]
     page.goto(f"/deployments/deployment/{deployment['id']}")
@@ -76,6 +77,7 @@ def test_a_deployments_failures_are_told_by_a_webhook(page: Page, site: Site) ->
     assert automation["actions"][0]["type"] == "call-webhook"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("width", "scheme"), [(380, "dark"), (1280, "light")])
 def test_on_a_runs_page_the_window_is_for_everybody(browser: Browser, site: Site, width: int, scheme: Scheme) -> None:
     run = site.ask("/flow_runs/filter", {"flows": {"name": {"any_": ["told"]}}, "limit": 1})[0]

@@ -178,12 +178,19 @@ def joined(*layers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _joined_environments(earlier: Any, later: Any) -> Any:
-    """Two environments as one, in which the later variables count; a list where either is one."""
+    """Two environments as one, in which the later variables count; a list where either is one.
+
+    What is no environment is joined with nothing: it stays as it is, to be refused by name.
+    """
     if isinstance(earlier, Mapping) and isinstance(later, Mapping):
         return {**earlier, **later}
-    named = {told.get("name"): told for told in [*_as_list(earlier), *_as_list(later)]}
-    return list(named.values())
+    both = [*_as_list(earlier), *_as_list(later)]
+    if not all(isinstance(told, Mapping) and isinstance(told.get("name"), str) for told in both):
+        return later
+    return list({told["name"]: told for told in both}.values())
 
 
 def _as_list(env: Any) -> list[Any]:
-    return [{"name": name, "value": value} for name, value in env.items()] if isinstance(env, Mapping) else list(env)
+    if isinstance(env, Mapping):
+        return [{"name": name, "value": value} for name, value in env.items()]
+    return list(env) if isinstance(env, list) else [env]
