@@ -5,34 +5,28 @@ A program that only declares flows loads nothing that writes.
 
 from __future__ import annotations
 
-import os
-import threading
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from prefect._engine.slots import close_slots
+from prefect._engine.slots import close_slots, place_of
 from prefect.settings import Settings, get_current_settings
+from prefect.utilities.opened_once import OpenedOnce
 
 if TYPE_CHECKING:
     from prefect._engine.ledger import Ledger
     from prefect._engine.recorder import Recorder
 
-_recorders: dict[tuple[int, str], Recorder] = {}
-_opening = threading.Lock()
+_recorders: OpenedOnce[Recorder] = OpenedOnce()
 
 
 def recorder() -> Recorder:
     """The recorder of this process for the server, or the database, that the settings name."""
     settings = get_current_settings()
-    place = str(settings.api.url or settings.server.database.connection_url)
-    found = _recorders.get((os.getpid(), place))
-    if found is not None:
-        return found
-    with _opening:
-        return _recorders.get((os.getpid(), place)) or _opened(place, settings)
+    return _recorders.get(place_of(settings), partial(_opened, settings))
 
 
-def _opened(place: str, settings: Settings) -> Recorder:
+def _opened(settings: Settings) -> Recorder:
     from prefect._engine.recorder import Recorder
 
     ledger = _remote_ledger(settings) if settings.api.url else _local_ledger(settings)
@@ -43,16 +37,14 @@ def _opened(place: str, settings: Settings) -> Recorder:
         home=settings.home,
     )
     opened.bring_left_behind()
-    _recorders[(os.getpid(), place)] = opened
     return opened
 
 
 def _local_ledger(settings: Settings) -> Ledger:
     from prefect._engine.local import LocalLedger
-    from prefect._store.opened import opened_database
+    from prefect._store.opened import database_of
 
-    database = settings.server.database
-    return LocalLedger(opened_database(str(database.connection_url), database.durability, database.timeout))
+    return LocalLedger(database_of(settings.server.database))
 
 
 def _remote_ledger(settings: Settings) -> Ledger:
@@ -66,7 +58,5 @@ def close_recorders() -> None:
     from prefect._store.opened import close_databases
 
     close_slots()
-    with _opening:
-        while _recorders:
-            _recorders.popitem()[1].close()
+    _recorders.close()
     close_databases()

@@ -23,6 +23,7 @@ from prefect._domain.concurrency import Holder, Mode
 from prefect._interrupting import interruptible, uninterrupted_methods
 from prefect.exceptions import AcquireConcurrencySlotTimeoutError, ConcurrencySlotAcquisitionError
 from prefect.settings import Settings, get_current_settings
+from prefect.utilities.opened_once import OpenedOnce
 from prefect.utilities.tallies import LIMITS
 
 if TYPE_CHECKING:
@@ -417,29 +418,23 @@ class LimitedTags:
         return self._tags.intersection(tags)
 
 
-_slots: dict[tuple[int, str], Slots] = {}
-_opening = threading.Lock()
+_slots: OpenedOnce[Slots] = OpenedOnce()
 
 
 def slots_of_this_process() -> Slots:
     """The slots of this process at the server, or in the database, that the settings name."""
     settings = get_current_settings()
-    place = str(settings.api.url or settings.server.database.connection_url)
-    found = _slots.get((os.getpid(), place))
-    if found is not None:
-        return found
-    with _opening:
-        key = (os.getpid(), place)
-        if key not in _slots:
-            _slots[key] = Slots(_place(settings))
-        return _slots[key]
+    return _slots.get(place_of(settings), lambda: Slots(_place(settings)))
+
+
+def place_of(settings: Settings) -> str:
+    """The address of the server that settings name, or else of the database."""
+    return str(settings.api.url or settings.server.database.connection_url)
 
 
 def close_slots() -> None:
     """Let go of all places; who asks next begins anew."""
-    with _opening:
-        while _slots:
-            _slots.popitem()[1].close()
+    _slots.close()
 
 
 def _place(settings: Settings) -> Place:
@@ -448,7 +443,6 @@ def _place(settings: Settings) -> Place:
 
         return SlotsThere(settings)
     from prefect._engine.slots_here import SlotsHere
-    from prefect._store.opened import opened_database
+    from prefect._store.opened import database_of
 
-    database = settings.server.database
-    return SlotsHere(opened_database(str(database.connection_url), database.durability, database.timeout))
+    return SlotsHere(database_of(settings.server.database))

@@ -58,10 +58,12 @@ class Connection(Protocol):
     """What a statement needs of a connection; parameters are written as `?`.
 
     `insert` takes an INSERT of one row (`VALUES (?, ?)`) and makes it one of many. `turn` is the place of this
-    transaction in the one order of all that record something (decision 0020).
+    transaction in the one order of all that record something (decision 0020). `for_update` ends a SELECT whose rows are
+    to be kept for this transaction alone; on SQLite, where one writes at a time, it is empty.
     """
 
     dialect: str
+    for_update: str
 
     @property
     def turn(self) -> int: ...
@@ -77,6 +79,7 @@ class SqliteConnection:
     """A connection to an SQLite file."""
 
     dialect = "sqlite"
+    for_update = ""
 
     def __init__(self, path: str, durability: str, file: FileId | None = None) -> None:
         """`file` is the one that the path is to lead to, where that is known. Raises `FileGone` for another."""
@@ -166,6 +169,7 @@ class PostgresConnection:
     """A connection to a PostgreSQL database."""
 
     dialect = "postgresql"
+    for_update = " FOR UPDATE"
 
     def __init__(self, url: str) -> None:
         try:

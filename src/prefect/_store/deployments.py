@@ -83,8 +83,7 @@ def read_deployment(conn: Connection, deployment_id: UUID) -> Deployment | None:
 
 def lock_deployment(conn: Connection, deployment_id: UUID) -> Deployment | None:
     """The deployment with that id, kept for this transaction alone; call it in a write transaction."""
-    lock = " FOR UPDATE" if conn.dialect == "postgresql" else ""
-    return _first(conn.execute(f"SELECT {NAMES} FROM deployment WHERE id = ?{lock}", (str(deployment_id),)))
+    return _first(conn.execute(f"SELECT {NAMES} FROM deployment WHERE id = ?{conn.for_update}", (str(deployment_id),)))
 
 
 def deployments_of_flow(conn: Connection, flow_id: UUID) -> list[Deployment]:

@@ -92,8 +92,7 @@ def read_flow_run(conn: Connection, flow_run_id: UUID) -> FlowRun | None:
 
 def lock_flow_run(conn: Connection, flow_run_id: UUID) -> FlowRun | None:
     """The run with that id, kept for this transaction alone; call it in a write transaction."""
-    lock = " FOR UPDATE" if conn.dialect == "postgresql" else ""
-    rows = conn.execute(f"{SELECT} WHERE r.id = ?{lock}", (str(flow_run_id),))
+    rows = conn.execute(f"{SELECT} WHERE r.id = ?{conn.for_update}", (str(flow_run_id),))
     return _flow_run(rows[0]) if rows else None
 
 

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import threading
+from functools import partial
+from typing import Any, Protocol
 
 from prefect._store.database import PATIENCE, Database, open_database
+from prefect.utilities.opened_once import OpenedOnce
 
-_opened: dict[tuple[int, str], Database] = {}
-_opening = threading.Lock()
+
+class Named(Protocol):
+    """A database as settings name it; `timeout` is in seconds."""
+
+    connection_url: Any
+    durability: str
+    timeout: float
+
+
+_databases: OpenedOnce[Database] = OpenedOnce()
 
 
 def opened_database(url: str, durability: str = "normal", patience: float = PATIENCE) -> Database:
     """The database at an address, opened by the first who asks and as it wishes; a forked child opens its own."""
-    key = (os.getpid(), url)
-    found = _opened.get(key)
-    if found is not None:
-        return found
-    with _opening:
-        if key not in _opened:
-            _opened[key] = open_database(url, durability=durability, patience=patience)
-        return _opened[key]
+    return _databases.get(url, partial(open_database, url, durability=durability, patience=patience))
+
+
+def database_of(named: Named) -> Database:
+    """The database that settings name (`settings.server.database`), opened as they say."""
+    return opened_database(str(named.connection_url), named.durability, named.timeout)
 
 
 def close_databases() -> None:
     """Close every database; who asks next opens it again."""
-    with _opening:
-        while _opened:
-            _opened.popitem()[1].close()
+    _databases.close()

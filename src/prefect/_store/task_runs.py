@@ -230,8 +230,7 @@ def same_task_run(conn: Connection, run: TaskRun) -> TaskRun | None:
 
 def lock_task_run(conn: Connection, task_run_id: UUID) -> TaskRun | None:
     """The run with that id, kept for this transaction alone; call it in a write transaction."""
-    lock = " FOR UPDATE" if conn.dialect == "postgresql" else ""
-    rows = conn.execute(f"{SELECT} WHERE id = ?{lock}", (str(task_run_id),))
+    rows = conn.execute(f"{SELECT} WHERE id = ?{conn.for_update}", (str(task_run_id),))
     return _task_run(rows[0]) if rows else None
 
 

@@ -68,8 +68,7 @@ def read_work_pool_by_id(conn: Connection, pool_id: UUID) -> WorkPool | None:
 
 def lock_work_pool(conn: Connection, name: str) -> WorkPool | None:
     """The pool of that name, kept for this transaction alone; call it in a write transaction."""
-    lock = " FOR UPDATE" if conn.dialect == "postgresql" else ""
-    rows = conn.execute(f"SELECT {POOL_COLUMNS} FROM work_pool WHERE name = ?{lock}", (name,))
+    rows = conn.execute(f"SELECT {POOL_COLUMNS} FROM work_pool WHERE name = ?{conn.for_update}", (name,))
     return _pool(rows[0]) if rows else None
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from prefect._store.opened import opened_database
+from prefect._store.opened import database_of
 from prefect._wire.written_automations import Automation, AutomationCore
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
@@ -185,8 +185,7 @@ def run(*, once: bool = False) -> None:
     settings = get_current_settings()
     if settings.api.url:
         raise CommandError(f"The server at {settings.api.url} carries automations out.")
-    database = settings.server.database
-    automating = Automating(opened_database(str(database.connection_url), database.durability, database.timeout))
+    automating = Automating(database_of(settings.server.database))
     if once:
         automating.run_once()
         print(f"{automating.fired} fired.")

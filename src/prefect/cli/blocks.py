@@ -200,12 +200,8 @@ def register(
 def _blocks_of(module: ModuleType) -> list[type[Block]]:
     """The types that a module defines, or a package brings in its root from modules of its own."""
     kinds = [kind for kind in vars(module).values() if isinstance(kind, type) and issubclass(kind, Block)]
-    own = (module.__name__, f"{module.__name__}.")
-    return [
-        kind
-        for kind in dict.fromkeys(kinds)
-        if (kind.__module__ == own[0] or kind.__module__.startswith(own[1])) and not inspection.isabstract(kind)
-    ]
+    own = [kind for kind in dict.fromkeys(kinds) if f"{kind.__module__}.".startswith(f"{module.__name__}.")]
+    return [kind for kind in own if not inspection.isabstract(kind)]
 
 
 @types.command(name="ls")

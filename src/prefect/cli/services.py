@@ -13,7 +13,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from prefect._store.opened import opened_database
+from prefect._store.opened import database_of
 from prefect.cli.output import Output, show_json, show_table
 from prefect.cli.running import CommandError
 from prefect.cli.stopping import stop_process
@@ -58,9 +58,8 @@ def start(*, background: Annotated[bool, Parameter(name=["--background", "-b"], 
         _start_in_background()
         return
     settings = get_current_settings()
-    database = settings.server.database
     wanted = wanted_duties()
-    db = opened_database(str(database.connection_url), database.durability, database.timeout)
+    db = database_of(settings.server.database)
     is_over = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:

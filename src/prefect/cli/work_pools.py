@@ -97,12 +97,10 @@ def create(
 
 def _template(type: str, file: Path | None) -> dict[str, Any]:
     """The job template of a new pool: what a file says, or what its kind of worker knows."""
-    if type in OURS:
-        return json_of_file(file) if file is not None else {}
     from prefect.workers.starting import job_template_for_pool
 
-    known = job_template_for_pool(type)
-    return json_of_file(file) if file is not None else known
+    known = {} if type in OURS else job_template_for_pool(type)  # which refuses a type that nobody knows
+    return known if file is None else json_of_file(file)
 
 
 @app.command

@@ -23,7 +23,7 @@ from prefect._api.dispatching import Reply, Request
 from prefect._clock import new_id, now
 from prefect._domain.version import VERSION
 from prefect._orchestration.duties.leases import end_abandoned_runs
-from prefect._store.opened import opened_database
+from prefect._store.opened import database_of
 from prefect.client.admin import AdminOperations
 from prefect.client.artifacts import ArtifactOperations
 from prefect.client.automations import AutomationOperations
@@ -254,8 +254,7 @@ def new_transport(patience: float | None = None) -> Transport:
     settings = get_current_settings()
     if settings.api.url:
         return HttpTransport(str(settings.api.url), settings, patience)
-    database = settings.server.database
-    db = opened_database(str(database.connection_url), database.durability, database.timeout)
+    db = database_of(settings.server.database)
     end_abandoned_runs(db, now=now(), new_id=new_id, is_alive=lives_here)
     return LocalTransport(db)
 

@@ -23,7 +23,7 @@ from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._orchestration.deployments import count
 from prefect._orchestration.duties.accounts import Account
 from prefect._orchestration.duties.leases import spare_leases
-from prefect._store.opened import close_databases, opened_database
+from prefect._store.opened import close_databases, database_of
 from prefect.client.spool import Spool, spool_folder
 from prefect.client.transports import LocalTransport
 from prefect.exceptions import ConfigurationError
@@ -99,8 +99,7 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         signal.signal(number, _end)
     with ExitStack() as living:
         address = living.enter_context(listening(wishes.host, wishes.port))
-        database = settings.server.database
-        db = opened_database(str(database.connection_url), database.durability, database.timeout)
+        db = database_of(settings.server.database)
         living.callback(close_databases)
         db.must_be_writable()
         Spool(spool_folder()).deliver(LocalTransport(db))

@@ -23,7 +23,7 @@ from prefect._domain.events import ROLE, related, resource
 from prefect._domain.job_templates import template_for
 from prefect._domain.version import VERSION
 from prefect._domain.work_pools import checked_name
-from prefect._store.opened import opened_database
+from prefect._store.opened import database_of
 from prefect._wire.events import Event, RelatedResource, Resource
 from prefect._wire.work_pools import WorkPoolCreate, WorkPoolResponse
 from prefect.client.operations import content_of, post
@@ -331,8 +331,7 @@ class Told:
 
 
 def _database() -> Any:
-    database = get_current_settings().server.database
-    return opened_database(str(database.connection_url), database.durability, database.timeout)
+    return database_of(get_current_settings().server.database)
 
 
 Kind = type[BaseWorker]
