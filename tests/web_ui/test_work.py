@@ -12,6 +12,15 @@ from playwright.sync_api import Browser, Page, expect
 from tests.web_ui.conftest import barriers, window
 from tests.web_ui.site import Site, served
 
+LATE_DELETIONS = """
+const ask = window.fetch
+window.fetch = async (where, how) => {
+  const answer = await ask(where, how)
+  if (how?.method === 'DELETE') await new Promise((done) => setTimeout(done, 700))
+  return answer
+}
+"""
+"""The server tells all pages of a deletion before the one that asked for it hears that it was carried out."""
 SCHEMA = {
     "type": "object",
     "title": "Parameters",
@@ -224,6 +233,17 @@ def test_a_flow_leads_to_its_deployments_and_is_deleted_with_them(page: Page, wo
     expect(page).to_have_url(re.compile("/flows$"))
     expect(page.get_by_role("link", name="etl", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="short-lived")).to_have_count(0)
+
+
+def test_a_page_does_not_ask_for_what_it_has_just_deleted(page: Page, works: Site) -> None:
+    flow = works.ask("/flows/", {"name": "soon-gone"})["id"]
+    page.add_init_script(LATE_DELETIONS)
+    page.goto(f"/flows/flow/{flow}")
+    page.get_by_role("button", name="Delete").click()
+
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+
+    expect(page).to_have_url(re.compile("/flows$"))  # and no error is in the console, where a 404 is one
 
 
 def test_a_pool_is_made_limited_and_given_a_queue(page: Page, works: Site) -> None:

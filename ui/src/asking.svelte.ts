@@ -1,6 +1,7 @@
 /** One question to the user at a time, and short notices of what became of a deed. */
 
 import { Problem } from './api/ask'
+import { changes } from './changes.svelte'
 
 interface Question {
   text: string
@@ -35,7 +36,7 @@ class Asking {
   /** Do something and say so; or say why it did not work. Whether it did. */
   async doing(deed: () => Promise<unknown>, done: string): Promise<boolean> {
     try {
-      await deed()
+      await changes.while(deed)
       this.tell(done, false)
       return true
     } catch (error) {

@@ -13,6 +13,7 @@ class Changes {
   live = $state(false)
   private listeners = new Set<() => void>()
   private pause = FIRST_PAUSE_MS
+  private holds = 0
 
   constructor() {
     this.connect()
@@ -26,8 +27,29 @@ class Changes {
     return () => this.listeners.delete(call)
   }
 
+  /**
+   * Have pages ask for nothing again while something is done that may take away what they show, and until the page that
+   * did it has had its chance to leave; then all are told.
+   */
+  async while<T>(deed: () => Promise<T>): Promise<T> {
+    this.holds += 1
+    try {
+      return await deed()
+    } finally {
+      setTimeout(() => {
+        this.holds -= 1
+        this.tell()
+      })
+    }
+  }
+
+  /** Whether something is being done after which all are told. */
+  get isHeld(): boolean {
+    return this.holds > 0
+  }
+
   private tell(): void {
-    if (!document.hidden) for (const call of this.listeners) call()
+    if (!document.hidden && !this.isHeld) for (const call of this.listeners) call()
   }
 
   private connect(): void {

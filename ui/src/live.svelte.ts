@@ -42,6 +42,7 @@ export function live<T>(question: (signal: AbortSignal) => Promise<T>): Live<T> 
       }, pause)
     }
     const again = () => {
+      if (changes.isHeld) return
       isStale = isAsking
       if (!isAsking && !control.signal.aborted) void take(question(control.signal))
     }
