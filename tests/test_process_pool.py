@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from prefect import flow, get_run_logger, tags, task
 from prefect.cache_policies import INPUTS
@@ -57,8 +58,9 @@ class Scale:
 
 
 @task
-def fails() -> None:
-    raise KeyError("there")
+def fails(token: SecretStr) -> None:
+    get_run_logger().info("told %s", token.get_secret_value())
+    raise KeyError(token.get_secret_value())
 
 
 @task(retries=2)
@@ -169,11 +171,13 @@ def test_a_task_finds_its_run_its_flow_and_its_logger_there() -> None:
     ]
 
 
-def test_an_exception_travels_back() -> None:
-    state = in_processes(fails)
+def test_an_exception_travels_back_and_the_secrets_of_its_task_are_read_nowhere() -> None:
+    state = in_processes(fails, SecretStr("SEKRIT-there"))
 
-    assert state.is_failed()
     assert isinstance(state.result(raise_on_failure=False), KeyError)
+    assert state.message == "Task run encountered an exception KeyError: '********'"
+    assert "told ********" in messages(the_flow_run())
+    assert not [line for line in messages(the_flow_run()) if "SEKRIT" in line]
 
 
 def test_a_process_that_dies_fails_its_task_and_says_so() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from prefect import flow, get_run_logger
-from prefect._engine.redaction import redacted
+from prefect import State, flow, get_run_logger, task
+from prefect._engine.redaction import keep_out_of_logs, redacted
 from prefect.client.orchestration import get_client
 from prefect.types import SecretDict
-from tests.recorded import the_flow_run
+from tests.recorded import task_runs, the_flow_run, the_task_run
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,58 @@ def test_the_secrets_among_a_flows_parameters_are_read_nowhere() -> None:
     assert state is not None
     assert "told ******** ******** ********" in lines
     assert not [text for text in [*lines, str(state.message)] if "SEKRIT" in text]
+
+
+def said(state: State | None) -> list[str]:
+    """What is read of a run that ended in a state: its message, and all log lines."""
+    assert state is not None
+    with get_client(sync_client=True) as client:
+        return [str(state.message), *(line.message for line in client.read_logs())]
+
+
+@task
+def careless_task(token: SecretStr, login: Login | None = None, several: Any = ()) -> None:
+    secrets = [token, *([login.password] if login else []), *several]
+    told = " ".join(secret.get_secret_value() for secret in secrets)
+    get_run_logger().info("told %s", told)
+    raise RuntimeError(told)
+
+
+def test_the_secrets_that_only_a_task_is_given_are_read_nowhere() -> None:
+    @flow
+    def around() -> None:
+        login = Login(user="me", password=SecretStr("SEKRIT-inside"))
+        careless_task(SecretStr("SEKRIT-bare"), login, [SecretStr("SEKRIT-listed")], return_state=True)
+
+    around(return_state=True)
+
+    texts = said(the_task_run().state)
+    assert "told ******** ******** ********" in texts
+    assert "RuntimeError: ******** ******** ********" in texts[0]
+    assert not [text for text in texts if "SEKRIT" in text]
+
+
+def test_a_secret_that_another_task_made_is_read_nowhere() -> None:
+    @task
+    def fetch() -> dict[str, SecretStr]:
+        return {"token": SecretStr("SEKRIT-fetched")}
+
+    @task
+    def use(fetched: dict[str, SecretStr]) -> None:
+        raise RuntimeError(fetched["token"].get_secret_value())
+
+    @flow
+    def around() -> None:
+        use.submit(fetch.submit()).wait()
+
+    around(return_state=True)
+
+    assert "RuntimeError: ********" in str(task_runs()[-1].state)
+    assert not [text for text in said(task_runs()[-1].state) if "SEKRIT" in text]
+
+
+def test_a_longer_secret_is_masked_whole_where_a_shorter_one_begins_it() -> None:
+    keep_out_of_logs(["SEKRIT-a"])
+    keep_out_of_logs(["SEKRIT-and-longer", "SEKRIT-an"])
+
+    assert redacted("of SEKRIT-and-longer and SEKRIT-a") == "of ******** and ********"

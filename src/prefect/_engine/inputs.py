@@ -1,4 +1,7 @@
-"""The arguments of a call: bound to parameters, waited for, resolved, and traced back to the runs they came from."""
+"""The arguments of a call: bound to parameters, waited for, resolved, and traced back to the runs they came from.
+
+Each is looked through once; the secrets that are seen on the way are from then on shown by no log line and no state.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from typing import Any
 from prefect._domain.states import State, StateType, result_of
 from prefect._engine.origins import Origins, Source
 from prefect._engine.outcomes import new_state
+from prefect._engine.redaction import keep_out_of_logs
+from prefect._engine.secret_parameters import is_plain_secret, texts_of
 from prefect.context import FlowRunContext
 from prefect.exceptions import ParameterBindError, UpstreamTaskError
 from prefect.futures import PrefectFuture
@@ -205,6 +210,8 @@ class Look:
                 return self._upstream(item, failure_allowed)
             if isinstance(item, BaseAnnotation):
                 return self._unwrapped(item, failure_allowed)
+            if is_plain_secret(item):
+                keep_out_of_logs(texts_of(item))
             if self._origins is not None and (source := self._origins.of(item)) is not None:
                 self._sources[source["id"]] = source
             return item
@@ -250,6 +257,8 @@ def _with_runs_marked(value: Any, failure_allowed: bool, found: list[Upstream]) 
 
     def marked(item: Any) -> Any:
         if not isinstance(item, (PrefectFuture, State)):
+            if is_plain_secret(item):
+                keep_out_of_logs(texts_of(item))
             return item
         found.append(Upstream(item, failure_allowed))
         return found[-1]

@@ -26,6 +26,8 @@ from prefect._clock import now
 from prefect._engine.deadlines import Deadline
 from prefect._engine.pool import ThreadPool
 from prefect._engine.recorders import recorder
+from prefect._engine.redaction import keep_out_of_logs
+from prefect._engine.secret_parameters import secret_texts
 from prefect._engine.steps import Call, Outcome, Raised, Returned
 from prefect._engine.submission import perform
 from prefect._engine.task_run import TaskJob
@@ -246,6 +248,7 @@ def _answer(outcome: Outcome, call: Parcel) -> Answer:
 def _called(call: Parcel) -> Outcome:
     prints = call.task.log_prints if call.task.log_prints is not None else call.context.log_prints
     parameters = call.task.signature.bind(call.args, call.kwargs)
+    keep_out_of_logs(secret_texts({"of the flow": call.context.flow_parameters, "of the task": parameters}))
     task = TaskRunContext(call.task, call.task_run, parameters, start_time=now(), log_prints=prints, assets=call.assets)
     runner = call.context.task_runner.duplicate()
     with runner, _flow_context(call.context, runner), TagsContext(call.context.tags), task, patch_print(prints):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import threading
+from bisect import insort
 from collections.abc import Iterable
 
 SHORTEST = 6
@@ -23,27 +24,31 @@ AUTHORIZATION = re.compile(
 )
 
 _secrets: set[str] = set()
-_pattern: re.Pattern[str] | None = None
+_longest_first: list[str] = []
 _adding = threading.Lock()
 
 
 def keep_out_of_logs(secrets: Iterable[str]) -> None:
     """Have these texts replaced by `********` in every log line from now on."""
-    global _pattern
     long = (secret for secret in secrets if len(secret) >= SHORTEST)
     new = {form for secret in long for form in (secret, repr(secret)[1:-1])} - _secrets
     if not new:
         return
     with _adding:
+        for secret in new - _secrets:
+            insort(_longest_first, secret, key=_shorter_later)
         _secrets.update(new)
-        longest_first = sorted(_secrets, key=len, reverse=True)
-        _pattern = re.compile("|".join(re.escape(secret) for secret in longest_first))
+
+
+def _shorter_later(secret: str) -> int:
+    return -len(secret)
 
 
 def redacted(text: str) -> str:
     """The text without the secrets that this process has read, and without what it shows of others'."""
-    if _pattern is not None:
-        text = _pattern.sub(MASK, text)
+    for secret in _longest_first:
+        if secret in text:
+            text = text.replace(secret, MASK)
     if "://" in text and "@" in text:
         text = TOKEN.sub(_masked, PASSWORD.sub(_masked, text))
     return AUTHORIZATION.sub(_masked, text) if "uthorization" in text.lower() else text

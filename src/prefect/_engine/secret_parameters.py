@@ -40,7 +40,7 @@ def is_secret(kind: Any) -> bool:
 
 def is_plain_secret(value: Any) -> bool:
     """Whether a value is a secret as pydantic has them, and no block."""
-    return hasattr(value, "get_secret_value")
+    return hasattr(type(value), "get_secret_value")
 
 
 def revealed(value: Any, kind: Any) -> Any:
@@ -83,14 +83,20 @@ def secret_texts(parameters: Mapping[str, Any]) -> Iterator[str]:
     found: list[Any] = []
 
     def seen(item: Any) -> Any:
-        if is_plain_secret(item) and not hasattr(item, "_block_document_id"):
-            found.append(item.get_secret_value())
+        if is_plain_secret(item):
+            found.append(item)
         return item
 
     visit_collection(dict(parameters), seen)
-    for held in found:
-        for value in held.values() if isinstance(held, Mapping) else (held,):
-            yield value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    for secret in found:
+        yield from texts_of(secret)
+
+
+def texts_of(secret: Any) -> Iterator[str]:
+    """The texts that a secret holds."""
+    held = secret.get_secret_value()
+    for value in held.values() if isinstance(held, Mapping) else (held,):
+        yield value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def _fields(kind: Any) -> dict[str, Any]:
