@@ -53,7 +53,7 @@ FLOORS: list[set[str]] = [
     },
     {
         *{"__main__", "bundles", "cli", "deployments", "docker", "engine", "flow_engine", "main", "orion", "runner"},
-        *{"infrastructure", "server", "task_engine", "task_worker", "testing", "workers"},
+        *{"infrastructure", "server", "task_engine", "task_runs", "task_worker", "testing", "workers"},
         *{"_experimental", "_internal", "_outside"},
     },
 ]

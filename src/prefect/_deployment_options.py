@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from prefect.types.entrypoint import EntrypointType
 
 
+NO_AGREEMENTS = "A hosted service watches over service level agreements, and there is none here: they have no effect."
+
+
 class CommonOptions(TypedDict, total=False):
     """What can be said of a deployment beside its name, flow and pool. Schedules are said in one way only."""
 

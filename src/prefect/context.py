@@ -218,12 +218,14 @@ def use_profile(
 
 
 ELSEWHERE = {
+    "AsyncClientContext": "prefect._outside.client_contexts",
     "ContextModel": "prefect._outside.contexts",
     "ContextVar": "contextvars",
+    "SyncClientContext": "prefect._outside.client_contexts",
     "hydrated_context": "prefect._outside.carrying",
     "serialize_context": "prefect._outside.carrying",
 }
-"""What carries contexts to other processes, and what packages make contexts of: loaded when it is asked for."""
+"""What carries contexts to other processes, and contexts of packages and programs: loaded when they are asked for."""
 
 
 def __getattr__(name: str) -> Any:

@@ -2,10 +2,28 @@
 
 import sys
 
+from prefect._outside.engines import (
+    AsyncFlowRunEngine,
+    FlowRunEngine,
+    load_flow,
+    load_flow_and_flow_run,
+    load_flow_run,
+)
 from prefect._outside.runs import run_flow, run_flow_async, run_flow_sync
+from prefect.exceptions import FlowRunTimeoutError
 from prefect.runner.execution import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
 
-__all__ = ["run_flow", "run_flow_async", "run_flow_sync"]
+__all__ = [
+    "AsyncFlowRunEngine",
+    "FlowRunEngine",
+    "FlowRunTimeoutError",
+    "load_flow",
+    "load_flow_and_flow_run",
+    "load_flow_run",
+    "run_flow",
+    "run_flow_async",
+    "run_flow_sync",
+]

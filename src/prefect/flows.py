@@ -30,6 +30,7 @@ from prefect._engine.functions import (
     underlying,
 )
 from prefect._engine.halts import leave_if_suspended
+from prefect._engine.hooks import FlowStateHook
 from prefect._engine.inputs import Signature
 from prefect._engine.methods import Bindable
 from prefect._engine.outcomes import value_of_flow
@@ -516,6 +517,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "Flow",
     "FlowOptions",
+    "FlowStateHook",
     "InfrastructureBoundFlow",
     "Source",
     "aserve",

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType, exception_of, result_of
-from prefect._engine.outcomes import crashed
+from prefect._engine.outcomes import crashed, state_of_value
 from prefect.utilities.asyncutils import dispatched
 
 S = TypeVar("S", bound=State)
@@ -137,6 +137,24 @@ async def exception_to_crashed_state(exc: BaseException, result_store: Any = Non
     return crashed(exc, record=lambda error: error)
 
 
+async def return_value_to_state(
+    retval: Any,
+    result_store: Any,
+    key: str | None = None,
+    expiration: datetime | None = None,
+    write_result: bool = False,
+) -> State:
+    """The state of a run that returned a value, as the engine finds it; with `write_result` the value is kept."""
+
+    def record(value: Any) -> Any:
+        return result_store.create_result_record(value, key, expiration)
+
+    state = state_of_value(retval, record)
+    if write_result and state.data is not None:
+        await result_store.apersist_result_record(state.data)
+    return state
+
+
 def is_state(obj: Any) -> bool:
     """Whether something is a state."""
     return isinstance(obj, State)
@@ -236,4 +254,5 @@ __all__ = [
     "is_state",
     "is_state_iterable",
     "raise_state_exception",
+    "return_value_to_state",
 ]

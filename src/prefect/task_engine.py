@@ -1,6 +1,14 @@
 """Door: carrying tasks out for task runners of packages (prefect-dask, -dbt, -ray)."""
 
+from prefect._outside.engines import AsyncTaskRunEngine, SyncTaskRunEngine
 from prefect._outside.runs import run_task, run_task_async, run_task_sync
 from prefect.exceptions import TaskRunTimeoutError
 
-__all__ = ["TaskRunTimeoutError", "run_task", "run_task_async", "run_task_sync"]
+__all__ = [
+    "AsyncTaskRunEngine",
+    "SyncTaskRunEngine",
+    "TaskRunTimeoutError",
+    "run_task",
+    "run_task_async",
+    "run_task_sync",
+]

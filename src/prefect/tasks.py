@@ -30,6 +30,7 @@ from prefect._engine.halts import leave_if_suspended
 from prefect._engine.inputs import Signature
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.methods import Bindable
+from prefect._engine.naming import TaskRunNameCallbackWithParameters
 from prefect._engine.outcomes import pending, returned_states
 from prefect._engine.recorders import recorder
 from prefect._engine.task_run import Ended, TaskJob, run_task
@@ -536,4 +537,12 @@ def task_input_hash(context: TaskRunContext, arguments: Mapping[str, Any]) -> st
     return hash_objects(context.task.task_key, context.task.fn.__code__.co_code.hex(), dict(arguments))
 
 
-__all__ = ["MaterializingTask", "Task", "TaskOptions", "exponential_backoff", "task", "task_input_hash"]
+__all__ = [
+    "MaterializingTask",
+    "Task",
+    "TaskOptions",
+    "TaskRunNameCallbackWithParameters",
+    "exponential_backoff",
+    "task",
+    "task_input_hash",
+]

@@ -440,7 +440,7 @@ def test_a_key_that_means_nothing_is_told_with_the_one_that_is_meant() -> None:
         definitions: {anything: 1}
         deployments:
         - {name: one, entrypoint: "flows.py:hello", scheduls: [], sla: {}, work_pool: {name: p, job_vars: {}}}
-        - {name: two, concurrency_limit: {limit: 1, colission_strategy: CANCEL_NEW}, colour: red}
+        - {name: two, concurrency_limit: {limit: 1, colission_strategy: CANCEL_NEW}, colour: red, sla: [{name: a}]}
         """
     )
 
@@ -449,6 +449,8 @@ def test_a_key_that_means_nothing_is_told_with_the_one_that_is_meant() -> None:
         "the key 'scheduls' of the deployment 'one' means nothing; did you mean 'schedules'?",
         "the key 'job_vars' of the work pool of the deployment 'one' means nothing; did you mean 'job_variables'?",
         "the key 'colour' of the deployment 'two' means nothing here.",
+        "the key 'sla' of the deployment 'two' means nothing here. A hosted service watches over service level "
+        "agreements, and there is none here: they have no effect.",
         "the key 'colission_strategy' of the concurrency limit of the deployment 'two' means nothing; did you mean "
         "'collision_strategy'?",
     ]

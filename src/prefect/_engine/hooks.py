@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from prefect._domain.states import State, StateType
 from prefect._engine.steps import Hook, Raised, Step
@@ -16,6 +16,14 @@ HOOKS_OF: dict[StateType, str] = {
     StateType.CRASHED: "on_crashed_hooks",
     StateType.RUNNING: "on_running_hooks",
 }
+
+
+class FlowStateHook(Protocol):
+    """A hook of a flow; what it returns is let go, or awaited where it is a coroutine."""
+
+    __name__: str
+
+    def __call__(self, flow: Any, flow_run: Any, state: Any) -> Any: ...
 
 
 ALSO_WHEN_CRASHED = "also_when_crashed"

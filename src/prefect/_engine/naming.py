@@ -5,12 +5,23 @@ from __future__ import annotations
 import inspect
 import random
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from prefect._domain.names import slug
 from prefect.settings import get_current_settings
 
 _random = random.SystemRandom()
+
+
+class TaskRunNameCallbackWithParameters(Protocol):
+    """A function that names a run by its parameters."""
+
+    @classmethod
+    def is_callback_with_parameters(cls, callable: Any) -> bool:
+        """Whether a function that names runs wants the parameters."""
+        return "parameters" in inspect.signature(callable).parameters
+
+    def __call__(self, parameters: dict[str, Any]) -> str: ...
 
 
 def flow_run_name(flow: Any, parameters: Mapping[str, Any]) -> str:
@@ -31,7 +42,7 @@ def task_run_name(task: Any, parameters: Mapping[str, Any]) -> str:
 def _named(source: Any, parameters: Mapping[str, Any], what: str) -> str:
     if not callable(source):
         return str(source).format(**parameters)
-    takes_parameters = "parameters" in inspect.signature(source).parameters
+    takes_parameters = TaskRunNameCallbackWithParameters.is_callback_with_parameters(source)
     name = source(parameters=dict(parameters)) if takes_parameters else source()
     if not isinstance(name, str):
         raise TypeError(f"{what} gave {name!r}, a {type(name).__name__}; it must give a string.")

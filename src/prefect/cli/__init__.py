@@ -82,6 +82,10 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
+app = main
+"""The name by which programs know it."""
+
+
 def run(arguments: list[str]) -> int:
     """Run one command; its exit code."""
     from prefect.cli.running import exit_code

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from prefect.cli.running import CommandError
+from prefect.client.cloud import Workspace
+from prefect.settings import get_current_settings
 
 app = App(name="cloud", help="Commands of a hosted service, which there is none of here; each says what to do instead.")
 INSTEAD = {
@@ -30,3 +33,9 @@ def _command(name: str, instead: str) -> None:
 
 for _name, _instead in INSTEAD.items():
     _command(_name, _instead)
+
+
+def get_current_workspace(workspaces: Iterable[Workspace]) -> Workspace | None:
+    """The workspace whose API the settings name; None where they name no hosted service's."""
+    url = str(get_current_settings().api.url or "")
+    return next((workspace for workspace in workspaces if url and workspace.is_at(url)), None)

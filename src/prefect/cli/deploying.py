@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from prefect._deployment_options import NO_AGREEMENTS
 from prefect.cli.choosing import answered, chosen_of, may_ask
 from prefect.cli.running import CommandError, in_one_line
 from prefect.cli.values import job_variables, json_object, pairs
@@ -105,12 +106,14 @@ def deploy(
     prefect_file
         The file, prefect.yaml if not said.
     sla
-        Taken for other programs; it has no effect here.
+        Taken for other programs; it has no effect here, and a line says so.
     prompt
         Whether questions may be asked.
     """
     if param and params:
         raise CommandError("Parameters were given by --param and by --params; use one of them.")
+    if sla:
+        _warn(NO_AGREEMENTS)
     schedules = schedules_said(cron, interval, rrule, anchor_date, timezone)
     overrides = Overrides(
         entrypoint=entrypoint,

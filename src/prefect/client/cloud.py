@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 from typing import Any, NoReturn
+from uuid import UUID
+
+from pydantic import BaseModel
 
 from prefect.exceptions import PrefectException
 
-__all__ = ["CloudUnauthorizedError", "NoHostedService", "get_cloud_client"]
+__all__ = ["CloudUnauthorizedError", "NoHostedService", "Workspace", "get_cloud_client"]
+
+
+class Workspace(BaseModel):
+    """A part of a hosted service, as programs for one name it."""
+
+    account_id: UUID
+    account_name: str
+    account_handle: str
+    workspace_id: UUID
+    workspace_name: str
+    workspace_description: str
+    workspace_handle: str
+
+    @property
+    def handle(self) -> str:
+        """The names of its account and its own."""
+        return f"{self.account_handle}/{self.workspace_handle}"
+
+    def is_at(self, api_url: str) -> bool:
+        """Whether that is the address of its API."""
+        return f"/accounts/{self.account_id}/workspaces/{self.workspace_id}" in api_url
 
 
 class NoHostedService(PrefectException):

@@ -115,7 +115,7 @@ class HttpTransport:
                 delay = next(delays, None)
                 if delay is None or self._gives_up():
                     return reply
-                delay = max(delay, _asked_to_wait(reply))
+                delay = max(delay, asked_to_wait(reply.headers))
             self._pause(delay)
 
     def _was_never_there(self, waited: float) -> bool:
@@ -159,9 +159,9 @@ class HttpTransport:
         self._http.close()
 
 
-def _asked_to_wait(reply: Reply) -> float:
+def asked_to_wait(headers: Mapping[str, str]) -> float:
     """Seconds after which a server wants to be asked again; a moment in words says no number."""
-    asked = reply.headers.get("retry-after", "")
+    asked = headers.get("retry-after", "")
     return min(float(asked), LONGEST_DELAY) if asked.isdecimal() else 0.0
 
 

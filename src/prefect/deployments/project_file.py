@@ -12,13 +12,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from prefect._deployment_options import NO_AGREEMENTS
 from prefect.utilities.yaml_text import read_yaml_file
 
 FILE = "prefect.yaml"
 ALMOST = 0.75
 """How alike a key must be to one that is known (from 0 to 1) to be taken for it."""
-FOR_OTHERS = ("the key 'sla'",)
-"""How doubts begin that nobody has: what is for a service of upstream's that there is not here."""
 Step = dict[str, Any]
 
 
@@ -72,6 +71,7 @@ class DeploymentSection(_Section):
     paused: bool | None = None
     concurrency_limit: LimitSection | int | str | None = None
     triggers: list[dict[str, Any]] | None = None
+    sla: Any = None
     work_pool: PoolSection = Field(default_factory=PoolSection)
     build: list[Step] | None = None
     push: list[Step] | None = None
@@ -84,7 +84,9 @@ class DeploymentSection(_Section):
 
     def doubts(self, place: str = "") -> Iterator[str]:
         own = f"the deployment {self.name!r}"
-        yield from (doubt for doubt in super().doubts(own) if not doubt.startswith(FOR_OTHERS))
+        yield from super().doubts(own)
+        if self.sla:
+            yield f"the key 'sla' of {own} means nothing here. {NO_AGREEMENTS}"
         yield from self.work_pool.doubts(f"the work pool of {own}")
         if isinstance(self.concurrency_limit, LimitSection):
             yield from self.concurrency_limit.doubts(f"the concurrency limit of {own}")

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from prefect._deployment_options import DeploymentOptions
+from prefect._deployment_options import NO_AGREEMENTS, DeploymentOptions
 from prefect._domain.deployments import checked_name
 from prefect._wire.deployments import ConcurrencyLimitConfig
 from prefect._wire.json_schema import ParameterSchema
@@ -26,6 +26,7 @@ from prefect.deployments.sources import flow_in
 from prefect.deployments.triggers import triggers_of
 from prefect.docker.docker_image import DockerImage
 from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.logging.loggers import get_logger
 from prefect.runner.storage import RunnerStorage
 from prefect.schedules import Schedule
 from prefect.settings import get_current_settings
@@ -134,6 +135,8 @@ class RunnerDeployment(Awaitable):
         name: str,
         options: DeploymentOptions,
     ) -> RunnerDeployment:
+        if options.get("_sla"):
+            get_logger("deployments").warning(NO_AGREEMENTS)
         limit = limit_of(options.get("concurrency_limit"))
         said = {way: options.get(way) for way in ("interval", "cron", "rrule", "schedule", "schedules")}
         return cls(

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, Secret, StrictBool, StrictFloat, StrictInt, StrictStr
 
+from prefect.types.names import URILike
+
 T = TypeVar("T")
 DateTime = datetime
 """A moment; those that this package makes know their time zone."""
@@ -61,5 +63,6 @@ __all__ = [
     "SecretDict",
     "StrictVariableValue",
     "TaskRetryDelaySeconds",
+    "URILike",
     "validate_set_T_from_delim_string",
 ]

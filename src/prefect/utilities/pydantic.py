@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, Literal, TypeVar
 
+import jsonpatch
 import pydantic
+from pydantic_core import core_schema
 
 from prefect.utilities.dispatch import get_dispatch_key, lookup_type, register_base_type
 
@@ -70,6 +72,24 @@ class PartialModel(Generic[M]):
         return f"PartialModel({self.model_cls.__name__}{', ' if fields else ''}{fields})"
 
 
+class JsonPatch(jsonpatch.JsonPatch):
+    """A JSON patch (RFC 6902) as the field of a model: a list of operations, or a patch."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        made = core_schema.no_info_after_validator_function(cls, _OPERATIONS)
+        written = core_schema.plain_serializer_function_ser_schema(lambda patch: patch.patch)
+        patch = core_schema.union_schema([core_schema.is_instance_schema(cls), made])
+        return core_schema.json_or_python_schema(json_schema=made, python_schema=patch, serialization=written)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: Any) -> dict[str, Any]:
+        return {**handler(_OPERATIONS), "format": "rfc6902"}
+
+
+_OPERATIONS = core_schema.list_schema(core_schema.dict_schema(core_schema.str_schema(), core_schema.any_schema()))
+
+
 def add_cloudpickle_reduction(__model_cls: type[M] | None = None, **kwargs: Any) -> Any:
     """Pickle a model's instances by cloudpickle, wherever they are inside of another pickle. A decorator of classes."""
     import cloudpickle
@@ -113,6 +133,7 @@ def handle_secret_render(value: object, context: dict[str, Any]) -> object:
 
 
 __all__ = [
+    "JsonPatch",
     "PartialModel",
     "add_cloudpickle_reduction",
     "custom_pydantic_encoder",

@@ -163,7 +163,7 @@ class BaseWorker(SubmitsRuns, ABC):
         with ExitStack() as living:
             if with_healthcheck:
                 settings = get_current_settings().worker.webserver
-                living.enter_context(answering_for(self._is_well, settings.host, settings.port))
+                living.enter_context(answering_for(self.is_well, settings.host, settings.port))
             if not get_current_settings().api.url:
                 living.enter_context(duties_carried_out(_database()))
             living.enter_context(self._heartbeats())
@@ -280,7 +280,8 @@ class BaseWorker(SubmitsRuns, ABC):
                 if over.wait(self._beat_every):
                     return
 
-    def _is_well(self) -> bool:
+    def is_well(self) -> bool:
+        """Whether it has been heard of lately."""
         return monotonic() - self._heard_of < 3 * self._beat_every
 
 

@@ -42,8 +42,10 @@ from prefect._wire.work_pools import (
     WorkQueueHealthPolicy,
     WorkQueueStatusDetail,
 )
+from prefect.client.cloud import Workspace
 
 __all__ = [
+    "Workspace",
     "Integration",
     "WorkerMetadata",
     "RunType",

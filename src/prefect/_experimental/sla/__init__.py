@@ -1,0 +1,1 @@
+"""Door: service level agreements."""

@@ -1,0 +1,1 @@
+"""Door: the server as an application."""
