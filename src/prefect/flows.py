@@ -67,6 +67,7 @@ from prefect.utilities.visualization import (
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from prefect._domain.flow_runs import FlowRun
     from prefect._outside.bound_flows import InfrastructureBoundFlow, bind_flow_to_infrastructure
     from prefect._wire.json_schema import ParameterSchema
 
@@ -193,13 +194,15 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         return_state: bool = False,
         flow_run_id: UUID | None = None,
         epoch: int | None = None,
+        recorded: FlowRun | None = None,
     ) -> Any:
         """As calling it, with parameters by name; with the id of a run that is recorded already, that run goes on.
 
-        With the `epoch` in which that run was claimed it does so only if nobody else has claimed it since.
+        With the `epoch` in which that run was claimed it does so only if nobody else has claimed it since. Whoever has
+        read the run gives it as `recorded`, and it is not read again.
         """
         setup_logging()
-        job = partial(self._job, {**self._received, **parameters}, wait_for, flow_run_id, epoch)
+        job = partial(self._job, {**self._received, **parameters}, wait_for, flow_run_id, epoch, recorded)
         if self.isasync:
             return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
         if self.isgenerator:
@@ -213,10 +216,12 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         wait_for: Iterable[Any] | None,
         flow_run_id: UUID | None,
         epoch: int | None,
+        recorded: FlowRun | None,
     ) -> FlowJob:
         outer = FlowRunContext.get()
         leave_if_suspended(outer)
-        return flow_job(self, parameters, wait_for, outer.recorder if outer else recorder(), flow_run_id, epoch)
+        kept = outer.recorder if outer else recorder()
+        return flow_job(self, parameters, wait_for, kept, flow_run_id, epoch, recorded)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return importable(self, self.fn) or self._as_attribute() or super().__reduce_ex__(protocol)

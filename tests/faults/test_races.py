@@ -139,11 +139,11 @@ def a_state(type: str) -> State:
 
 
 def proposed(
-    run: FlowRun, type: str, *, lease: Lease | None = None, epoch: int | None = None, **options: bool
+    run: FlowRun, type: str, *, lease: Lease | None = None, epoch: int | None = None, forced: bool = False
 ) -> Answer:
     db = recorder().db
     return flow_runs.set_state(
-        db, run.id, a_state(type), now=now(), spare_id=new_id(), lease=lease, epoch=epoch, **options
+        db, run.id, a_state(type), now=now(), spare_id=new_id(), lease=lease, epoch=epoch, forced=forced
     )
 
 

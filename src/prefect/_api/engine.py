@@ -10,7 +10,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from prefect._api.routing import Here, Routes
-from prefect._domain.deployments import Deployment
+from prefect._domain.deployments import Assignment
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import StateType
@@ -55,7 +55,14 @@ def begin_flow_run(here: Here, body: wire.Beginning) -> FlowRun:
 @routes.post("/flow_runs/{id}/propose")
 def propose_state(here: Here, id: UUID, body: wire.Proposal) -> wire.Decision:
     decided = flow_runs.set_state(
-        here.db, id, body.state, now=here.now, spare_id=body.spare_id, lease=body.lease, epoch=body.epoch
+        here.db,
+        id,
+        body.state,
+        now=here.now,
+        spare_id=body.spare_id,
+        lease=body.lease,
+        epoch=body.epoch,
+        declared=body.declared,
     )
     return wire.Decision.on(decided)
 
@@ -63,6 +70,12 @@ def propose_state(here: Here, id: UUID, body: wire.Proposal) -> wire.Decision:
 @routes.get("/flow_runs/{id}")
 def read_engine_flow_run(here: Here, id: UUID) -> FlowRun | None:
     return flow_runs.read(here.db, id)
+
+
+@routes.get("/flow_runs/{id}/assignment")
+def read_assignment(here: Here, id: UUID) -> Assignment | None:
+    """A run and its deployment, for the process that carries the run out."""
+    return deployments.assignment(here.db, id)
 
 
 @routes.get("/flow_runs/{id}/parent")
@@ -102,12 +115,6 @@ def make_artifact(here: Here, body: wire.NewArtifact) -> None:
     artifacts.create(here.db, body.artifact, new_id=here.new_id)
 
 
-@routes.get("/deployments/{id}")
-def read_engine_deployment(here: Here, id: UUID) -> Deployment | None:
-    found = deployments.read(here.db, id)
-    return found.deployment if found is not None else None
-
-
 @routes.post("/leases")
 def renew_leases(here: Here, body: wire.Renewal) -> bool:
     """Whether any of the runs that the process carries out is still wanted of it."""
@@ -137,8 +144,8 @@ def leave(here: Here, name: str) -> None:
 
 
 @routes.post("/news", waits=True)
-def read_news(here: Here, body: claims.News) -> str | None:
-    """What there is for a runner to do, in short; null where that is what it knows."""
+def read_news(here: Here, body: claims.News) -> claims.ThereIs | None:
+    """What there is for a runner to do; null where that is what it knows."""
     due = work_pools.claimable(
         here.db,
         pool_name=body.pool,
@@ -148,8 +155,8 @@ def read_news(here: Here, body: claims.News) -> str | None:
     )
     cancelling = flow_runs.being_cancelled(here.db, body.flow_run_ids)
     here.ask_again_at = work_pools.soonest(here.db, after=here.now)
-    told = sha256(repr((due, sorted(cancelling))).encode()).hexdigest()
-    return told if told != body.seen else None
+    seen = sha256(repr((due, sorted(cancelling))).encode()).hexdigest()
+    return claims.ThereIs(seen=seen, has_due=bool(due), cancelling=cancelling) if seen != body.seen else None
 
 
 @routes.post("/hooks/take")
@@ -166,12 +173,6 @@ def take_hooks(here: Here, body: claims.TakeHooks) -> list[claims.RunWithHooks]:
 def read_halted(here: Here, body: claims.AtWork) -> list[FlowRun]:
     """Those of some runs that are paused or suspended."""
     return flow_runs.halted(here.db, body.flow_run_ids)
-
-
-@routes.post("/cancelling")
-def read_cancelling(here: Here, body: claims.AtWork) -> list[UUID]:
-    """Those of some runs that somebody wants to be ended."""
-    return flow_runs.being_cancelled(here.db, body.flow_run_ids)
 
 
 @routes.post("/claims/renew", status=204)

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from prefect._domain.concurrency import ConcurrencyOptions
-from prefect._domain.flow_runs import CreatedBy
+from prefect._domain.flow_runs import CreatedBy, FlowRun
 from prefect._domain.schedules import Schedule
 from prefect._domain.work_pools import POLLED_WITHIN, is_fresh
 
@@ -55,6 +55,14 @@ class Deployment:
     updated_by: CreatedBy | None = None
     created: datetime | None = None
     updated: datetime | None = None
+
+
+@dataclass(slots=True)
+class Assignment:
+    """A recorded run for the process that carries it out, and the deployment whose code it runs, if it has one."""
+
+    run: FlowRun
+    deployment: Deployment | None = None
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -102,6 +102,25 @@ def differences(known: FlowRun, wanted: FlowRun) -> list[str]:
 
 def _differ(known: FlowRun, wanted: FlowRun, name: str) -> bool:
     return bool(getattr(known, name) != getattr(wanted, name))
+
+
+@dataclass(slots=True)
+class Declared:
+    """What a flow says of its runs, for one that was recorded before anybody had loaded the flow."""
+
+    flow_version: str | None = None
+    retries: int | None = None
+    retry_delay: float | None = None
+
+
+def completed(run: FlowRun, declared: Declared) -> FlowRun:
+    """A recorded run with what its flow says of it; what was said when it was made stays."""
+    policy = run.empirical_policy
+    if policy.retries is not None or run.flow_version is not None:
+        return run
+    delay = policy.retry_delay or declared.retry_delay
+    policy = replace(policy, retries=declared.retries, retry_delay=delay)
+    return replace(run, empirical_policy=policy, flow_version=declared.flow_version)
 
 
 @dataclass(slots=True)

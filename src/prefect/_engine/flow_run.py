@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from prefect._clock import new_id, now
-from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
+from prefect._domain.flow_runs import CreatedBy, Declared, FlowRun, FlowRunPolicy, completed
 from prefect._domain.flow_runs import Flow as RecordedFlow
 from prefect._domain.states import State, StateType, is_unkept
 from prefect._domain.task_runs import TaskRun
@@ -62,6 +62,8 @@ class FlowJob:
     epoch: int | None = None
     is_recorded: bool = False
     """Whether the run was recorded before, by whoever wants it to be carried out."""
+    declared: Declared | None = None
+    """What the flow says of a run that was recorded, and read, before the flow was loaded."""
 
 
 def flow_job(
@@ -71,9 +73,14 @@ def flow_job(
     recorder: Recorder,
     flow_run_id: UUID | None = None,
     epoch: int | None = None,
+    recorded: FlowRun | None = None,
 ) -> FlowJob:
     """Prepare a call; a flow called inside another one gets a task run there that stands for it."""
     parent = FlowRunContext.get()
+    if recorded is not None:
+        declared = Declared(flow.version, flow.retries, flow.retry_delay_seconds)
+        run = completed(recorded, declared)
+        return FlowJob(flow, parameters, wait_for, parent, recorder, run, None, epoch, True, declared)
     tracking = _tracking_run(flow, parent) if parent is not None else None
     run = FlowRun(
         id=flow_run_id or new_id(),
@@ -204,7 +211,9 @@ def _parents(flow: FlowRunContext | None) -> dict[str, list[dict[str, str]]]:
 
 
 def _begun(job: FlowJob, hindered: State | None) -> Generator[Step, Any, None]:
-    """Record the run."""
+    """Record the run, unless it was read from where it is recorded."""
+    if job.declared is not None:
+        return
     job.run.parameters = job.flow.serialize_parameters(job.parameters)
     flow = RecordedFlow(id=job.run.flow_id, name=job.flow.name)
     first = hindered or pending()
@@ -282,7 +291,9 @@ def _propose(job: FlowJob, plan: ResultPlan, proposed: State) -> Generator[Step,
     """Propose a state and take what the laws make of it; waits where they say so. Raises `Abort`."""
     while True:
         answer = yield Block(
-            lambda: job.recorder.propose(job.run, proposed, leased=job.parent is None, epoch=job.epoch)
+            lambda: job.recorder.propose(
+                job.run, proposed, leased=job.parent is None, epoch=job.epoch, declared=job.declared
+            )
         )
         match answer.verdict:
             case Wait(seconds=seconds):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from uuid import UUID
 
 from prefect._domain.artifacts import Artifact
-from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.flow_runs import Declared, Flow, FlowRun
 from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
@@ -19,7 +19,7 @@ from prefect._store.database import Database
 from prefect._store.journal import Entry
 
 if TYPE_CHECKING:
-    from prefect._domain.deployments import Deployment
+    from prefect._domain.deployments import Assignment
     from prefect._orchestration.flow_runs import Answer
 
 
@@ -48,6 +48,9 @@ class Ledger(Protocol):
         self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None, lease: Lease | None
     ) -> FlowRun: ...
     def read(self, flow_run_id: UUID) -> FlowRun | None: ...
+    def assignment(self, flow_run_id: UUID) -> Assignment | None:
+        """A run with the deployment whose code it runs, if it has one; None where there is no such run."""
+
     def parent_of(self, run: FlowRun) -> UUID | None: ...
     def root_of(self, run: FlowRun) -> UUID: ...
     def flow_name(self, flow_id: UUID) -> str | None: ...
@@ -55,9 +58,10 @@ class Ledger(Protocol):
         """Those of some runs that are paused or suspended."""
 
     def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None: ...
-    def propose(self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None) -> Answer: ...
+    def propose(
+        self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None, declared: Declared | None = None
+    ) -> Answer: ...
     def rename(self, flow_run_id: UUID, name: str) -> None: ...
-    def read_deployment(self, deployment_id: UUID) -> Deployment | None: ...
     def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool: ...
     def write(self, batch: list[Entry], tenures: Tenures) -> None: ...
     def make_artifact(self, artifact: Artifact) -> None:

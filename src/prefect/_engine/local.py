@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from prefect._clock import new_id, now
 from prefect._domain.artifacts import Artifact
-from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.flow_runs import Declared, Flow, FlowRun
 from prefect._domain.leases import Lease, Tenures
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
@@ -31,7 +32,7 @@ from prefect._store.watching import Watch
 from prefect.utilities.processes import lives_here
 
 if TYPE_CHECKING:
-    from prefect._domain.deployments import Deployment
+    from prefect._domain.deployments import Assignment
 
 PASSING = (Fault.AWAY, Fault.FULL)
 """What may be over soon."""
@@ -61,6 +62,11 @@ class LocalLedger:
     def read(self, flow_run_id: UUID) -> FlowRun | None:
         return self._surely(lambda: flow_runs.read(self.db, flow_run_id))
 
+    def assignment(self, flow_run_id: UUID) -> Assignment | None:
+        from prefect._orchestration import deployments
+
+        return self._surely(lambda: deployments.assignment(self.db, flow_run_id))
+
     def parent_of(self, run: FlowRun) -> UUID | None:
         return self._surely(lambda: flow_runs.parent_of(self.db, run))
 
@@ -77,20 +83,14 @@ class LocalLedger:
     def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None:
         return self._surely(lambda: flow_runs.earlier_subflow(self.db, parent, tracking))
 
-    def propose(self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None) -> Answer:
-        spare_id = new_id()
-        return self._surely(
-            lambda: flow_runs.set_state(self.db, run.id, state, now=now(), spare_id=spare_id, lease=lease, epoch=epoch)
-        )
+    def propose(
+        self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None, declared: Declared | None = None
+    ) -> Answer:
+        proposed = partial(flow_runs.set_state, lease=lease, epoch=epoch, declared=declared, spare_id=new_id())
+        return self._surely(lambda: proposed(self.db, run.id, state, now=now()))
 
     def rename(self, flow_run_id: UUID, name: str) -> None:
         self._surely(lambda: flow_runs.rename(self.db, flow_run_id, name, now=now()))
-
-    def read_deployment(self, deployment_id: UUID) -> Deployment | None:
-        from prefect._orchestration import deployments
-
-        found = self._surely(lambda: deployments.read(self.db, deployment_id))
-        return found.deployment if found is not None else None
 
     def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool:
         """Keep the leases of this process; whether any of the runs that it carries out is still wanted of it."""

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from prefect._clock import new_id
 from prefect._domain.events import Event
-from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.flow_runs import Declared, Flow, FlowRun
 from prefect._domain.leases import FIRST_EPOCH, NO_TENURES, Lease, Tenure, Tenures
 from prefect._domain.logs import Log
 from prefect._domain.states import State
@@ -103,11 +103,19 @@ class Recorder:
     def _bring(self, lines: Sequence[Log]) -> None:
         self.ledger.write(list(lines), NO_TENURES)
 
-    def propose(self, run: FlowRun, state: State, *, leased: bool = False, epoch: int | None = None) -> Answer:
+    def propose(
+        self,
+        run: FlowRun,
+        state: State,
+        *,
+        leased: bool = False,
+        epoch: int | None = None,
+        declared: Declared | None = None,
+    ) -> Answer:
         """Ask for a flow run's transition; before an end, everything journaled is on disk."""
         if state.is_final():
             self.journal.flush()
-        answer = self.ledger.propose(run, state, self.lease if leased else None, epoch)
+        answer = self.ledger.propose(run, state, self.lease if leased else None, epoch, declared)
         if answer.state.is_running():
             self._watch(run.id)
             if leased:

@@ -19,9 +19,9 @@ from pydantic import TypeAdapter
 from prefect._api.dispatching import Reply, Request
 from prefect._clock import new_id
 from prefect._domain.artifacts import Artifact
-from prefect._domain.deployments import Deployment
+from prefect._domain.deployments import Assignment
 from prefect._domain.events import Event
-from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.flow_runs import Declared, Flow, FlowRun
 from prefect._domain.leases import Lease, Tenures
 from prefect._domain.logs import Log
 from prefect._domain.states import State
@@ -47,7 +47,7 @@ from prefect.client.transports import HttpTransport, ServerUnreachable
 from prefect.exceptions import ConfigurationError
 from prefect.settings import Settings
 
-MAYBE_DEPLOYMENT: TypeAdapter[Deployment | None] = TypeAdapter(Deployment | None)
+MAYBE_ASSIGNMENT: TypeAdapter[Assignment | None] = TypeAdapter(Assignment | None)
 MAYBE_RUN: TypeAdapter[FlowRun | None] = TypeAdapter(FlowRun | None)
 RUNS: TypeAdapter[list[FlowRun]] = TypeAdapter(list[FlowRun])
 MAYBE_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
@@ -85,6 +85,9 @@ class RemoteLedger:
     def read(self, flow_run_id: UUID) -> FlowRun | None:
         return MAYBE_RUN.validate_python(self._asked("GET", f"/flow_runs/{flow_run_id}"))
 
+    def assignment(self, flow_run_id: UUID) -> Assignment | None:
+        return MAYBE_ASSIGNMENT.validate_python(self._asked("GET", f"/flow_runs/{flow_run_id}/assignment"))
+
     def parent_of(self, run: FlowRun) -> UUID | None:
         return MAYBE_ID.validate_python(self._asked("GET", f"/flow_runs/{run.id}/parent"))
 
@@ -102,13 +105,10 @@ class RemoteLedger:
         path = f"/flow_runs/{parent}/earlier_subflow"
         return MAYBE_RUN.validate_python(self._asked("POST", path, Place(tracking=tracking)))
 
-    def propose(self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None) -> Answer:
-        body = Proposal(
-            state=told(state),
-            spare_id=new_id(),
-            epoch=epoch,
-            **of_lease(lease),
-        )
+    def propose(
+        self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None, declared: Declared | None = None
+    ) -> Answer:
+        body = Proposal(state=told(state), spare_id=new_id(), epoch=epoch, declared=declared, **of_lease(lease))
         request = _request("POST", f"/flow_runs/{run.id}/propose", body)
         reply = self._end_told(request) if state.is_final() else self._transport.send(request)
         if reply is None:
@@ -129,9 +129,6 @@ class RemoteLedger:
 
     def rename(self, flow_run_id: UUID, name: str) -> None:
         self._asked("PATCH", f"/flow_runs/{flow_run_id}/name", NewName(name=name))
-
-    def read_deployment(self, deployment_id: UUID) -> Deployment | None:
-        return MAYBE_DEPLOYMENT.validate_python(self._asked("GET", f"/deployments/{deployment_id}"))
 
     def renew(self, lease: Lease, carried: Mapping[UUID, int]) -> bool:
         body = Renewal(holder=lease.holder, lease_seconds=lease.ttl.total_seconds(), carried=dict(carried))

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from prefect._domain.automations import deployment_resource
 from prefect._domain.concurrency import ConcurrencyLimit, name_for_deployment
-from prefect._domain.deployments import Deployment, DeploymentSchedule, checked_name, status_of
+from prefect._domain.deployments import Assignment, Deployment, DeploymentSchedule, checked_name, status_of
 from prefect._domain.filters import EVERYTHING, Filter, Filters
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy, differences
 from prefect._domain.schedule_changes import WantedSchedule, changed_by_slug, replaced
@@ -275,6 +275,15 @@ def read(db: Database, deployment_id: UUID, *, now: datetime | None = None) -> F
     with db.read() as conn:
         deployment = store.read_deployment(conn, deployment_id)
         return _found(conn, [(deployment, "")], now)[0] if deployment is not None else None
+
+
+def assignment(db: Database, flow_run_id: UUID) -> Assignment | None:
+    """A run and its deployment; None where there is no such run."""
+    with db.read() as conn:
+        run = flow_runs.read_flow_run(conn, flow_run_id)
+        if run is None:
+            return None
+        return Assignment(run, store.read_deployment(conn, run.deployment_id) if run.deployment_id else None)
 
 
 def must_read(db: Database, deployment_id: UUID, *, now: datetime) -> Found:

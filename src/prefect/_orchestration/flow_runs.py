@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from prefect._domain.filters import EVERYTHING, Filter, Filters
-from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.flow_runs import Declared, Flow, FlowRun, completed
 from prefect._domain.leases import Lease
 from prefect._domain.sorting import Order
 from prefect._domain.states import State, StateType
@@ -122,14 +122,12 @@ def _place(conn: Connection, run: FlowRun, queue: Queue) -> None:
 
 def _completed(conn: Connection, known: FlowRun, run: FlowRun, now: datetime) -> FlowRun:
     """A run that was recorded before its flow was known, with what its flow says of it."""
-    policy, says = known.empirical_policy, run.empirical_policy
-    if policy.retries is None and known.flow_version is None:
-        known.empirical_policy = replace(
-            policy, retries=says.retries, retry_delay=policy.retry_delay or says.retry_delay
-        )
-        known.flow_version, known.updated = run.flow_version, now
-        store.write_flow_run(conn, known)
-    return known
+    says = run.empirical_policy
+    whole = completed(known, Declared(run.flow_version, says.retries, says.retry_delay))
+    if whole is not known:
+        whole.updated = now
+        store.write_flow_run(conn, whole)
+    return whole
 
 
 def read(db: Database, flow_run_id: UUID) -> FlowRun | None:
@@ -237,14 +235,18 @@ def set_state(
     lease: Lease | None = None,
     epoch: int | None = None,
     forced: bool = False,
+    declared: Declared | None = None,
 ) -> Answer:
     """Propose a state to a flow run; the laws decide what becomes of it.
 
     With a `lease`, a run that starts running is leased, and remembers where it runs. An `epoch` that is not the latest
-    is refused: the run has been started again elsewhere. Raises `ObjectNotFound`.
+    is refused: the run has been started again elsewhere. What its flow has `declared` counts for a run that was
+    recorded without it. Raises `ObjectNotFound`.
     """
     with db.write() as conn:
         run = _locked(conn, flow_run_id)
+        if declared is not None:
+            run = completed(run, declared)
         latest = leases.epoch_of(conn, run.id)
         repeated = first_answer(run, proposed, spare_id)
         if repeated is not None:

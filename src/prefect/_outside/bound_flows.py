@@ -13,6 +13,7 @@ from threading import Thread
 from typing import Any, Generic, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
+from prefect._domain.flow_runs import FlowRun
 from prefect._outside.launchers import Launcher
 from prefect.bundles import convert_step_to_command, create_bundle_for_flow_run, upload_bundle_to_storage
 from prefect.bundles.making import RecordedRun
@@ -65,10 +66,12 @@ class InfrastructureBoundFlow(Flow[P, R], Generic[P, R]):
         return_state: bool = False,
         flow_run_id: UUID | None = None,
         epoch: int | None = None,
+        recorded: FlowRun | None = None,
     ) -> Any:
         """Run the flow on its infrastructure; a run that is recorded already goes on here, where it was started."""
-        if flow_run_id is not None:
-            return super().run(parameters, return_state=return_state, flow_run_id=flow_run_id, epoch=epoch)
+        if flow_run_id is not None or recorded is not None:
+            known: dict[str, Any] = {"flow_run_id": flow_run_id, "epoch": epoch, "recorded": recorded}
+            return super().run(parameters, return_state=return_state, **known)
         called = self._called(parameters, return_state, wait_for)
         return called if self.isasync else waited_for(called)
 

@@ -98,6 +98,14 @@ class News(AtWork):
     seen: Text = ""
 
 
+class ThereIs(Answer):
+    """What there is for a runner to do: the runs to end, and whether any can be claimed; `seen` stands for it all."""
+
+    seen: str
+    has_due: bool
+    cancelling: list[UUID]
+
+
 class ProcessEnded(Body):
     """The end of a process: who had it started under which claim, how its own leases begin, and how it ended."""
 

@@ -14,7 +14,7 @@ from typing_extensions import assert_never
 
 from prefect._domain.artifacts import Artifact
 from prefect._domain.events import Event
-from prefect._domain.flow_runs import Flow, FlowRun
+from prefect._domain.flow_runs import Declared, Flow, FlowRun
 from prefect._domain.leases import Lease, Tenure
 from prefect._domain.logs import Log
 from prefect._domain.states import State
@@ -58,6 +58,7 @@ class Proposal(Leased):
     state: State[Any]
     spare_id: UUID
     epoch: int | None = None
+    declared: Declared | None = None
 
 
 class Decision(Answer):

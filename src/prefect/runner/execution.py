@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from prefect._domain.deployments import Deployment
+from prefect._domain.deployments import Assignment, Deployment
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateType, result_of
 from prefect._domain.transitions.verdicts import Accept
@@ -106,9 +106,10 @@ def execute(flow_run_id: UUID, *, epoch: int | None = None) -> int:
     A flow that cannot be loaded ends its run as Failed. With the epoch of a claim, the run is left alone where somebody
     else has claimed it since.
     """
-    run = _recorded(flow_run_id)
+    assigned = _assigned(flow_run_id)
+    run = assigned.run
     try:
-        flow = _named_flow() or load_flow(_deployment_of(run), run.id)
+        flow = _named_flow() or load_flow(_deployment_of(assigned), run.id)
     except ServerUnreachable:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a file that is run may raise anything
@@ -153,27 +154,30 @@ def _carried_out(flow: Flow[Any, Any], run: FlowRun, epoch: int | None) -> int:
 def call_hooks(flow_run_id: UUID, kind: str) -> int:
     """Call the hooks of a run that could not call them itself; what they raise is logged."""
     setup_logging()
-    run = _recorded(flow_run_id)
-    flow = load_flow(_deployment_of(run), run.id)
+    assigned = _assigned(flow_run_id)
+    run, flow = assigned.run, load_flow(_deployment_of(assigned), flow_run_id)
     assert run.state is not None
     drive(run_hooks(HOOKS[kind](flow), flow, run, run.state, flow_run_logger(run, flow)))
     return 0
 
 
 def _recorded(flow_run_id: UUID) -> FlowRun:
-    run = recorder().ledger.read(flow_run_id)
-    if run is None:
+    return _assigned(flow_run_id).run
+
+
+def _assigned(flow_run_id: UUID) -> Assignment:
+    assigned = recorder().ledger.assignment(flow_run_id)
+    if assigned is None:
         raise ObjectNotFound(help_message="There is no such flow run.")
-    return run
+    return assigned
 
 
-def _deployment_of(run: FlowRun) -> Deployment:
-    if run.deployment_id is None:
+def _deployment_of(assigned: Assignment) -> Deployment:
+    if assigned.run.deployment_id is None:
         raise MissingFlowError("The run belongs to no deployment, so nothing says where its code is.")
-    deployment = recorder().ledger.read_deployment(run.deployment_id)
-    if deployment is None:
+    if assigned.deployment is None:
         raise MissingFlowError("The run's deployment does not exist any more.")
-    return deployment
+    return assigned.deployment
 
 
 def load_flow(deployment: Deployment, flow_run_id: UUID) -> Flow[Any, Any]:
@@ -199,13 +203,13 @@ def _ran(flow: Flow[Any, Any], run: FlowRun, epoch: int | None) -> State:
     parameters = {**flow.signature.defaults, **run.parameters}
     if flow.isgenerator:
         return _iterated(flow, parameters, run, epoch)
-    called = flow.run(parameters, flow_run_id=run.id, epoch=epoch, return_state=True)
+    called = flow.run(parameters, recorded=run, epoch=epoch, return_state=True)
     state: State = asyncio.run(called) if flow.isasync else called
     return state
 
 
 def _iterated(flow: Flow[Any, Any], parameters: dict[str, Any], run: FlowRun, epoch: int | None) -> State:
-    values = flow.run(parameters, flow_run_id=run.id, epoch=epoch)
+    values = flow.run(parameters, recorded=run, epoch=epoch)
     try:
         if flow.isasync:
             asyncio.run(_exhausted(values))

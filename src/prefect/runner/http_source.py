@@ -14,7 +14,6 @@ from prefect._domain.logs import Log
 from prefect._domain.states import StateType
 from prefect._orchestration.deployments import ToStart
 from prefect._wire.claims import (
-    AtWork,
     ClaimedRun,
     ClaimFromPool,
     Claiming,
@@ -24,6 +23,7 @@ from prefect._wire.claims import (
     RenewClaims,
     RunWithHooks,
     TakeHooks,
+    ThereIs,
 )
 from prefect._wire.engine import Entries
 from prefect._wire.models import Body
@@ -36,7 +36,7 @@ from prefect.settings import Settings
 
 CLAIMED: TypeAdapter[list[ClaimedRun]] = TypeAdapter(list[ClaimedRun])
 WITH_HOOKS: TypeAdapter[list[RunWithHooks]] = TypeAdapter(list[RunWithHooks])
-IDS: TypeAdapter[list[UUID]] = TypeAdapter(list[UUID])
+NEWS: TypeAdapter[ThereIs | None] = TypeAdapter(ThereIs | None)
 MOST_LINES = 1_000
 """How many lines one request brings."""
 PATIENCE = 5.0
@@ -67,6 +67,7 @@ class HttpSource:
         self._at_work: list[UUID] = []
         self._claimed: set[tuple[UUID, int]] = set()
         self._seen = ""
+        self._cancelling: frozenset[UUID] = frozenset()
 
     def claim(self, limit: int) -> list[RunToStart]:
         claimed = CLAIMED.validate_python(self._claims(limit))
@@ -97,13 +98,16 @@ class HttpSource:
             seen=self._seen,
         )
         request = Request("POST", "/engine/news", {"wait": timeout_seconds}, news.model_dump_json().encode())
-        told: str | None = content_of(request, self._watching.send(request))
-        self._seen = told or self._seen
-        return told is not None
+        told = NEWS.validate_python(content_of(request, self._watching.send(request)))
+        if told is None:
+            return False
+        self._seen, self._cancelling = told.seen, frozenset(told.cancelling)
+        return told.has_due or bool(told.cancelling)
 
     def cancelling(self, flow_run_ids: Sequence[UUID]) -> list[UUID]:
+        """As the latest news tell it; the next ones tell of these runs."""
         self._at_work = list(flow_run_ids)
-        return IDS.validate_python(self._asked("/engine/cancelling", AtWork(flow_run_ids=self._at_work)))
+        return [run for run in flow_run_ids if run in self._cancelling]
 
     def renew(self, flow_run_ids: Sequence[UUID]) -> None:
         body = RenewClaims(holder=self._holder, lease_seconds=self.lease_seconds, flow_run_ids=list(flow_run_ids))

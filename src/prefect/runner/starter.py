@@ -202,7 +202,7 @@ class RunStarter:
         self._next_poll = time.monotonic() + self._poll_every
         self._warm_up()
         self._end_cancelled()
-        self._is_changed = bool(self._claimed())
+        self._is_changed = self._claim()
         self._call_missed_hooks()
         if self._is_once and not self._is_changed and not self._active:
             self.stop()
@@ -214,16 +214,16 @@ class RunStarter:
 
     # -- starting -------------------------------------------------------------------------------------------------
 
-    def _claimed(self) -> int:
-        """Claim and start what there is room for; how many that were."""
+    def _claim(self) -> bool:
+        """Claim and start what there is room for; whether there may be more at once."""
         at_work = sum(active.exit is None and active.hooks is None for active in self._active)
         room = MOST_AT_ONCE if self._limit is None else self._limit - at_work
         if self._is_stopping or room <= 0:
-            return 0
+            return False
         claimed = self._source.claim(room)
         for run in claimed:
             self._start(run)
-        return len(claimed)
+        return len(claimed) == room
 
     def _call_missed_hooks(self) -> None:
         """Have hooks called of runs whose processes, and whoever started them, nobody has seen end; now and then."""

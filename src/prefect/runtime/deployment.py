@@ -17,8 +17,8 @@ def _id() -> str | None:
 
 def _name() -> str | None:
     run = flow_run_here()
-    known = recorder().ledger.read_deployment(run.deployment_id) if run and run.deployment_id else None
-    return known.name if known else None
+    assigned = recorder().ledger.assignment(run.id) if run and run.deployment_id else None
+    return assigned.deployment.name if assigned and assigned.deployment else None
 
 
 def _version() -> str | None:
