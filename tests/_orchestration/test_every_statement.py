@@ -31,7 +31,8 @@ from prefect._orchestration.duties.leases import Ended, end_abandoned_runs, end_
 from prefect._orchestration.duties.scheduling import plan_runs
 from prefect._orchestration.taking_slots import Wish
 from prefect._store import task_runs as task_store
-from prefect._store.database import Database, Row, SqliteConnection, open_database
+from prefect._store.connection import Row, SqliteConnection
+from prefect._store.database import Database, open_database
 from prefect._store.task_runs import Moment
 from tests._orchestration.deployed import HOUR, ME, NOON, SECOND, a_deployment, a_run, claimed, moved
 

@@ -17,7 +17,8 @@ from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._orchestration.duties.waiting import call_late
 from prefect._store import flow_runs as store
 from prefect._store import leases
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from tests._orchestration.deployed import HOUR, ME, MINUTE, NOON, a_deployment, a_run, claimed, moved, reread, runs_of
 
 LATER = NOON + HOUR

@@ -15,7 +15,8 @@ from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSched
 from prefect._domain.sorting import SORTS
 from prefect._domain.work_pools import WorkPool, WorkQueue
 from prefect._store import concurrency, deployments, flows, schedules, work_pools
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from tests._store.records import NOON, SECOND, a_flow_run
 
 TIMES: list[Schedule] = [

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from prefect._store import flow_runs
-from prefect._store.database import Database, SqliteConnection, open_database
+from prefect._store.connection import SqliteConnection
+from prefect._store.database import Database, open_database
 from prefect._store.watching import Counted, Watch
 from tests._store.records import NOON, a_flow_run, a_state
 

@@ -29,7 +29,8 @@ from prefect._engine.recorder import Recorder
 from prefect._orchestration import flow_runs, logs
 from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._store import migrations
-from prefect._store.database import PATIENCE, Database, SqliteConnection, open_database
+from prefect._store.connection import PATIENCE, SqliteConnection
+from prefect._store.database import Database, open_database
 from prefect.client.transports import LocalTransport
 from tests.faults.programs import program
 from tests.runner.scenes import found

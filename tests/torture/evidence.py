@@ -9,7 +9,8 @@ from collections import defaultdict
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
-from prefect._store.database import Connection, Database, Row
+from prefect._store.connection import Connection, Row
+from prefect._store.database import Database
 from prefect._store.values import moment, must_read_moment, read_json, read_moment
 from tests.torture.ledgers import Entry
 from tests.torture.world import World

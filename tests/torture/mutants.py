@@ -90,7 +90,7 @@ def no_unique_slots() -> None:
 
 def deferred_writes() -> None:
     """A transaction that writes begins as one that reads."""
-    connection = _part("prefect._store.database").SqliteConnection
+    connection = _part("prefect._store.connection").SqliteConnection
     connection.begin = lambda self, within=None: self.raw.execute("BEGIN")
 
 
@@ -106,7 +106,7 @@ def no_line() -> None:
 
 def turns_of_one_s_own() -> None:
     """A process counts its turns for itself, beside the others."""
-    connection = _part("prefect._store.database").SqliteConnection
+    connection = _part("prefect._store.connection").SqliteConnection
     turns = count(1)
 
     def turn(self: Any) -> int:

@@ -14,7 +14,8 @@ from prefect._domain.filters import Filters
 from prefect._orchestration.telling import told_of
 from prefect._store import artifacts as store
 from prefect._store.artifacts import Part
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.values import json_text
 from prefect._store.watching import announce
 from prefect.exceptions import ObjectNotFound

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from prefect._domain.assets import AssetAtAGlance, Lineage, Materialization
 from prefect._store import assets as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect.exceptions import ObjectNotFound
 
 MOST_AROUND = 200

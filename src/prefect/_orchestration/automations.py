@@ -20,7 +20,8 @@ from prefect._orchestration.events import tell
 from prefect._store import automation_progress as progress
 from prefect._store import automations as store
 from prefect._store import firings
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect.exceptions import ObjectNotFound
 
 NewId = Callable[[], UUID]

@@ -19,7 +19,8 @@ from prefect._orchestration.telling import told_of
 from prefect._store import block_documents as store
 from prefect._store import block_types
 from prefect._store.block_documents import ALL, BY_NAME, Meant, SealedDocument
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 NewId = Callable[[], UUID]

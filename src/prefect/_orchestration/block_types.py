@@ -13,7 +13,8 @@ from prefect._domain.events import resource
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._orchestration.telling import told_of
 from prefect._store import block_schemas, block_types
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, ProtectedBlockError
 
 NewId = Callable[[], UUID]

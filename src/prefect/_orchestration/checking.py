@@ -8,7 +8,7 @@ from typing import Any
 from prefect._domain.hydration import Sources, hydrated, kinds_in
 from prefect._orchestration.faults import faults_in
 from prefect._orchestration.templates import render
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.variables import read_variable
 from prefect.exceptions import SchemaMismatch
 

@@ -15,7 +15,8 @@ from prefect._orchestration.events import tell
 from prefect._orchestration.taking_slots import refuse_the_impossible, serve
 from prefect._store import concurrency as store
 from prefect._store.concurrency import EVERY, LimitsWanted, Slot
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.occupants import read_holders, read_waiting
 from prefect._store.waiters import count_waiters
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound

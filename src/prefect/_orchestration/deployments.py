@@ -31,7 +31,8 @@ from prefect._orchestration.telling import changes, told_of_deployment
 from prefect._orchestration.work_pools import Claim, ensure_pool, ensure_queue, pool_named
 from prefect._store import concurrency, flow_runs, schedules, work_pools
 from prefect._store import deployments as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.flows import read_flow, read_flow_by_name
 from prefect.exceptions import ObjectNotFound
 

@@ -17,7 +17,8 @@ from prefect._domain.events import LAST_MOMENT, NAME, ROLE, Event, Position, id_
 from prefect._store import deployments, flow_runs, work_pools
 from prefect._store import event_queries as queries
 from prefect._store import events as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.event_queries import Count, Key
 
 AT_ONCE = 200

@@ -25,7 +25,8 @@ from prefect._orchestration.flows import ensure_flow
 from prefect._orchestration.repeated import first_answer
 from prefect._store import flow_runs as store
 from prefect._store import flows, leases, task_runs, work_pools
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.leases import HeldLease
 from prefect.exceptions import ObjectNotFound
 

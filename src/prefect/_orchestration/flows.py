@@ -12,7 +12,8 @@ from prefect._domain.flow_runs import Flow
 from prefect._domain.sorting import SORTS, Order
 from prefect._orchestration.telling import told_of_deployment, told_of_flow
 from prefect._store import flows as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.deployments import deployments_of_flow
 from prefect.exceptions import ObjectNotFound
 

@@ -13,7 +13,8 @@ from prefect._domain.states import StateType
 from prefect._domain.work_pools import WorkPool, WorkQueue
 from prefect._orchestration import checking, flow_runs
 from prefect._store import work_pools
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.deployments import read_deployment
 from prefect.exceptions import PrefectException
 

@@ -15,7 +15,8 @@ from prefect._orchestration import job_variables
 from prefect._orchestration.deployments import ToStart
 from prefect._store import flow_runs, leases, work_pools
 from prefect._store import missed_hooks as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 
 
 class MissedHooks(NamedTuple):

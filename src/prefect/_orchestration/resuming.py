@@ -14,7 +14,8 @@ from prefect._orchestration.checking import made
 from prefect._orchestration.faults import faults_in
 from prefect._orchestration.flow_runs import Answer, move
 from prefect._store import flow_run_inputs, flow_runs
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.values import json_text, read_json
 from prefect.exceptions import ObjectNotFound
 

@@ -14,7 +14,8 @@ from prefect._orchestration.deployments import insert_run, no_deployment
 from prefect._orchestration.duties.scheduling import wanted_run
 from prefect._store import deployments
 from prefect._store import schedules as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 NewId = Callable[[], UUID]

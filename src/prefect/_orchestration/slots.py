@@ -17,7 +17,7 @@ from prefect._domain.transitions.facts import DeploymentFacts
 from prefect._store import concurrency as store
 from prefect._store import flow_runs
 from prefect._store.concurrency import read_limit_of
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 
 MOST = 1_000
 """How many runs are woken in one transaction; others are tried again by themselves."""

@@ -22,7 +22,7 @@ from prefect._domain.transitions.facts import TagSlots
 from prefect._orchestration.taking_slots import serve
 from prefect._store import concurrency as store
 from prefect._store.concurrency import Slot
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.waiters import line_for
 
 NewId = Callable[[], UUID]

@@ -35,7 +35,8 @@ from prefect._orchestration.events import tell
 from prefect._store import concurrency as store
 from prefect._store import waiters
 from prefect._store.concurrency import Slot
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.watching import announce
 
 NewId = Callable[[], UUID]

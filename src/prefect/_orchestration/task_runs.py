@@ -20,7 +20,8 @@ from prefect._orchestration import tag_slots
 from prefect._orchestration.repeated import first_answer
 from prefect._store import flow_runs
 from prefect._store import task_runs as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.journal import write_batch
 from prefect._store.watching import announce
 from prefect.exceptions import ObjectNotFound

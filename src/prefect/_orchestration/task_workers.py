@@ -16,7 +16,8 @@ from prefect._domain.task_workers import TaskWorker, is_in_background
 from prefect._domain.transitions.entering import enter
 from prefect._store import task_runs
 from prefect._store import task_workers as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.watching import announce
 
 NewId = Callable[[], UUID]

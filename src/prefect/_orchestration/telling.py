@@ -18,7 +18,7 @@ from prefect._domain.flow_runs import Flow
 from prefect._domain.work_pools import WorkPool, WorkQueue
 from prefect._orchestration.events import tell
 from prefect._store import flows, work_pools
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 
 UNTOLD = frozenset({"id", "created", "updated", "updated_by", "last_polled", "parameter_openapi_schema"})
 """What is not told of a change."""

@@ -14,7 +14,8 @@ from prefect._domain.automations.firings import Firing
 from prefect._domain.events import ID, NAME, ROLE, Event
 from prefect._domain.flow_runs import FlowRun
 from prefect._store import deployments, flow_runs, flows, work_pools
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 
 PAGES = {
     "flow-run": "/runs/flow-run/",

@@ -12,7 +12,8 @@ from prefect._domain.automations.matching import beginnings_of_names, may_lead_t
 from prefect._domain.event_filters import NameFilter
 from prefect._domain.events import Position
 from prefect._domain.triggers import Trigger, named
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.events import feed_of
 from prefect._store.turns import first_turn_since
 

@@ -15,7 +15,8 @@ from prefect._domain.variables import Variable, checked_value
 from prefect._orchestration.telling import changes as changes_of
 from prefect._orchestration.telling import told_of
 from prefect._store import variables as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
 BY_NAME = SORTS["variable"]["NAME_ASC"]

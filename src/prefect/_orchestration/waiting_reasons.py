@@ -11,7 +11,8 @@ from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.waiting_reasons import Slots, WaitingFacts, Why, reason_not_started
 from prefect._store import concurrency, deployments, flow_runs, work_pools
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect.exceptions import ObjectNotFound
 
 

@@ -35,7 +35,8 @@ from prefect._orchestration.telling import changes as changes_of
 from prefect._orchestration.telling import told_of_pool, told_of_queue
 from prefect._store import concurrency, deployments, flow_runs, leases
 from prefect._store import work_pools as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.work_pools import Window
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, ProtectedName
 

@@ -16,7 +16,8 @@ from prefect._orchestration.telling import told_of_queue
 from prefect._orchestration.work_pools import ensure_pool, pool_named
 from prefect._store import flow_runs
 from prefect._store import work_pools as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, ProtectedName
 
 NewId = Callable[[], UUID]

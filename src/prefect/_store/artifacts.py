@@ -15,7 +15,7 @@ from prefect._domain.artifacts import Artifact, ArtifactCollection
 from prefect._domain.filters import Filters
 from prefect._domain.sorting import Order
 from prefect._store.conditions import meant, order_by
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.values import (
     identity,
     json_text,

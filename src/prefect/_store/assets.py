@@ -7,7 +7,7 @@ from typing import Any
 
 from prefect._domain.assets import FAILED, MADE, ROLE_OF_SOURCE, AssetAtAGlance, Materialization
 from prefect._domain.events import NAME
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.events import SELECT, read
 from prefect._store.values import must_read_moment, read_json, read_moment
 

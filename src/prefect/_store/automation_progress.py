@@ -8,7 +8,7 @@ from uuid import UUID
 
 from prefect._domain.automations.folding import Progress
 from prefect._domain.events import Position
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
 from prefect._store.watching import announce
 

@@ -13,7 +13,7 @@ from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.sorting import Order
 from prefect._domain.triggers import read_trigger, trigger_fields
 from prefect._store.conditions import order_by, where
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
 
 COLUMNS = (

@@ -11,7 +11,7 @@ from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.sorting import SORTS, Order
 from prefect._store import block_schemas, block_types
 from prefect._store.conditions import Clause, order_by, where
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.values import moment, must_read_identity, read_moment
 
 FROM = (

@@ -8,7 +8,7 @@ from uuid import UUID
 from prefect._domain.blocks import BlockSchema
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._store.conditions import where
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
 
 COLUMNS = ("id", "block_type_id", "checksum", "fields", "capabilities", "version", "created", "updated")

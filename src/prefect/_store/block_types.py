@@ -10,7 +10,7 @@ from uuid import UUID
 from prefect._domain.blocks import BlockType
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._store.conditions import ALWAYS, Clause, where
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.values import moment, must_read_identity, read_moment
 
 COLUMNS = (

@@ -21,7 +21,7 @@ from prefect._domain.concurrency import (
     Taker,
     decayed,
 )
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import (
     identity,
     moment,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import json_text, moment, read_json
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import moment, must_read_identity, read_moment
 
 COLUMNS = "id, created, updated, client, token, expiration"

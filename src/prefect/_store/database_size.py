@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 
 SIZES = {
     "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",

@@ -13,7 +13,7 @@ from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.sorting import Order
 from prefect._store.concurrency import read_options
 from prefect._store.conditions import meant, order_by
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import identity, json_text, moment, must_read_identity, read_identity, read_json, read_moment
 from prefect._store.watching import announce
 

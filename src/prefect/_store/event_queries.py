@@ -16,7 +16,7 @@ from prefect._domain.event_filters import EventFilter, ResourceFilter
 from prefect._domain.events import Event
 from prefect._store import events
 from prefect._store.conditions import NEVER, Clause
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.event_sources import ANY, EventSource, all_of, among, one_of, sources
 from prefect._store.values import moment, must_read_identity, must_read_moment
 

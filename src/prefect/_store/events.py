@@ -15,7 +15,7 @@ from prefect._domain.event_filters import NameFilter
 from prefect._domain.events import ID, ROLE, Event, Position
 from prefect._store import state_events
 from prefect._store.conditions import NEVER, Clause
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.event_sources import EventSource, sources
 from prefect._store.turns import between, settled, values_of
 from prefect._store.values import (

@@ -10,7 +10,7 @@ from uuid import UUID
 from prefect._domain.actions import read_action
 from prefect._domain.automations.acts import Act, Fired, Status
 from prefect._domain.automations.firings import Firing, firing_fields, read_firing
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import (
     json_text,
     moment,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRunInput
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.values import moment, must_read_identity, read_moment
 
 COLUMNS = "id, flow_run_id, key, value, sender, created, updated"

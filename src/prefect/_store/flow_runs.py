@@ -12,7 +12,7 @@ from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy
 from prefect._domain.sorting import SORTS, Order
 from prefect._domain.states import State, StateType
 from prefect._store.conditions import meant, order_by
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.values import (
     STATE_COLUMNS,
     identity,

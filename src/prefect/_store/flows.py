@@ -10,7 +10,7 @@ from prefect._domain.filters import Filters
 from prefect._domain.flow_runs import Flow
 from prefect._domain.sorting import Order
 from prefect._store.conditions import meant, order_by
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
 
 COLUMNS = "id, name, tags, labels, created, updated"

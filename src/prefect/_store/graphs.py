@@ -7,7 +7,7 @@ from uuid import UUID
 
 from prefect._domain.graph import GraphArtifact, Step
 from prefect._domain.states import StateType
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.values import moment, must_read_identity, must_read_moment, read_identity, read_json, read_moment
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from prefect._domain.filters import Filters
 from prefect._domain.states import StateType
 from prefect._store.conditions import meant
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.durations import Durations, Expression, given_moment
 from prefect._store.values import moment, must_read_identity, must_read_moment
 

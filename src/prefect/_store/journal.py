@@ -22,7 +22,8 @@ from prefect._domain.logs import Log
 from prefect._domain.task_runs import TaskRun
 from prefect._interrupting import uninterrupted_methods
 from prefect._store import events, leases, logs, task_runs
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.trails import Trail
 from prefect._store.watching import announce
 from prefect.exceptions import PrefectException

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from prefect._domain.leases import Tenures
 from prefect._domain.states import StateType
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import moment, must_read_identity
 
 ENDED_BY_OTHERS = (StateType.CRASHED.value, StateType.CANCELLED.value)

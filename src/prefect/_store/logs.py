@@ -12,7 +12,7 @@ from prefect._domain.logs import Log
 from prefect._domain.sorting import Order
 from prefect._domain.texts import mended
 from prefect._store.conditions import order_by, where
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import identity, moment, must_read_identity, read_identity, read_moment
 
 COLUMNS = "id, name, level, message, timestamp, flow_run_id, task_run_id"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import moment, must_read_identity
 
 Place = Literal["work_queue_id", "deployment_id"]

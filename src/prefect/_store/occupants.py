@@ -8,7 +8,7 @@ from typing import Any
 
 from prefect._domain.concurrency import Occupant, SlotKind
 from prefect._store.concurrency import TAKEN, UNTIL_RETURNED
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import moment, must_read_identity, must_read_moment, read_identity, read_moment
 
 RUNS = (

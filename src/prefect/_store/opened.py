@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Protocol
 
-from prefect._store.database import PATIENCE, Database, open_database
+from prefect._store.connection import PATIENCE
+from prefect._store.database import Database, open_database
 from prefect.utilities.opened_once import OpenedOnce
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from prefect._domain.saved_searches import SavedSearch
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
 
 COLUMNS = "id, name, filters, created, updated"

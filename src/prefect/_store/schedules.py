@@ -10,7 +10,7 @@ from uuid import UUID
 
 from prefect._domain.deployments import CatchUp, DeploymentSchedule, key_prefix
 from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule, Schedule
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
 from prefect._store.watching import announce
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from prefect._domain.events import Event, Position
 from prefect._domain.state_events import FlowRunTold, Named, StateTold, TaskRunTold, flow_run_event, task_run_event
-from prefect._store.database import Row
+from prefect._store.connection import Row
 from prefect._store.values import must_read_identity, must_read_moment, read_json, read_moment
 
 STATE = ("id", "type", "name", "timestamp", "message")

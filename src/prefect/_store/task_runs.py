@@ -16,7 +16,7 @@ from prefect._domain.sorting import SORTS, Order
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
 from prefect._store.conditions import meant, order_by
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.flow_runs import run_state, run_times
 from prefect._store.values import (
     STATE_COLUMNS,

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from prefect._domain.task_workers import TaskWorker
-from prefect._store.database import Connection, Row
+from prefect._store.connection import Connection, Row
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
 
 ENDED = "('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')"

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from prefect._domain.events import LAST_MOMENT, Position
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import moment, must_read_moment
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import moment
 
 LAST_RUNS = 100

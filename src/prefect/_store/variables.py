@@ -9,7 +9,7 @@ from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.sorting import Order
 from prefect._domain.variables import Variable
 from prefect._store.conditions import order_by, where
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import json_text, moment, must_read_identity, read_json, read_moment
 
 COLUMNS = "id, name, value, tags, created, updated"

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from prefect._domain.concurrency import Holder, Mode, Taker, Waiter, Wanted
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import identity, moment, must_read_identity, must_read_moment, read_moment
 
 COLUMNS = "lease_id, created, mode, lease_seconds, process, holder_type, holder_id, expires_at, answer"

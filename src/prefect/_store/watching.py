@@ -11,7 +11,8 @@ import threading
 import time
 from typing import Protocol
 
-from prefect._store.database import Connection, Database, PostgresConnection, SqliteConnection
+from prefect._store.connection import Connection, PostgresConnection, SqliteConnection
+from prefect._store.database import Database
 
 CHANNEL = "prefect_changes"
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.1

@@ -10,7 +10,7 @@ from uuid import UUID
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.work_pools import DEFAULT_QUEUE, WorkPool, WorkQueue
 from prefect._store.conditions import where
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import identity, json_text, moment, must_read_identity, read_identity, read_json, read_moment
 from prefect._store.watching import announce
 

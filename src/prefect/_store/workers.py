@@ -9,7 +9,7 @@ from uuid import UUID
 from prefect._domain.filters import EVERYTHING, Filter
 from prefect._domain.work_pools import Worker
 from prefect._store.conditions import where
-from prefect._store.database import Connection
+from prefect._store.connection import Connection
 from prefect._store.values import moment, must_read_identity, read_moment
 
 COLUMNS = "id, work_pool_id, name, last_heartbeat_time, heartbeat_interval_seconds, created, updated"

@@ -23,7 +23,8 @@ from prefect._domain.events import ID, Event, Position, resource
 from prefect._orchestration.events import feed_of, latest, tell
 from prefect._store import automation_progress as progress
 from prefect._store import automations, firings
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 
 PORTION = 500
 """How many events are read at once."""

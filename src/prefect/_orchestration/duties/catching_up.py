@@ -15,7 +15,8 @@ from prefect._domain.states import State, StateType
 from prefect._orchestration.flow_runs import move
 from prefect._store import flow_runs
 from prefect._store import schedules as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 
 NewId = Callable[[], UUID]
 MESSAGES = {

@@ -14,7 +14,8 @@ from prefect._domain.work_pools import POLLED_WITHIN
 from prefect._orchestration.telling import status_word, told_of_deployment, told_of_pool, told_of_queue
 from prefect._store import deployments, work_pools
 from prefect._store import workers as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 
 
 class Noticed(NamedTuple):

@@ -14,7 +14,8 @@ from prefect._domain.transitions.entering import enter
 from prefect._orchestration.flow_runs import move
 from prefect._orchestration.taking_slots import give_back_of_process
 from prefect._store import flow_runs, leases, missed_hooks, task_runs, task_workers
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 from prefect._store.leases import HeldLease
 
 NewId = Callable[[], UUID]

@@ -15,7 +15,8 @@ from prefect._orchestration import checking
 from prefect._orchestration.deployments import WantedRun, insert_run
 from prefect._store import deployments
 from prefect._store import schedules as store
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 
 NewId = Callable[[], UUID]
 NewName = Callable[[], str]

@@ -10,7 +10,8 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._orchestration.flow_runs import move
 from prefect._store import flow_runs
-from prefect._store.database import Connection, Database
+from prefect._store.connection import Connection
+from prefect._store.database import Database
 
 NewId = Callable[[], UUID]
 MOST = 400

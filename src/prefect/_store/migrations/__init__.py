@@ -6,12 +6,9 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from prefect._store.connection import Connection
 from prefect.exceptions import ConfigurationError
-
-if TYPE_CHECKING:
-    from prefect._store.database import Connection
 
 CHAIN = tuple(sorted(file.stem for file in Path(__file__).parent.glob("*.sql")))
 LATEST = len(CHAIN)
