@@ -11,6 +11,7 @@ from mypy import api
 PROGRAM = """
 from typing import Any, Generator
 from prefect import flow, task
+from prefect.client.orchestration import get_client
 
 @task
 def price(article: str, times: int = 2) -> float: return 1.0
@@ -45,6 +46,11 @@ TOLD = {
     "night(1, return_state=True)": "Coroutine[Any, Any, State[str]]",
     "untold(1)": "Any",
     "untold(1, return_state=True)": "State[Any]",
+    "price.delay('a')": "PrefectDistributedFuture[float]",
+    "day.to_deployment('n')": "RunnerDeployment",
+    "flow.from_source('x', 'y')": "Flow[..., Any]",
+    "get_client(sync_client=True).read_variables()": "list[Variable]",
+    "get_client().read_variables()": "Coroutine[Any, Any, list[Variable]]",
 }
 WRONG = """
 from prefect import flow

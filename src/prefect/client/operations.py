@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from functools import partial, update_wrapper
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 from urllib.parse import quote
 
 import orjson
@@ -18,13 +18,22 @@ import orjson
 from prefect._api.dispatching import Reply, Request
 from prefect.exceptions import ConfigurationError, ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
 
-if TYPE_CHECKING:
-    from prefect.client.orchestration import PrefectClient, SyncPrefectClient
-
 P = ParamSpec("P")
 T = TypeVar("T")
 Steps = Generator[Request, Any, T]
 """The requests of an operation, one by one, and its result."""
+
+
+class Waiting(Protocol):
+    """A client whose operations return when they are done."""
+
+    def carry_out(self, steps: Steps[T]) -> T: ...
+
+
+class Awaited(Protocol):
+    """A client whose operations are awaited."""
+
+    def carry_out(self, steps: Steps[T]) -> Coroutine[Any, Any, T]: ...
 
 
 class operation(Generic[P, T]):  # it is used as a decorator
@@ -35,9 +44,9 @@ class operation(Generic[P, T]):  # it is used as a decorator
         self.__doc__ = steps.__doc__
 
     @overload
-    def __get__(self, client: SyncPrefectClient, owner: Any = None) -> Callable[P, T]: ...
+    def __get__(self, client: Waiting, owner: Any = None) -> Callable[P, T]: ...
     @overload
-    def __get__(self, client: PrefectClient, owner: Any = None) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, client: Awaited, owner: Any = None) -> Callable[P, Coroutine[Any, Any, T]]: ...
     @overload
     def __get__(self, client: None, owner: Any = None) -> operation[P, T]: ...
 
