@@ -19,7 +19,7 @@ from prefect._domain.states import State
 from prefect._engine.blocks import with_blocks
 from prefect._engine.drivers import Core, adrive, adrive_generator, drive, drive_generator
 from prefect._engine.entrypoints import load_object
-from prefect._engine.flow_run import FlowJob, flow_job, run_flow
+from prefect._engine.flow_run import run_flow
 from prefect._engine.functions import (
     description_of,
     hooks_in,
@@ -29,20 +29,17 @@ from prefect._engine.functions import (
     require_function,
     underlying,
 )
-from prefect._engine.halts import leave_if_suspended
 from prefect._engine.hooks import FlowStateHook
 from prefect._engine.inputs import Signature
+from prefect._engine.jobs import Ended, FlowJob, flow_job
 from prefect._engine.methods import Bindable
 from prefect._engine.outcomes import value_of_flow
 from prefect._engine.parameters import serialized
 from prefect._engine.placeholders import placeholder_of
-from prefect._engine.recorders import recorder
 from prefect._engine.secret_parameters import secret_kinds, secret_texts, without_secrets
 from prefect._engine.signals import TerminationRaised
 from prefect._engine.steps import complete
-from prefect._engine.task_run import Ended
 from prefect._engine.validation import ParameterModel, annotations_of
-from prefect.context import FlowRunContext
 from prefect.exceptions import MissingFlowError, ScriptError, UnspecifiedFlowError
 from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import get_logger
@@ -202,26 +199,13 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         read the run gives it as `recorded`, and it is not read again.
         """
         setup_logging()
-        job = partial(self._job, {**self._received, **parameters}, wait_for, flow_run_id, epoch, recorded)
+        job = partial(flow_job, self, {**self._received, **parameters}, wait_for, flow_run_id, epoch, recorded)
         if self.isasync:
             return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
         if self.isgenerator:
             return _iterate(job)
         with TerminationRaised():
             return _concluded(drive(run_flow(job())), return_state)
-
-    def _job(
-        self,
-        parameters: dict[str, Any],
-        wait_for: Iterable[Any] | None,
-        flow_run_id: UUID | None,
-        epoch: int | None,
-        recorded: FlowRun | None,
-    ) -> FlowJob:
-        outer = FlowRunContext.get()
-        leave_if_suspended(outer)
-        kept = outer.recorder if outer else recorder()
-        return flow_job(self, parameters, wait_for, kept, flow_run_id, epoch, recorded)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return importable(self, self.fn) or self._as_attribute() or super().__reduce_ex__(protocol)

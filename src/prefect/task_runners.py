@@ -14,10 +14,10 @@ from functools import partial
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
+from prefect._engine.jobs import TaskJob
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.pool import ThreadPool
 from prefect._engine.submission import abandon, perform, submitted
-from prefect._engine.task_run import TaskJob
 from prefect.futures import PrefectConcurrentFuture, PrefectFuture, PrefectFutureList
 from prefect.logging.loggers import get_logger
 from prefect.settings import get_current_settings

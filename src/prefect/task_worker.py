@@ -27,11 +27,11 @@ from prefect._clock import new_id
 from prefect._domain.states import State
 from prefect._domain.task_runs import TaskRun
 from prefect._engine.background import carry_out, taken_over
+from prefect._engine.jobs import TaskJob
 from prefect._engine.ledger import Ledger, Taking
 from prefect._engine.pool import ThreadPool
 from prefect._engine.recorders import recorder
 from prefect._engine.submission import abandon
-from prefect._engine.task_run import TaskJob
 from prefect._wire.claims import MOST
 from prefect.client.transports import ServerUnreachable
 from prefect.logging.configuration import setup_logging

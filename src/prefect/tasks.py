@@ -11,7 +11,6 @@ from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, TypedDict, TypeVar, overload
 from uuid import UUID
 
-from prefect._clock import new_id, now
 from prefect._domain.backoff import exponential_backoff
 from prefect._domain.states import State, result_of
 from prefect._domain.task_runs import TaskRun, TaskRunPolicy
@@ -28,16 +27,15 @@ from prefect._engine.functions import (
 )
 from prefect._engine.halts import leave_if_suspended
 from prefect._engine.inputs import Signature
+from prefect._engine.jobs import Ended, TaskJob, task_job
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.methods import Bindable
 from prefect._engine.naming import TaskRunNameCallbackWithParameters
 from prefect._engine.outcomes import pending, returned_states
-from prefect._engine.recorders import recorder
-from prefect._engine.task_run import Ended, TaskJob, run_task
+from prefect._engine.task_run import run_task
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
-from prefect.context import FlowRunContext, TaskRunContext, calling_task, current_tags
+from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, PrefectFutureList
-from prefect.logging.configuration import setup_logging
 from prefect.logging.loggers import get_logger
 from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
@@ -139,7 +137,7 @@ class Task(Bindable, Generic[P, R]):
         self.retry_jitter_factor = options.get("retry_jitter_factor")
         self.retry_condition_fn = options.get("retry_condition_fn")
         _check_retries(self)
-        self._policy = TaskRunPolicy(self.retries, self.retry_delay_seconds, self.retry_jitter_factor)
+        self.run_policy = TaskRunPolicy(self.retries, self.retry_delay_seconds, self.retry_jitter_factor)
 
     def _set_hooks(self, options: TaskOptions) -> None:
         self.on_completion_hooks = hooks_in(options, "on_completion")
@@ -185,21 +183,12 @@ class Task(Bindable, Generic[P, R]):
         if (tracker := drawing.get()) is not None:
             is_a = {"isasync": self.isasync, "isgenerator": self.isgenerator}
             return noted_call(tracker, self.name, (args, kwargs, wait_for), self.viz_return_value, **is_a)
-        job = self.job(self.signature.bind(self._receiver + args, kwargs), wait_for)
+        job = task_job(self, self.signature.bind(self._receiver + args, kwargs), wait_for)
         if self.isasync:
             return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
         if self.isgenerator:
             return _iterate(job)
         return concluded(job, drive(run_task(job)), return_state)
-
-    def job(self, parameters: dict[str, Any], wait_for: Iterable[Any] | None) -> TaskJob:
-        """A new run of this task with these parameters, inside the flow run that is running, if any."""
-        setup_logging()
-        flow = FlowRunContext.get()
-        leave_if_suspended(flow)
-        job = TaskJob(self, self._new_run(flow), parameters, wait_for, flow, flow.recorder if flow else recorder())
-        job.caller = calling_task(flow)
-        return job
 
     async def create_run(
         self,
@@ -216,7 +205,7 @@ class Task(Bindable, Generic[P, R]):
 
         Only `id`, `parameters` and `wait_for` are looked at; the rest is taken for older programs.
         """
-        job = self.job(dict(parameters or {}), wait_for)
+        job = task_job(self, dict(parameters or {}), wait_for)
         job.run.id = id or job.run.id
         job.look_at_inputs()
         job.enter(pending())
@@ -224,21 +213,6 @@ class Task(Bindable, Generic[P, R]):
         return job.run
 
     create_local_run = create_run
-
-    def _new_run(self, flow: FlowRunContext | None) -> TaskRun:
-        run_id = new_id()
-        return TaskRun(
-            id=run_id,
-            name=self.name if flow is None else f"{self.name}-{run_id.hex[-3:]}",
-            task_key=self.task_key,
-            dynamic_key=run_id.hex if flow is not None else str(run_id),
-            flow_run_id=None if flow is None else flow.flow_run.id,
-            flow_run_run_count=0 if flow is None else flow.flow_run.run_count,
-            tags=sorted(self.tags | current_tags()) if self.tags or current_tags() else [],
-            empirical_policy=self._policy,
-            task_version=self.version,
-            created=now(),
-        )
 
     @overload
     def submit(

@@ -27,6 +27,7 @@ from prefect._store.values import json_text
 from prefect.context import AssetContext, FlowRunContext
 
 if TYPE_CHECKING:
+    from prefect._engine.code import TaskCode
     from prefect._wire.assets import Asset
 
 NOT_MADE = ("Cached", "Skipped")
@@ -43,13 +44,13 @@ def as_assets(given: Iterable[str | Asset] | None) -> list[Asset]:
     return [kind(key=one) if isinstance(one, str) else one for one in given]
 
 
-def making(task: Any, run: TaskRun, flow: FlowRunContext | None) -> AssetContext:
+def making(task: TaskCode, run: TaskRun, flow: FlowRunContext | None) -> AssetContext:
     """What a run makes and uses; noted in its flow run for those that are given its result."""
     given = [one["id"] for name, sources in run.task_inputs.items() if name != "__parents__" for one in sources]
     return making_of(task, run.id, given, flow)
 
 
-def making_of(task: Any, task_run_id: UUID, given: Iterable[str], flow: FlowRunContext | None) -> AssetContext:
+def making_of(task: TaskCode, task_run_id: UUID, given: Iterable[str], flow: FlowRunContext | None) -> AssetContext:
     """As `making`, for a run that perhaps another process carries out; `given` are the runs whose results it gets."""
     used = set(task.asset_deps)
     if flow is not None:

@@ -14,10 +14,10 @@ from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.task_runs import TaskRun
 from prefect._engine.elsewhere import FutureElsewhere, recorded_state
+from prefect._engine.jobs import TaskJob, task_job
 from prefect._engine.outcomes import crashed, new_state, pending
 from prefect._engine.recorders import recorder
 from prefect._engine.submission import perform
-from prefect._engine.task_run import TaskJob
 from prefect.cache_policies import DEFAULT, NO_CACHE
 from prefect.context import FlowRunContext, TaskRunContext, current_tags, tags
 from prefect.exceptions import UpstreamTaskError
@@ -27,7 +27,7 @@ from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
 
 if TYPE_CHECKING:
-    from prefect.tasks import Task
+    from prefect._engine.code import TaskCode
 
 R = TypeVar("R")
 LOOK_EVERY = 10.0
@@ -35,13 +35,13 @@ LOOK_EVERY = 10.0
 
 
 def hand_over(
-    task: Task[Any, R], parameters: dict[str, Any], wait_for: Iterable[Any] | None
-) -> PrefectDistributedFuture[R]:
+    task: TaskCode, parameters: dict[str, Any], wait_for: Iterable[Any] | None
+) -> PrefectDistributedFuture[Any]:
     """Have a run of a task carried out by a task worker; waits for the futures among its parameters before that.
 
     Raises `UpstreamTaskError` where one of them failed, `SerializationError` for parameters that cannot be kept.
     """
-    job = task.job(parameters, wait_for)
+    job = task_job(task, parameters, wait_for)
     given = job.look_at_inputs()
     given.wait()
     hindered = given.hindrance(skip_on_upstream_skip=task.skip_on_upstream_skip)
@@ -77,7 +77,7 @@ def scheduling_store() -> ResultStore:
     return ResultStore(result_storage=block, serializer="pickle", cache_result_in_memory=False)
 
 
-def taken_over(task: Task[Any, Any], run: TaskRun) -> TaskJob:
+def taken_over(task: TaskCode, run: TaskRun) -> TaskJob:
     """A run that a worker took, as its own."""
     return TaskJob(_keeping_results(task), run, {}, None, None, recorder())
 
@@ -100,7 +100,7 @@ def carry_out(job: TaskJob) -> State:
         job.recorder.flush()
 
 
-def _keeping_results(task: Task[Any, Any]) -> Task[Any, Any]:
+def _keeping_results(task: TaskCode) -> TaskCode:
     """The same task, whose results are kept."""
     policy = DEFAULT if task.cache_policy is NO_CACHE else task.cache_policy
     return task if task.persist_result else task.with_options(persist_result=True, cache_policy=policy)

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import Any
 
-from prefect._clock import new_id, now
-from prefect._domain.flow_runs import CreatedBy, Declared, FlowRun, FlowRunPolicy, completed
+from prefect._clock import now
 from prefect._domain.flow_runs import Flow as RecordedFlow
 from prefect._domain.states import State, StateType, is_unkept
-from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.verdicts import Abort as Aborted
 from prefect._domain.transitions.verdicts import Accept, Wait
 from prefect._engine import naming
@@ -29,93 +25,19 @@ from prefect._engine.heartbeats import heartbeats
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.inputs import given
 from prefect._engine.iterating import TimeLeft, iterated
+from prefect._engine.jobs import Ended, FlowJob
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
 from prefect._engine.redaction import keep_out_of_logs
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, keeps_its_result, names_a_block, plan_for_flow
 from prefect._engine.signals import was_terminated
 from prefect._engine.steps import Block, Call, Raised, Returned, Sleep, Step, Until
-from prefect._engine.task_run import Ended
 from prefect._engine.tracebacks import to_be_told
-from prefect.context import FlowRunContext, calling_task, current_tags
+from prefect.context import FlowRunContext, calling_task
 from prefect.exceptions import Abort, ParameterTypeError, Pause, TerminationSignal
 from prefect.futures import resolve_futures_to_states
 from prefect.logging.loggers import flow_run_logger, patch_print
 from prefect.results import ResultRecord, ResultStore, StoredResult
 from prefect.utilities.hashing import hash_objects
-
-if TYPE_CHECKING:
-    from prefect._engine.recorder import Recorder
-    from prefect.flows import Flow
-
-
-@dataclass(slots=True)
-class FlowJob:
-    """One call of a flow: the run that stands for it and everything needed to carry it out."""
-
-    flow: Flow[Any, Any]
-    parameters: dict[str, Any]
-    wait_for: Any
-    parent: FlowRunContext | None
-    recorder: Recorder
-    run: FlowRun
-    tracking: TaskRun | None = None
-    epoch: int | None = None
-    is_recorded: bool = False
-    """Whether the run was recorded before, by whoever wants it to be carried out."""
-    declared: Declared | None = None
-    """What the flow says of a run that was recorded, and read, before the flow was loaded."""
-
-
-def flow_job(
-    flow: Flow[Any, Any],
-    parameters: dict[str, Any],
-    wait_for: Any,
-    recorder: Recorder,
-    flow_run_id: UUID | None = None,
-    epoch: int | None = None,
-    recorded: FlowRun | None = None,
-) -> FlowJob:
-    """Prepare a call; a flow called inside another one gets a task run there that stands for it."""
-    parent = FlowRunContext.get()
-    if recorded is not None:
-        declared = Declared(flow.version, flow.retries, flow.retry_delay_seconds)
-        run = completed(recorded, declared)
-        return FlowJob(flow, parameters, wait_for, parent, recorder, run, None, epoch, True, declared)
-    tracking = _tracking_run(flow, parent) if parent is not None else None
-    run = FlowRun(
-        id=flow_run_id or new_id(),
-        flow_id=new_id(),
-        name=naming.new_name(),
-        flow_version=flow.version,
-        tags=sorted(flow.tags | current_tags()),
-        empirical_policy=FlowRunPolicy(retries=flow.retries, retry_delay=flow.retry_delay_seconds),
-        parent_task_run_id=tracking.id if tracking else None,
-        created_by=CreatedBy(type="FLOW", display_value=parent.flow.name) if parent else None,
-    )
-    return FlowJob(flow, parameters, wait_for, parent, recorder, run, tracking, epoch, flow_run_id is not None)
-
-
-def _tracking_run(flow: Flow[Any, Any], parent: FlowRunContext) -> TaskRun:
-    place = _place(flow, parent)
-    return TaskRun(
-        id=new_id(),
-        name=f"{flow.name}-{place}",
-        task_key=f"{flow.name}-subflow",
-        dynamic_key=place,
-        flow_run_id=parent.flow_run.id,
-        created=now(),
-    )
-
-
-def _place(flow: Flow[Any, Any], parent: FlowRunContext) -> str:
-    """Where a subflow is called: which call of the flow it is, or in which task's run."""
-    task = calling_task(parent)
-    caller = flow.name if task is None else f"{flow.name} in {task.id}"
-    count = parent.subflow_counts.get(caller, 0)
-    parent.subflow_counts[caller] = count + 1
-    if task is None:
-        return str(count)
-    return str(task.id) if count == 0 else f"{task.id}-{count}"
 
 
 def run_flow(job: FlowJob) -> Core[Ended]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 import random
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from prefect._domain.names import slug
 from prefect.settings import get_current_settings
+
+if TYPE_CHECKING:
+    from prefect._engine.code import FlowCode, TaskCode
 
 _random = random.SystemRandom()
 
@@ -24,7 +27,7 @@ class TaskRunNameCallbackWithParameters(Protocol):
     def __call__(self, parameters: dict[str, Any]) -> str: ...
 
 
-def flow_run_name(flow: Any, parameters: Mapping[str, Any]) -> str:
+def flow_run_name(flow: FlowCode, parameters: Mapping[str, Any]) -> str:
     """The name of a flow run: from the flow's template or function, else an adjective and an animal.
 
     Raises `TypeError` where the user's function does not give a string.
@@ -34,7 +37,7 @@ def flow_run_name(flow: Any, parameters: Mapping[str, Any]) -> str:
     return _named(flow.flow_run_name, parameters, f"The flow_run_name of the flow {flow.name!r}")
 
 
-def task_run_name(task: Any, parameters: Mapping[str, Any]) -> str:
+def task_run_name(task: TaskCode, parameters: Mapping[str, Any]) -> str:
     """The name of a task run that a user's template or function gives. Raises `TypeError` as above."""
     return _named(task.task_run_name, parameters, f"The task_run_name of the task {task.name!r}")
 

@@ -24,13 +24,13 @@ import cloudpickle
 
 from prefect._clock import now
 from prefect._engine.deadlines import Deadline
+from prefect._engine.jobs import TaskJob
 from prefect._engine.pool import ThreadPool
 from prefect._engine.recorders import recorder
 from prefect._engine.redaction import keep_out_of_logs
 from prefect._engine.secret_parameters import secret_texts
 from prefect._engine.steps import Call, Outcome, Raised, Returned
 from prefect._engine.submission import perform
-from prefect._engine.task_run import TaskJob
 from prefect.context import AssetContext, FlowRunContext, TagsContext, TaskRunContext, current_tags
 from prefect.exceptions import InfrastructureError, SerializationError
 from prefect.logging.configuration import setup_logging

@@ -19,9 +19,9 @@ from prefect.transactions import CommitMode, Transaction, beside_the_loop, get_t
 
 if TYPE_CHECKING:
     from prefect._domain.task_runs import TaskRun
-    from prefect._engine.flow_run import FlowJob
+    from prefect._engine.code import Code
+    from prefect._engine.jobs import FlowJob, TaskJob
     from prefect._engine.recorder import Recorder
-    from prefect._engine.task_run import TaskJob
 
 
 @dataclass(slots=True)
@@ -98,12 +98,12 @@ def plan_for_task(job: TaskJob) -> ResultPlan:
     return ResultPlan(True, ResultStore(storage, serializer=serializer))
 
 
-def names_a_block(code: Any) -> bool:
+def names_a_block(code: Code) -> bool:
     """Whether the plan for a run of a flow or task takes time, because its results are kept in a block to be loaded."""
     return isinstance(_key_storage(code) or code.result_storage, str)
 
 
-def _key_storage(code: Any) -> Any:
+def _key_storage(code: Code) -> Any:
     return getattr(getattr(code, "cache_policy", None), "key_storage", None)
 
 

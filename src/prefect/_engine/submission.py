@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prefect._domain.states import State
 from prefect._engine.drivers import adrive, drive
+from prefect._engine.jobs import TaskJob, task_job
 from prefect._engine.outcomes import crashed, pending
-from prefect._engine.task_run import TaskJob, run_task
+from prefect._engine.task_run import run_task
 from prefect.results import ResultRecord
+
+if TYPE_CHECKING:
+    from prefect._engine.code import TaskCode
 
 
 def submitted(
-    task: Any, parameters: dict[str, Any], wait_for: Iterable[Any] | None, open_jobs: dict[int, TaskJob]
+    task: TaskCode, parameters: dict[str, Any], wait_for: Iterable[Any] | None, open_jobs: dict[int, TaskJob]
 ) -> TaskJob:
     """A new run of a task, among the open ones and recorded as pending, so that it is known even if never begun."""
-    job: TaskJob = task.job(parameters, wait_for)
+    job = task_job(task, parameters, wait_for)
     open_jobs[id(job)] = job
     job.look_at_inputs()
     job.enter(pending())

@@ -15,7 +15,7 @@ from prefect._engine.slots import Asked, Held, Patience, Slots, slots_of_this_pr
 from prefect._engine.steps import Awaited, Block, Step
 
 if TYPE_CHECKING:
-    from prefect._engine.task_run import TaskJob
+    from prefect._engine.jobs import TaskJob
 
 LEASE_SECONDS = 60.0
 FOR_EVER = Patience()

@@ -5,17 +5,14 @@ Its transitions are decided here, by the same rules that the server would apply,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
 from datetime import timedelta
 from functools import partial
 from random import random
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateType
-from prefect._domain.task_runs import TaskRun
 from prefect._domain.transitions.decide import decide
 from prefect._domain.transitions.facts import Facts
 from prefect._domain.transitions.verdicts import Reject
@@ -24,8 +21,8 @@ from prefect._engine.assets import making, tell_of_assets
 from prefect._engine.drivers import Core
 from prefect._engine.halts import wait_while_paused
 from prefect._engine.hooks import hooks_for, run_hooks
-from prefect._engine.inputs import Inputs, given
 from prefect._engine.iterating import TimeLeft, iterated
+from prefect._engine.jobs import Ended, TaskJob
 from prefect._engine.outcomes import (
     TASK,
     crashed,
@@ -36,83 +33,12 @@ from prefect._engine.outcomes import (
     state_of_value,
 )
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_task
-from prefect._engine.steps import Block, Call, Hook, Outcome, Raised, Returned, Sleep, Step, Until
+from prefect._engine.steps import Block, Call, Hook, Raised, Returned, Sleep, Step, Until
 from prefect._engine.tag_slots import slots_of_tags
 from prefect._engine.tracebacks import to_be_told
-from prefect.context import AssetContext, FlowRunContext, TaskRunContext
+from prefect.context import TaskRunContext
 from prefect.exceptions import ConcurrencySlotAcquisitionError
-from prefect.logging.loggers import patch_print, task_run_logger
-
-if TYPE_CHECKING:
-    from prefect._engine.recorder import Recorder
-    from prefect.tasks import Task
-
-
-_moving = Lock()
-"""Held while a run moves, so that one that is left behind cannot move on in the same moment."""
-
-
-@dataclass(slots=True)
-class TaskJob:
-    """One call of a task: the run that stands for it and everything needed to carry it out."""
-
-    task: Task[Any, Any]
-    run: TaskRun
-    parameters: dict[str, Any]
-    wait_for: Iterable[Any] | None
-    flow: FlowRunContext | None
-    recorder: Recorder
-    gathers: bool = False
-    elsewhere: Callable[[tuple[Any, ...], Mapping[str, Any], float | None], Outcome] | None = None
-    abandoned: bool = False
-    caller: TaskRun | None = None
-    """The task run in which the task was called."""
-    inputs: Inputs | None = None
-    assets: AssetContext | None = None
-    """What the run makes and uses, where there are assets around it."""
-    returned: Any = None
-    """The state, or the collection of states, that the last try returned: its caller gets it as it is."""
-
-    @property
-    def hands_on(self) -> bool:
-        """Whether the caller takes one by one what the task yields, of which nothing is kept."""
-        return self.task.isgenerator and not self.gathers
-
-    def look_at_inputs(self) -> Inputs:
-        """What the run is given, as it is when this is first asked; recorded with the run."""
-        if self.inputs is None:
-            self.inputs = given(self.parameters, self.wait_for, self.flow)
-            self.run.task_inputs = self.inputs.sources
-            if self.caller is not None:
-                self.run.task_inputs["__parents__"] = [{"input_type": "task_run", "id": str(self.caller.id)}]
-        return self.inputs
-
-    @property
-    def logger(self) -> Any:
-        """The logger of the run."""
-        flow_run, flow = (self.flow.flow_run, self.flow.flow) if self.flow is not None else (None, None)
-        return task_run_logger(self.run, self.task, flow_run, flow)
-
-    def enter(self, state: State) -> None:
-        """Move the run into a state and record it; nothing is recorded of a run that was left behind."""
-        with _moving:
-            if not self.abandoned:
-                self.recorder.enter(self.run, state)
-
-    def abandon(self, state: State) -> None:
-        """Move a run that has not ended into its last state, whatever it comes to later."""
-        with _moving:
-            if not self.abandoned and (self.run.state is None or not self.run.state.is_final()):
-                self.recorder.enter(self.run, state)
-            self.abandoned = True
-
-
-@dataclass(slots=True)
-class Ended:
-    """How a run ended, and what must be raised again whatever the caller wants (a crash or a signal)."""
-
-    state: State
-    crash: BaseException | None = None
+from prefect.logging.loggers import patch_print
 
 
 def run_task(job: TaskJob) -> Core[Ended]:

@@ -14,7 +14,7 @@ from uuid import UUID
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.task_runs import TaskRun
 from prefect._engine.drivers import adrive, drive
-from prefect._engine.task_run import TaskJob
+from prefect._engine.jobs import TaskJob, task_job
 from prefect._engine.task_run import run_task as core_of
 from prefect._outside.carrying import hydrated_context
 from prefect._wire.states import RunInput
@@ -76,7 +76,7 @@ def _job(
 ) -> TaskJob:
     """The run of a task; until the stack is left, the contexts hold, and then what it recorded is on disk."""
     stack.enter_context(hydrated_context(context))
-    job = task.job(task.signature.bind((), parameters or {}), wait_for)
+    job = task_job(task, task.signature.bind((), parameters or {}), wait_for)
     job.gathers = True
     if context:
         stack.callback(job.recorder.flush)
