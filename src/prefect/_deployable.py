@@ -15,8 +15,7 @@ from prefect.utilities.options import declares
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from prefect.deployments.runner import RunnerDeployment
-    from prefect.flows import Flow
+    from prefect.deployments.of_flows import RunnerDeployment
 
 
 class Source(NamedTuple):
@@ -73,21 +72,6 @@ class Deployable(Awaitable):
     async def adeploy(self, name: str, work_pool_name: str | None = None, **options: Unpack[DeployOptions]) -> UUID:
         return await in_thread(lambda: self.deploy(name, work_pool_name, **options))
 
-    @classmethod
-    @dispatched
-    def from_source(cls, source: Any, entrypoint: str) -> Flow[..., Any]:
-        """The flow that an entrypoint names in a storage: a repository's address, a path, a storage or a block.
-
-        Its deployments bring the code from there. Raises what bringing and loading it raises.
-        """
-        from prefect.deployments.of_flows import flow_from_source
-
-        return flow_from_source(source, entrypoint)
-
-    @classmethod
-    async def afrom_source(cls, source: Any, entrypoint: str) -> Flow[..., Any]:
-        return await in_thread(cls.from_source, source, entrypoint)
-
 
 @declares(RunnerOptions)
 def serve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions]) -> None:
@@ -105,6 +89,6 @@ async def aserve(*deployments: RunnerDeployment, **options: Unpack[RunnerOptions
     await aserve(*deployments, **options)
 
 
-def _flow(deployable: Deployable) -> Flow[..., Any]:
-    """The same thing under the name of its class, which is defined above this one."""
-    return deployable  # type: ignore[return-value]  # Flow is the only class made of this one
+def _flow(deployable: Deployable) -> Any:
+    """The same thing as a flow, whose class is the only one made of this one, and stands above it."""
+    return deployable

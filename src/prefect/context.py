@@ -6,10 +6,9 @@ threads and processes.
 
 from __future__ import annotations
 
-import contextvars
-import importlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
@@ -23,6 +22,7 @@ from prefect.exceptions import MissingContextError
 from prefect.settings import get_current_settings
 from prefect.settings.current import Settings, in_force, settings_with_profile
 from prefect.settings.profiles import Profile, load_current_profile, load_profile
+from prefect.utilities.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -37,7 +37,7 @@ R = TypeVar("R")
 class _Context:
     """A context that can be entered with `with` and asked for with `get()`."""
 
-    __var__: ClassVar[contextvars.ContextVar[Any]]
+    __var__: ClassVar[ContextVar[Any]]
 
     @classmethod
     def get(cls) -> Self | None:
@@ -58,7 +58,7 @@ class _Context:
 class FlowRunContext(_Context):
     """The flow run whose function is running."""
 
-    __var__ = contextvars.ContextVar("prefect_flow_run", default=None)
+    __var__ = ContextVar("prefect_flow_run", default=None)
 
     flow: Any
     flow_run: FlowRun
@@ -86,7 +86,7 @@ EngineContext = FlowRunContext
 class TaskRunContext(_Context):
     """The task run whose function is running."""
 
-    __var__ = contextvars.ContextVar("prefect_task_run", default=None)
+    __var__ = ContextVar("prefect_task_run", default=None)
 
     task: Any
     task_run: TaskRun
@@ -142,7 +142,7 @@ def calling_task(flow: FlowRunContext | None) -> TaskRun | None:
 class TagsContext(_Context):
     """The tags that runs made here get."""
 
-    __var__ = contextvars.ContextVar("prefect_tags", default=None)
+    __var__ = ContextVar("prefect_tags", default=None)
 
     current_tags: frozenset[str] = frozenset()
 
@@ -173,7 +173,7 @@ def get_run_context() -> TaskRunContext | FlowRunContext:
 
 def with_context(fn: Callable[P, R]) -> Callable[P, R]:
     """Carry the contexts of here and now along with a function into another thread."""
-    context = contextvars.copy_context()
+    context = copy_context()
 
     @wraps(fn)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -217,24 +217,18 @@ def use_profile(
         _profile.reset(token)
 
 
-ELSEWHERE = {
+HOMES = {
     "AsyncClientContext": "prefect._outside.client_contexts",
     "ContextModel": "prefect._outside.contexts",
-    "ContextVar": "contextvars",
     "SyncClientContext": "prefect._outside.client_contexts",
     "hydrated_context": "prefect._outside.carrying",
     "serialize_context": "prefect._outside.carrying",
 }
-"""What carries contexts to other processes, and contexts of packages and programs: loaded when they are asked for."""
+"""What carries contexts to other processes, and contexts of packages and programs."""
+__getattr__ = lazy_names(__name__, HOMES)
 
 
-def __getattr__(name: str) -> Any:
-    if name not in ELSEWHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(ELSEWHERE[name]), name)
-
-
-_profile: contextvars.ContextVar[Profile | None] = contextvars.ContextVar("prefect_profile", default=None)
+_profile: ContextVar[Profile | None] = ContextVar("prefect_profile", default=None)
 
 __all__ = [
     "AssetContext",

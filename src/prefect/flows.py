@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial, update_wrapper
@@ -48,6 +47,7 @@ from prefect.settings import get_current_settings
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.utilities.asyncutils import dispatched, in_thread
 from prefect.utilities.hashing import file_hash
+from prefect.utilities.lazy_names import lazy_names
 from prefect.utilities.options import declares
 from prefect.utilities.visualization import (
     TaskVizTracker,
@@ -209,6 +209,21 @@ class Flow(Bindable, Deployable, Generic[P, R]):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return importable(self, self.fn) or self._as_attribute() or super().__reduce_ex__(protocol)
+
+    @classmethod
+    @dispatched
+    def from_source(cls, source: Any, entrypoint: str) -> Flow[..., Any]:
+        """The flow that an entrypoint names in a storage: a repository's address, a path, a storage or a block.
+
+        Its deployments bring the code from there. Raises what bringing and loading it raises.
+        """
+        from prefect.deployments.of_flows import flow_from_source
+
+        return flow_from_source(source, entrypoint)
+
+    @classmethod
+    async def afrom_source(cls, source: Any, entrypoint: str) -> Flow[..., Any]:
+        return await in_thread(cls.from_source, source, entrypoint)
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
@@ -493,14 +508,12 @@ def _known_by_source(entrypoint: str, error: ScriptError) -> Flow[Any, Any]:
     return made
 
 
-BOUND = ("InfrastructureBoundFlow", "bind_flow_to_infrastructure")
-"""What binds flows to infrastructure is above this floor, and loaded when it is asked for."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in BOUND:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module("prefect._outside.bound_flows"), name)
+HOMES = {
+    "InfrastructureBoundFlow": "prefect._outside.bound_flows",
+    "bind_flow_to_infrastructure": "prefect._outside.bound_flows",
+}
+"""What binds flows to infrastructure is above this floor."""
+__getattr__ = lazy_names(__name__, HOMES)
 
 
 __all__ = [

@@ -17,6 +17,7 @@ from prefect._clock import new_id, now
 from prefect._domain.states import State, StateType, result_of
 from prefect.context import TaskRunContext
 from prefect.utilities.collections import visit_collection
+from prefect.utilities.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from prefect._engine.background import PrefectDistributedFuture
@@ -267,13 +268,8 @@ HOMES = {
     "PrefectDistributedFuture": "prefect._engine.background",
     "PrefectFlowRunFuture": "prefect._engine.flow_run_future",
 }
-"""The modules of futures whose runs others carry out: they are loaded when they are asked for."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(HOMES[name]), name)
+"""Futures whose runs others carry out."""
+__getattr__ = lazy_names(__name__, HOMES)
 
 
 __all__ = [

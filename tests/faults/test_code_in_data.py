@@ -28,8 +28,7 @@ def reachable(roots: Iterator[str]) -> dict[str, Path]:
         module = waiting.pop()
         if module in MODULES and module not in known:
             known[module] = MODULES[module]
-            waiting += imports_of(MODULES[module], inside_functions=False)
-            waiting += imports_of(MODULES[module], inside_functions=True)
+            waiting += [one.wanted for one in imports_of(module) if not one.is_for_types]
     return known
 
 

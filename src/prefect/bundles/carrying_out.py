@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from prefect._outside.carrying import hydrated_context
 from prefect.bundles.making import SerializedBundle, extract_flow_from_bundle
 from prefect.bundles.whole import read
-from prefect.context import hydrated_context
 from prefect.runner.execution import execute_flow
 from prefect.runner.processes import FLOW_RUN_ID
 from prefect.utilities.asyncutils import in_thread

@@ -11,11 +11,11 @@ from typing import Any, TypedDict
 
 from typing_extensions import NotRequired
 
+from prefect._outside.carrying import serialize_context
 from prefect._wire.flow_runs import FlowRunResponse
 from prefect.bundles.included import collected, packed
 from prefect.bundles.whole import read, sent_whole, written
 from prefect.client.schemas.objects import FlowRun
-from prefect.context import serialize_context
 from prefect.flows import Flow
 
 RecordedRun = FlowRun | FlowRunResponse

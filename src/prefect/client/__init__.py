@@ -5,19 +5,20 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from prefect.utilities.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient, SyncPrefectClient, get_client
 
-CLIENTS = ("PrefectClient", "SyncPrefectClient", "get_client")
-
-
-def __getattr__(name: str) -> Any:
-    if name not in CLIENTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module("prefect.client.orchestration"), name)
+HOMES = {
+    "PrefectClient": "prefect.client.orchestration",
+    "SyncPrefectClient": "prefect.client.orchestration",
+    "get_client": "prefect.client.orchestration",
+}
+"""The module of each public name."""
+__getattr__ = lazy_names(__name__, HOMES)
 
 
 __all__ = ["PrefectClient", "SyncPrefectClient", "get_client"]

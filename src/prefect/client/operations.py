@@ -24,13 +24,13 @@ Steps = Generator[Request, Any, T]
 """The requests of an operation, one by one, and its result."""
 
 
-class Waiting(Protocol):
+class WaitingClient(Protocol):
     """A client whose operations return when they are done."""
 
     def carry_out(self, steps: Steps[T]) -> T: ...
 
 
-class Awaited(Protocol):
+class AwaitedClient(Protocol):
     """A client whose operations are awaited."""
 
     def carry_out(self, steps: Steps[T]) -> Coroutine[Any, Any, T]: ...
@@ -44,9 +44,9 @@ class operation(Generic[P, T]):  # it is used as a decorator
         self.__doc__ = steps.__doc__
 
     @overload
-    def __get__(self, client: Waiting, owner: Any = None) -> Callable[P, T]: ...
+    def __get__(self, client: WaitingClient, owner: Any = None) -> Callable[P, T]: ...
     @overload
-    def __get__(self, client: Awaited, owner: Any = None) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, client: AwaitedClient, owner: Any = None) -> Callable[P, Coroutine[Any, Any, T]]: ...
     @overload
     def __get__(self, client: None, owner: Any = None) -> operation[P, T]: ...
 

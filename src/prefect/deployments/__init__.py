@@ -7,8 +7,9 @@ Lazy like the front door, so that a run's process loads only the steps that it r
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from prefect.utilities.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from prefect.deployments.deploying import adeploy, deploy
@@ -19,23 +20,18 @@ if TYPE_CHECKING:
     from prefect.deployments.serving import aserve, serve
 
 HOMES = {
-    "Deployment": "deployments",
-    "RunnerDeployment": "runner",
-    "adeploy": "deploying",
-    "arun_deployment": "flow_runs",
-    "aserve": "serving",
-    "deploy": "deploying",
-    "initialize_project": "recipes",
-    "run_deployment": "flow_runs",
-    "serve": "serving",
+    "Deployment": "prefect.deployments.deployments",
+    "RunnerDeployment": "prefect.deployments.runner",
+    "adeploy": "prefect.deployments.deploying",
+    "arun_deployment": "prefect.deployments.flow_runs",
+    "aserve": "prefect.deployments.serving",
+    "deploy": "prefect.deployments.deploying",
+    "initialize_project": "prefect.deployments.recipes",
+    "run_deployment": "prefect.deployments.flow_runs",
+    "serve": "prefect.deployments.serving",
 }
 """The module of each public name."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
+__getattr__ = lazy_names(__name__, HOMES)
 
 
 __all__ = [

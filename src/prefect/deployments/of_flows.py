@@ -53,6 +53,7 @@ def _taken(options: dict[str, Any], names: tuple[str, ...]) -> Any:
 
 
 __all__ = [
+    "RunnerDeployment",
     "aserve",
     "deploy",
     "deploy_flow",

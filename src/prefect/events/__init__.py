@@ -5,8 +5,7 @@ What follows events is loaded when it is used: a program that tells of one does 
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from prefect._domain.triggers import MetricTriggerOperator
 from prefect._wire.events import Event, ReceivedEvent, RelatedResource, Resource, ResourceSpecification
@@ -53,6 +52,7 @@ from prefect.events.triggers import (
     Posture,
     SequenceTrigger,
 )
+from prefect.utilities.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from prefect.events.clients import get_events_client, get_events_subscriber
@@ -64,13 +64,7 @@ HOMES = {
     "get_events_subscriber": "prefect.events.clients",
 }
 """Where those names live that are loaded when they are used."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in HOMES:
-        raise AttributeError(f"module 'prefect.events' has no attribute {name!r}")
-    globals()[name] = found = getattr(importlib.import_module(HOMES[name]), name)
-    return found
+__getattr__ = lazy_names(__name__, HOMES)
 
 
 __all__ = [

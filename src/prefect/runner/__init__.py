@@ -7,8 +7,9 @@ are doors to `prefect.deployments`, opened when they are asked for.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from prefect.utilities.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from prefect.deployments.runners import Runner
@@ -16,12 +17,7 @@ if TYPE_CHECKING:
 
 HOMES = {"Runner": "prefect.deployments.runners", "serve": "prefect.deployments.serving"}
 """The module of each public name."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(HOMES[name]), name)
+__getattr__ = lazy_names(__name__, HOMES)
 
 
 __all__ = ["Runner", "serve"]

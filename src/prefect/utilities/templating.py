@@ -7,15 +7,18 @@ type; within a longer text the value becomes text. What is put in is not looked 
 from __future__ import annotations
 
 import enum
-import importlib
 import json
 import os
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prefect.utilities.annotations import NotSet
+from prefect.utilities.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from prefect._outside.templates import resolve_block_document_references, resolve_variables
 
 BLOCKS = "prefect.blocks."
 VARIABLES = "prefect.variables."
@@ -203,15 +206,12 @@ def apply_values(
     return filled(template, look_up)
 
 
-ELSEWHERE = ("resolve_block_document_references", "resolve_variables")
-"""What asks the orchestrator is loaded when it is asked for."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in ELSEWHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module("prefect._outside.templates"), name)
-
+HOMES = {
+    "resolve_block_document_references": "prefect._outside.templates",
+    "resolve_variables": "prefect._outside.templates",
+}
+"""What asks the orchestrator is above this floor."""
+__getattr__ = lazy_names(__name__, HOMES)
 
 __all__ = [
     "UNKNOWN",
@@ -222,4 +222,6 @@ __all__ = [
     "determine_placeholder_type",
     "filled",
     "find_placeholders",
+    "resolve_block_document_references",
+    "resolve_variables",
 ]
