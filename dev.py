@@ -4,6 +4,7 @@
     python3 dev.py test       install, and check everything: style, types, tests
     python3 dev.py long       install, and run the tests that take long: faults, other clients, torture
     python3 dev.py benchmark  install, and measure beside other orchestrators
+    python3 dev.py docs       install, and build the site of the documents, which the server then shows below /docs/
     python3 dev.py outside    install, and run the tests of packages from PyPI beside this one
     python3 dev.py versions   run the tests on each Python found, with the newest and the oldest allowed dependencies
 
@@ -38,6 +39,7 @@ def main() -> int:
         "test": test,
         "long": long,
         "benchmark": benchmark,
+        "docs": docs,
         "outside": outside,
         "versions": versions,
     }
@@ -82,6 +84,17 @@ def long(arguments: list[str]) -> int:
 def benchmark(arguments: list[str]) -> int:
     """The same programs on this package and on its peers; arguments go to the benchmark."""
     run(PYTHON, "-m", "benchmarks", *arguments)
+    return 0
+
+
+def docs(_: list[str]) -> int:
+    """The site of the documents, by a generator in an environment of its own; a link that leads nowhere is an error."""
+    place = VENV / "docs"
+    uv = [PYTHON, "-m", "uv", "--quiet"]
+    run(*uv, "venv", "--allow-existing", "--python", PYTHON, place)
+    own = place / ("Scripts" if os.name == "nt" else "bin")
+    run(*uv, "pip", "install", "--python", own / PYTHON.name, "--group", "docs")
+    run(PYTHON, "-m", "docs.building", own / "zensical")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Draw `docs/states.md` from the tables of rules: `python docs/draw_states.py`. A test holds the file to it."""
+"""Draw `docs/concepts/states.md` from the tables of rules: `python -m docs.draw_states`. A test holds it to them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-from prefect._domain.states import FINAL, StateType
+from prefect._domain.states import StateType
 from prefect._domain.transitions.decide import RuleTable, covers
 from prefect._domain.transitions.flow_rules import FLOW_RULES
 from prefect._domain.transitions.task_rules import TASK_RULES
 
-PAGE = Path(__file__).parent / "states.md"
+PAGE = Path(__file__).parent / "concepts" / "states.md"
 FORBIDDEN = {"an_end_is_an_end", "cancelling_ends_cancelled"}
 """Rules that forbid a move whatever the facts are."""
 
@@ -28,12 +28,15 @@ abort. An arrow is a move that no rule forbids outright; the tables say what its
 
 def page() -> str:
     """The whole page."""
-    sections = [_section("Flow runs", FLOW_RULES), _section("Task runs", TASK_RULES)]
+    sections = [
+        _section("Flow runs", "flow-run-states", FLOW_RULES),
+        _section("Task runs", "task-run-states", TASK_RULES),
+    ]
     return "\n".join([INTRODUCTION, *sections])
 
 
-def _section(title: str, table: RuleTable) -> str:
-    lines = [f"## {title}", "", "```mermaid", "stateDiagram-v2", *_arrows(table), "```", ""]
+def _section(title: str, picture: str, table: RuleTable) -> str:
+    lines = [f"## {title}", "", f"![{title}: the moves from state to state](../pictures/{picture}.svg)", ""]
     lines += ["| from | to | rule | what it says |", "|---|---|---|---|"]
     lines += [_row(*entry) for entry in table]
     return "\n".join([*lines, ""])
@@ -53,18 +56,14 @@ MOVES = {
 """The moves that are drawn: all that occur in the life of a run, and a few that the rules forbid."""
 
 
-def _arrows(table: RuleTable) -> list[str]:
-    arrows = ["    [*] --> SCHEDULED", "    [*] --> PENDING"]
-    for source, targets in MOVES.items():
-        for target in targets:
-            rules = _rules(table, StateType(source), StateType(target))
-            if not FORBIDDEN & {rule.__name__ for rule in rules}:
-                arrows.append(f"    {source} --> {target}")
-    return [*arrows, *(f"    {type.value} --> [*]" for type in sorted(FINAL, key=str))]
+def arrows_of(table: RuleTable) -> list[tuple[str, str]]:
+    """The moves that no rule of a table forbids outright."""
+    moves = [(source, target) for source, targets in MOVES.items() for target in targets]
+    return [move for move in moves if not FORBIDDEN & _names_of_rules(table, *map(StateType, move))]
 
 
-def _rules(table: RuleTable, source: StateType, target: StateType) -> list[Any]:
-    return [rule for sources, targets, rule in table if covers(sources, source) and covers(targets, target)]
+def _names_of_rules(table: RuleTable, source: StateType, target: StateType) -> set[str]:
+    return {rule.__name__ for sources, targets, rule in table if covers(sources, source) and covers(targets, target)}
 
 
 def _row(sources: str, targets: str, rule: Any) -> str:

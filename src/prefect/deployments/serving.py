@@ -7,6 +7,7 @@ sees to the duties, such as planning the runs of schedules: no server is anywher
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -56,7 +57,7 @@ class Served:
                 living.enter_context(answering_health())
             if self._options.get("pause_on_shutdown", True):
                 living.callback(self._pause)
-            yield RunStarter(source, limit=self._limit(), events=RunEvents())
+            yield RunStarter(source, limit=self._limit(), echo=sys.stdout, events=RunEvents())
 
     def _limit(self) -> int:
         limit: int = self._options.get("limit") or get_current_settings().runner.process_limit

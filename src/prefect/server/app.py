@@ -28,6 +28,7 @@ from prefect._orchestration.duties.accounts import Account
 from prefect._store.database import Database
 from prefect.server.bodies import LARGEST_BODY, LARGEST_LOGS, Bodies
 from prefect.server.description import openapi
+from prefect.server.documents import Documents
 from prefect.server.guards import Guard
 from prefect.server.lanes import Lanes
 from prefect.server.moved import USUAL, Moved, base_path_of
@@ -191,6 +192,7 @@ def create_app(
     changes = Changes(db)
     api = Api(db, settings, changes, Shortage(give_up), duties or {})
     passwords = Passwords(settings.server.api.auth_string)
+    documents = Documents()
 
     @asynccontextmanager
     async def living(app: Starlette) -> AsyncIterator[None]:
@@ -205,7 +207,8 @@ def create_app(
             routes=[
                 Route("/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
-                Route("/docs", lambda request: HTMLResponse(docs())),
+                Route("/docs", lambda request: HTMLResponse(docs(beside_documents=documents.are_there))),
+                *([Route("/docs/{path:path}", documents.answer)] if documents.are_there else []),
                 Mount("/api", routes=[*socket_routes(api.ask, changes, passwords, settings), Mount("/", app=api)]),
             ],
             lifespan=living,

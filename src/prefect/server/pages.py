@@ -13,9 +13,11 @@ from prefect._api.table import all_routes
 from prefect._domain.version import VERSION
 from prefect.server.description import OURS_ALONE
 
+DOCUMENTS = '<p>How everything else is done: <a href="docs/">the documents</a>.</p>'
 
-@lru_cache(maxsize=1)
-def docs() -> str:
+
+@lru_cache
+def docs(*, beside_documents: bool = False) -> str:
     """Every route of the REST API by its noun, with what it does."""
     nouns = [route for route in all_routes() if route.segments[0] not in OURS_ALONE]
     listed = "".join(
@@ -25,7 +27,7 @@ def docs() -> str:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>REST API</title>'
         f"<h1>REST API {escape(VERSION)}</h1><p>Paths are below /api. Bodies and answers are described by "
-        f'<a href="/openapi.json">/openapi.json</a>.</p>{listed}</html>'
+        f'<a href="/openapi.json">/openapi.json</a>.</p>{DOCUMENTS if beside_documents else ""}{listed}</html>'
     )
 
 
@@ -34,7 +36,7 @@ def _place(route: Route) -> tuple[str, str, str]:
 
 
 def _row(route: Route) -> str:
-    cells = (route.method, route.path, _meaning(route))
+    cells = (route.method, route.path, meaning(route))
     return f"<tr>{''.join(_cells(cells))}</tr>"
 
 
@@ -44,7 +46,7 @@ def _cells(cells: tuple[str, ...]) -> Iterator[str]:
         yield f"<td>{text if number == 2 else f'<code>{text}</code>'}</td>"
 
 
-def _meaning(route: Route) -> str:
+def meaning(route: Route) -> str:
     """What a route does: the first line that its function says of itself, or its name."""
     said = inspect.getdoc(route.call)
     return said.splitlines()[0] if said else route.name.replace("_", " ").capitalize()

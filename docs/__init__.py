@@ -1,0 +1,1 @@
+"""The documents: their pages, and the programs that draw pictures for them and build the site."""
