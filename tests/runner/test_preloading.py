@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 
@@ -40,7 +41,8 @@ def around(a: int, b: int = 2):
 
 @pytest.mark.parametrize("is_remote", [False, True], ids=["in the database", "through a server"])
 def test_a_forked_run_loads_nothing_but_its_own_code(is_remote: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    deployment = deployed(FLOW)
+    here = {"prefect.deployments.steps.set_working_directory": {"directory": str(Path.cwd())}}
+    deployment = deployed(FLOW, pull_steps=[here])
     run = triggered(deployment, a=1)
     with served() if is_remote else nullcontext() as address:
         with monkeypatch.context() as there:

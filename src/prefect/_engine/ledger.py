@@ -51,6 +51,9 @@ class Ledger(Protocol):
     def assignment(self, flow_run_id: UUID) -> Assignment | None:
         """A run with the deployment whose code it runs, if it has one; None where there is no such run."""
 
+    def make_ready(self) -> None:
+        """Connect, so that the first question is answered like every other. Raises what a place raises that is away."""
+
     def parent_of(self, run: FlowRun) -> UUID | None: ...
     def root_of(self, run: FlowRun) -> UUID: ...
     def flow_name(self, flow_id: UUID) -> str | None: ...

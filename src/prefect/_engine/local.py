@@ -67,6 +67,11 @@ class LocalLedger:
 
         return self._surely(lambda: deployments.assignment(self.db, flow_run_id))
 
+    def make_ready(self) -> None:
+        from prefect._orchestration import deployments
+
+        deployments.assignment(self.db, new_id())
+
     def parent_of(self, run: FlowRun) -> UUID | None:
         return self._surely(lambda: flow_runs.parent_of(self.db, run))
 

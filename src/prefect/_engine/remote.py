@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -66,8 +67,8 @@ class RemoteLedger:
         self.place = url = str(settings.api.url)
         patience = settings.client.outage_seconds
         self._transport = HttpTransport(url, settings, patience=patience, gives_up=was_terminated)
-        self._hurried = HttpTransport(url, settings, patience=0)
-        self._beating = HttpTransport(url, settings, patience=0, timeout=settings.flows.lease_seconds / 3)
+        beside = partial(HttpTransport, url, settings, patience=0, beside=self._transport)
+        self._hurried, self._beating = beside(), beside(timeout=settings.flows.lease_seconds / 3)
         self._delivery = Delivery(self._hurried, Spool(spool_folder()), patience)
         self._delivery.catch_up(self._hurried)
 
@@ -87,6 +88,9 @@ class RemoteLedger:
 
     def assignment(self, flow_run_id: UUID) -> Assignment | None:
         return MAYBE_ASSIGNMENT.validate_python(self._asked("GET", f"/flow_runs/{flow_run_id}/assignment"))
+
+    def make_ready(self) -> None:
+        self._hurried.send(_request("GET", f"/flow_runs/{new_id()}/assignment", None))
 
     def parent_of(self, run: FlowRun) -> UUID | None:
         return MAYBE_ID.validate_python(self._asked("GET", f"/flow_runs/{run.id}/parent"))
@@ -178,8 +182,6 @@ class RemoteLedger:
 
     def close(self) -> None:
         self._transport.close()
-        self._hurried.close()
-        self._beating.close()
 
     def _asked(self, method: str, path: str, body: Body | None = None) -> Any:
         request = _request(method, path, body)

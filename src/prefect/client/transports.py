@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +27,8 @@ from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import Settings, get_current_settings
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 API_VERSION = "0.8.4"
@@ -80,15 +83,18 @@ class HttpTransport:
         gives_up: Callable[[], bool] = lambda: False,
         *,
         timeout: float | None = None,
+        beside: HttpTransport | None = None,
     ) -> None:
         """With `patience`, requests are sent again for so many seconds, however often, unless the sender `gives_up`.
 
-        `timeout` is how many seconds an answer is waited for; without it, as many as the settings say.
+        `timeout` is how many seconds an answer is waited for; without it, as many as the settings say. One that is
+        `beside` another shares its connections, and is closed with it.
         """
         self.url = url.rstrip("/")
         self._gives_up = gives_up
         self.delays = Delays(settings, patience)
-        self._http = http_client(self.url, settings, _longest(settings, patience, timeout))
+        self._timeout = _longest(settings, patience, timeout)
+        self._http: httpx.Client = http_client(self.url, settings, self._timeout) if beside is None else beside._http
         self._brings_tokens: bool = settings.client.csrf_support_enabled
         self._client = str(new_id())
         self._token: dict[str, str] = {}
@@ -152,6 +158,7 @@ class HttpTransport:
             params=_plain_query(request.query),
             content=request.body or None,
             headers=headers,
+            timeout=self._timeout,
         )
         return Reply(answer.status_code, answer.content, answer.headers)
 
@@ -239,8 +246,16 @@ def http_options(url: str, settings: Settings) -> dict[str, Any]:
 def _verified(url: str, settings: Settings) -> Any:
     """What httpx is told of certificates; without TLS nothing, since reading those to trust takes 30 ms."""
     if not url.startswith("https:") or settings.api.tls_insecure_skip_verify:
-        return False
+        return _trusting_all()
     return settings.api.ssl_cert_file or True
+
+
+@cache
+def _trusting_all() -> ssl.SSLContext:
+    """A context for clients that check no certificate; httpx makes one for each of its clients, which takes 2 ms."""
+    from prefect.utilities.lean_httpx import httpx
+
+    return httpx.create_ssl_context(verify=False)
 
 
 def _plain_query(query: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
     python -m prefect.runner.fork_server SOCKET
 
 It takes orders from the runner over an inherited socket and tells it of starts and ends, one JSON object a line. It
-has one thread and opens nothing, so that its forks are sound. When the runner is gone it waits for its children, ends
-what their groups leave behind, and ends itself.
+has one thread and opens nothing, so that its forks are sound. While there is nothing to do it forks a spare, which
+carries out the next order. When the runner is gone it waits for its children, ends what their groups leave behind, and
+ends itself.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import sys
 import time
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from prefect.runner import execution
 from prefect.runner.ending import end_process
@@ -35,9 +36,21 @@ from prefect.runner.processes import (
     group_is_empty,
     signal_group,
 )
+from prefect.runner.spare import Opened, Spare, awaited
 
 LOST = 127
 """The exit code of a process that could not become what was ordered."""
+SPARE_AFTER = 0.05
+"""Seconds without an order after which a spare is forked: where one order follows the other, all go into runs."""
+NO_SPARE_FOR = 5.0
+"""Seconds without a spare after one that ended by itself."""
+
+
+class Child(NamedTuple):
+    """What a forked child carries out, and what it has opened beforehand."""
+
+    order: Order
+    opened: Opened | None = None
 
 
 class ForkServer:
@@ -48,6 +61,8 @@ class ForkServer:
         self._is_wanted = True
         self._unread = b""
         self._runs: set[int] = set()
+        self._spare: Spare | None = None
+        self._next_spare = 0.0
         self._alarm, self._bell = os.pipe()
         for end in (self._alarm, self._bell):
             os.set_blocking(end, False)
@@ -56,42 +71,55 @@ class ForkServer:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
 
-    def serve(self) -> Order | None:
-        """Serve until nobody needs it any more, then None; in each forked child, the order it is to carry out."""
+    def serve(self) -> Child | None:
+        """Serve until nobody needs it any more, then None; in each forked child, what it is to carry out."""
         while self._is_wanted or self._runs:
-            sources: list[Any] = [self._alarm, self._control] if self._is_wanted else [self._alarm]
-            ready, _, _ = select.select(sources, [], [])
+            ready, _, _ = select.select(self._sources(), [], [], self._until_spare())
             if self._alarm in ready:
                 _drain(self._alarm)
                 self._bury()
+            if self._spare is not None and self._spare in ready and not self._spare.hear():
+                self._let_go_of_spare()
             if self._control in ready:
                 for request in self._requests():
-                    order = self._carried_out(request)
-                    if order is not None:
-                        return order
+                    child = self._carried_out(request)
+                    if child is not None:
+                        return child
+            elif self._until_spare() == 0:
+                child = self._forked_spare()
+                if child is not None:
+                    return child
         return None
+
+    def _sources(self) -> list[Any]:
+        waited_for = self._spare if self._spare is not None and not self._spare.is_ready else None
+        control = self._control if self._is_wanted else None
+        return [source for source in (self._alarm, control, waited_for) if source is not None]
 
     def _requests(self) -> list[dict[str, Any]]:
         received = self._control.recv(1 << 20)
         self._is_wanted = bool(received)
+        if not received:
+            self._let_go_of_spare()
         *lines, self._unread = (self._unread + received).split(b"\n")
         return [json.loads(line) for line in lines]
 
-    def _carried_out(self, request: dict[str, Any]) -> Order | None:
-        """Do what the runner asks; in a child, the order."""
+    def _carried_out(self, request: dict[str, Any]) -> Child | None:
+        """Do what the runner asks; in a child, what it is to carry out."""
         if "end" in request:
             self._aside(end_tree, RunProcess(*request["end"]), request["grace"])
             return None
         order = Order(**request["start"])
         try:
-            pid = os.fork()
+            pid = self._taken_by_spare(order) or os.fork()
         except OSError as error:
             self._tell(failed=request["key"], why=f"No process could be made for the run: {error}.")
             return None
         if pid == 0:
             self._become_a_child()
-            return order
+            return Child(order)
         self._runs.add(pid)
+        self._next_spare = time.monotonic() + SPARE_AFTER
         self._tell(started=request["key"], process=RunProcess.of(pid))
         return None
 
@@ -100,6 +128,52 @@ class ForkServer:
         self._control.close()
         os.close(self._alarm)
         os.close(self._bell)
+        if self._spare is not None:
+            self._spare.close()
+
+    # -- the spare ------------------------------------------------------------------------------------------------
+
+    def _until_spare(self) -> float | None:
+        """Seconds until a spare is to be forked; None where there is one, or nobody needs it."""
+        if not self._is_wanted or self._spare is not None:
+            return None
+        return max(self._next_spare - time.monotonic(), 0)
+
+    def _forked_spare(self) -> Child | None:
+        """Fork a spare; in it, what it is to carry out, once that has been ordered."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                pid = os.fork()
+            except OSError:
+                pid = None
+            if pid == 0:
+                self._become_a_child()
+                ours.close()
+                opened = Opened.here()
+                return Child(awaited(theirs), opened)
+        if pid is None:
+            ours.close()
+            self._next_spare = time.monotonic() + NO_SPARE_FOR
+        else:
+            self._spare = Spare(pid, ours)
+        return None
+
+    def _taken_by_spare(self, order: Order) -> int | None:
+        """The number of the spare that takes an order, if there is one that is ready."""
+        spare = self._spare
+        if spare is None or not spare.is_ready:
+            return None
+        self._spare = None
+        return spare.pid if spare.take(order) else None
+
+    def _let_go_of_spare(self) -> None:
+        if self._spare is not None:
+            self._spare.close()
+            self._spare = None
+            self._next_spare = time.monotonic() + NO_SPARE_FOR
+
+    # -- ends -----------------------------------------------------------------------------------------------------
 
     def _bury(self) -> None:
         """Tell of the runs whose process has ended, and end what is left of its group."""
@@ -108,6 +182,8 @@ class ForkServer:
             if is_run:
                 signal_group(ended, signal.SIGTERM)  # not buried yet, it keeps its number from all others
             _, status = os.waitpid(ended, 0)
+            if self._spare is not None and self._spare.pid == ended:
+                self._let_go_of_spare()
             if not is_run:
                 continue
             self._runs.remove(ended)
@@ -155,11 +231,14 @@ def _next_ended() -> int | None:
     return found.si_pid if found is not None else None
 
 
-def carry_out(order: Order) -> int:
+def carry_out(child: Child) -> int:
     """In a forked child: become a process of the run's own, and carry the run out; its exit code."""
+    order = child.order
     become(order)
     if order.command is not None:
         return _replaced(order.command, order.env)
+    if child.opened is not None:
+        child.opened.keep_for_these_settings()
     _look_freshly_started(order)
     return execution.main(order.arguments)
 
@@ -228,9 +307,9 @@ def main() -> int:
     gc.disable()
     gc.freeze()
     shared = frozenset(sys.modules)
-    order = ForkServer(control).serve()
-    if order is not None:
-        end_process(carry_out(order), shared)
+    child = ForkServer(control).serve()
+    if child is not None:
+        end_process(carry_out(child), shared)
     return 0
 
 

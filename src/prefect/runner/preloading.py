@@ -22,7 +22,7 @@ from prefect._engine.validation import ParameterModel
 from prefect.client.transports import http_client
 from prefect.settings import get_current_settings
 
-EVERYWHERE = ("prefect._engine.recorder", "prefect.utilities.processes")
+EVERYWHERE = ("prefect._engine.recorder", "prefect.deployments.steps.core", "prefect.utilities.processes")
 LOCAL = (
     *("prefect._engine.local", "prefect._store.opened"),
     *("prefect._orchestration.artifacts", "prefect._orchestration.deployments"),

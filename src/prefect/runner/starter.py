@@ -104,7 +104,7 @@ class RunStarter:
         self._is_stopping = self._is_hurried = self._is_drain_told = self._is_left = self._is_once = False
         self._is_over = threading.Event()
         self._is_change_told = threading.Event()
-        self._is_changed = True
+        self._is_changed, self._has_no_room = True, False
         self._next_poll = self._next_renewal = self._next_leftovers = self._next_hooks = 0.0
         self._logger = get_logger("prefect.runner")
         self._told_of: set[str] = set()
@@ -117,7 +117,8 @@ class RunStarter:
         setup_logging()
         self._is_once = once
         self._outputs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._launcher = launcher(self._events.put, self._outputs / "fork-server.log", self._source.env)
+        usual = {**self._settings.to_environment_variables(), **self._source.env}
+        self._launcher = launcher(self._events.put, self._outputs / "fork-server.log", usual)
         watcher = threading.Thread(target=self._watch, name="prefect-runner-watch", daemon=True)
         watcher.start()
         try:
@@ -175,12 +176,14 @@ class RunStarter:
             return
 
     def _take(self, event: Exit | None) -> None:
-        self._is_change_told.clear()
-        self._is_changed = True
-        if event is not None:
-            for active in self._active:
-                if active.process is not None and active.process.pid == event.pid and active.exit is None:
-                    active.exit = event
+        if event is None:
+            self._is_change_told.clear()
+            self._is_changed = True
+            return
+        self._is_changed = self._is_changed or self._has_no_room or self._is_once
+        for active in self._active:
+            if active.process is not None and active.process.pid == event.pid and active.exit is None:
+                active.exit = event
 
     def _watch(self) -> None:
         """Tell the loop when something has changed."""
@@ -218,7 +221,8 @@ class RunStarter:
         """Claim and start what there is room for; whether there may be more at once."""
         at_work = sum(active.exit is None and active.hooks is None for active in self._active)
         room = MOST_AT_ONCE if self._limit is None else self._limit - at_work
-        if self._is_stopping or room <= 0:
+        self._has_no_room = room <= 0
+        if self._is_stopping or self._has_no_room:
             return False
         claimed = self._source.claim(room)
         for run in claimed:
