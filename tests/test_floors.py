@@ -45,6 +45,7 @@ FLOORS: list[set[str]] = [
         "docker",
         "automations",
         "artifacts",
+        "backfills",
         "concurrency",
         "assets",
         "events",

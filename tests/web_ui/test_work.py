@@ -368,3 +368,53 @@ def test_a_run_is_retried_from_the_task_that_failed(page: Page, works: Site) -> 
     page.get_by_role("button", name="Retry from the failed task").click()
 
     expect(page.get_by_role("heading", level=1).locator("..")).to_contain_text("Awaiting retry")
+
+
+def test_a_backfill_is_previewed_begun_paused_gone_on_with_cancelled_and_deleted(page: Page, works: Site) -> None:
+    page.goto(
+        f"/deployments/deployment/{deployed(works, 'backfilled', schedules=[{'schedule': {'cron': '0 8 * * *'}}])}"
+    )
+    page.get_by_role("button", name="Run the past…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("status")).to_contain_text("7 slots from")
+    dialog.get_by_label("From").fill("2026-03-01T00:00")
+    dialog.get_by_label("To,").fill("2026-03-03T00:00")
+    expect(dialog.get_by_role("status")).to_contain_text("2 slots from 1 Mar 2026, 08:00:00 to 2 Mar 2026, 08:00:00")
+    dialog.get_by_role("combobox").first.select_option("as often as I say")
+    dialog.get_by_label("Unit").select_option("hour")
+    expect(dialog.get_by_role("status")).to_contain_text("49 slots")
+    assert barriers(page) == []
+    dialog.get_by_role("button", name="Begin the backfill").click()
+
+    backfill = page.get_by_role("list", name="Backfills").get_by_role("listitem")
+    expect(backfill).to_contain_text("10 under way, 39 to come")
+    expect(backfill.get_by_role("progressbar")).to_have_attribute("value", "0")
+    backfill.get_by_role("button", name="Pause").click()
+    expect(backfill).to_contain_text("paused")
+    backfill.get_by_role("button", name="Go on").click()
+    expect(backfill).to_contain_text("goes on")
+    assert barriers(page) == []
+
+    backfill.get_by_role("button", name="Cancel").click()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(backfill).to_contain_text("10 cancelled, 39 to come")
+    backfill.get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No backfills")).to_be_visible()
+
+
+def test_failures_of_a_backfill_are_retried_by_one_click(page: Page, works: Site) -> None:
+    deployment = deployed(works, "mended", schedules=[{"schedule": {"cron": "0 8 * * *"}}])
+    span = {"start": "2026-03-01T00:00:00Z", "end": "2026-03-02T00:00:00Z"}
+    works.ask("/backfills/", {"deployment_id": deployment, "name": "spring", **span})
+    page.goto(f"/deployments/deployment/{deployment}")
+    backfill = page.get_by_role("list", name="Backfills").get_by_role("listitem")
+    expect(backfill).to_contain_text("1 under way")
+    (run,) = works.ask("/flow_runs/filter", {"flow_runs": {"tags": {"all_": ["backfill:spring"]}}})
+    works.ask(f"/flow_runs/{run['id']}/set_state", {"state": {"type": "FAILED"}, "force": True})
+    expect(backfill).to_contain_text("done, with failures")
+    expect(backfill.get_by_role("progressbar")).to_have_attribute("value", "100")
+
+    backfill.get_by_role("button", name="Retry failures").click()
+
+    expect(backfill).to_contain_text("1 under way")

@@ -36,7 +36,7 @@ NO_CONTENT = 204
 QUESTIONS = frozenset(
     {
         *("cancelling", "concurrency_status", "count", "count-deployments", "count-task-runs", "counts", "filter"),
-        *("history", "lateness", "next-runs", "next-times", "paginate", "usual-durations", "validate"),
+        *("history", "lateness", "next-runs", "next-times", "paginate", "preview", "usual-durations", "validate"),
     }
 )
 """How the paths end of bodies that ask for something."""

@@ -12,6 +12,7 @@ NOUNS: dict[str, str] = {
     "artifacts": "artifacts",
     "assets": "assets",
     "automations": "automations",
+    "backfills": "backfills",
     "block_capabilities": "block_types",
     "block_documents": "block_documents",
     "block_schemas": "block_types",

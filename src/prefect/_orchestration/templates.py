@@ -65,6 +65,17 @@ def render(template: str, seen: Mapping[str, Any] | None = None, **context: Any)
         raise ValueError(f"the template does not work: {error}") from error
 
 
+def names_in(template: str) -> set[str]:
+    """What a template names that it does not make itself; nothing for one that does not work."""
+    from jinja2 import TemplateError
+    from jinja2.meta import find_undeclared_variables
+
+    try:
+        return find_undeclared_variables(_environment().parse(template))
+    except (TemplateError, RecursionError):
+        return set()
+
+
 class TemplateFault(NamedTuple):
     """Why a template could not be rendered whatever it sees; the line is 0 where none is to blame."""
 

@@ -242,10 +242,15 @@ def latest_subflow(
 
 
 def late_runs(conn: Connection, before: datetime, limit: int) -> list[UUID]:
-    """Runs that still wait for their time although it was before that moment, and that nobody has called late."""
+    """Runs that still wait for their time although it was before that moment, and that nobody has called late.
+
+    Those of backfills are late from the beginning, and never called so.
+    """
     rows = conn.execute(
         "SELECT id FROM flow_run WHERE state_type = 'SCHEDULED' AND state_name = 'Scheduled' "
-        "AND next_scheduled_start_time < ? ORDER BY next_scheduled_start_time LIMIT ?",
+        "AND next_scheduled_start_time < ? "
+        "AND NOT EXISTS (SELECT 1 FROM backfill_slot s WHERE s.flow_run_id = flow_run.id) "
+        "ORDER BY next_scheduled_start_time LIMIT ?",
         (moment(before), limit),
     )
     return [must_read_identity(row[0]) for row in rows]

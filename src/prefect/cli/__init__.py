@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "api": ("api:app", "Send any request to the API."),
     "artifact": ("artifacts:app", "Look at artifacts, and remove them."),
     "automation": ("automations:app", "Make automations, look at them, and turn them on and off."),
+    "backfill": ("backfills:app", "Look at backfills; pause, cancel and retry them."),
     "block": ("blocks:app", "Look at blocks and their types, and care for them."),
     "cloud": ("cloud:app", "Say what to do instead of what a hosted service does."),
     "completion": ("completion:app", "Have the shell complete commands, options and names."),

@@ -27,6 +27,7 @@ from prefect.client.orchestration import SyncPrefectClient
 
 app = App(name="deployment", help="Look at deployments, run them, and care for their schedules.")
 app.command("prefect.cli.schedules:app", name="schedule", help="Look at a deployment's schedules, and change them.")
+app.command("prefect.cli.backfills:backfill", name="backfill", help="Have a deployment's past run, slot by slot.")
 for name, (place, meaning) in {
     "build": ("build", "Make a deployment of a flow, the older way."),
     "apply": ("apply", "Record deployments that files hold."),

@@ -27,6 +27,7 @@ from prefect._store.opened import database_of
 from prefect.client.admin import AdminOperations
 from prefect.client.artifacts import ArtifactOperations
 from prefect.client.automations import AutomationOperations
+from prefect.client.backfills import BackfillOperations
 from prefect.client.blocks import BlockDocumentOperations, BlockTypeOperations
 from prefect.client.concurrency_limits import ConcurrencyLimitOperations
 from prefect.client.deployments import DeploymentOperations
@@ -53,6 +54,7 @@ class Operations(
     AdminOperations,
     ArtifactOperations,
     AutomationOperations,
+    BackfillOperations,
     BlockDocumentOperations,
     BlockTypeOperations,
     ConcurrencyLimitOperations,

@@ -15,6 +15,7 @@ from prefect._clock import new_id, now
 from prefect._domain.planning import Horizon
 from prefect._engine.naming import new_name
 from prefect._orchestration.duties.accounts import Account
+from prefect._orchestration.duties.backfilling import make_runs, what_is_backfilled
 from prefect._orchestration.duties.catching_up import let_missed_runs_go
 from prefect._orchestration.duties.foreman import take_stock
 from prefect._orchestration.duties.forgetting import forget_old_events
@@ -71,6 +72,13 @@ PLANNING = Duty(
     done_for=what_is_scheduled,
     service="scheduler",
 )
+BACKFILLS = Duty(
+    "making the runs of backfills",
+    lambda db: make_runs(db, now=now(), new_id=new_id, new_name=new_name),
+    every=20,
+    done_for=what_is_backfilled,
+    service="scheduler",
+)
 LATENESS = Duty(
     "calling runs late",
     lambda db: call_late(db, after=_services().late_runs.after_seconds, now=now(), new_id=new_id),
@@ -98,7 +106,7 @@ EVENTS = Duty(
     lambda db: forget_old_events(db, keep=get_current_settings().server.events.retention_period, now=now()),
     every=600,
 )
-DUTIES = (PLANNING, MISSED, LATENESS, LEASES, TASKS, PAUSES, LINES, STOCK, EVENTS)
+DUTIES = (PLANNING, BACKFILLS, MISSED, LATENESS, LEASES, TASKS, PAUSES, LINES, STOCK, EVENTS)
 
 
 def wanted_duties() -> tuple[Duty, ...]:

@@ -27,7 +27,7 @@ from prefect._store.opened import close_databases, database_of
 from prefect.client.spool import Spool, spool_folder
 from prefect.client.transports import LocalTransport
 from prefect.exceptions import ConfigurationError
-from prefect.runner.duties import LATENESS, LINES, PLANNING, Duty, lines_for, wanted_duties
+from prefect.runner.duties import BACKFILLS, LATENESS, LINES, PLANNING, Duty, lines_for, wanted_duties
 from prefect.runner.hosting import duties_carried_out, runs_carried_out
 from prefect.runner.source import EmbeddedSource
 from prefect.server.app import create_app
@@ -60,7 +60,12 @@ class Wishes(NamedTuple):
 
     def duties(self) -> tuple[Duty, ...]:
         """The duties that the server carries out."""
-        unwanted = {PLANNING.name: not self.plans, LATENESS.name: not self.late_runs, LINES.name: True}
+        unwanted = {
+            PLANNING.name: not self.plans,
+            BACKFILLS.name: not self.plans,
+            LATENESS.name: not self.late_runs,
+            LINES.name: True,
+        }
         wanted = (duty for duty in wanted_duties() if not unwanted.get(duty.name, False))
         return (*wanted, lines_for(self.addresses()))
 

@@ -2,6 +2,7 @@
 
 import type { Artifact } from '../domain/artifacts'
 import type { Asset, AssetAtAGlance, Materialization } from '../domain/assets'
+import type { Backfill } from '../domain/backfills'
 import type { Block, BlockFields, BlockName, BlockSchema, BlockType } from '../domain/blocks'
 import type { Collision, Deployment } from '../domain/deployments'
 import type { Flow } from '../domain/flows'
@@ -135,6 +136,22 @@ function timing(wire: Wire['DeploymentSchedule']['schedule']): Timing {
   if ('cron' in wire) return { kind: 'cron', cron: wire.cron, dayOr: wire.day_or, zone }
   if ('rrule' in wire) return { kind: 'rrule', rrule: wire.rrule, zone }
   return { kind: 'interval', seconds: wire.interval, anchor: wire.anchor_date, zone }
+}
+
+export function backfill(wire: Wire['BackfillResponse']): Backfill {
+  return {
+    id: wire.id,
+    name: wire.name,
+    status: wire.status,
+    start: Date.parse(wire.start),
+    end: Date.parse(wire.end),
+    slots: wire.slots,
+    order: wire.order,
+    maxActive: wire.max_active,
+    timing: timing(wire.schedule),
+    tag: wire.tag,
+    progress: wire.progress,
+  }
 }
 
 /** A timing as the API takes it. */

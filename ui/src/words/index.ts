@@ -4,6 +4,7 @@ import { choices } from '../choices.svelte'
 import { artifacts } from './artifacts'
 import { assets } from './assets'
 import { automations } from './automations'
+import { backfills } from './backfills'
 import { blocks } from './blocks'
 import { common } from './common'
 import { comparing } from './comparing'
@@ -22,7 +23,7 @@ import { waiting } from './waiting'
 
 export type Words = Record<string, readonly [english: string, chinese: string]>
 
-const WORDS = { ...common, ...artifacts, ...automations, ...assets, ...runs, ...flows, ...events, ...deployments, ...pools, ...blocks, ...variables, ...limits, ...settings, ...telling, ...usual, ...comparing, ...results, ...waiting }
+const WORDS = { ...common, ...artifacts, ...automations, ...backfills, ...assets, ...runs, ...flows, ...events, ...deployments, ...pools, ...blocks, ...variables, ...limits, ...settings, ...telling, ...usual, ...comparing, ...results, ...waiting }
 
 export type Word = keyof typeof WORDS
 

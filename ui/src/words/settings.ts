@@ -29,6 +29,7 @@ export const settings = {
   'duties.well': ['done', '成功'],
   'duties.waiting': ['not yet', '尚未执行'],
   'duty.planning the runs of schedules': ['Planning the runs of schedules', '安排计划的运行'],
+  'duty.making the runs of backfills': ['Making the runs of backfills', '创建回填的运行'],
   'duty.calling runs late': ['Calling runs late', '标记迟到的运行'],
   'duty.ending abandoned runs': ['Ending abandoned runs', '结束失联的运行'],
   'duty.ending expired pauses': ['Ending expired pauses', '结束过期的暂停'],
