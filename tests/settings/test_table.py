@@ -38,7 +38,7 @@ def test_a_default_can_be_read(setting: object) -> None:
     ("said", "meant"),
     [
         ("90", timedelta(seconds=90)),
-        ("1:30", timedelta(minutes=1, seconds=30)),
+        ("01:30", timedelta(hours=1, minutes=30)),
         ("2:01:30", timedelta(hours=2, minutes=1, seconds=30)),
         ("1 day, 0:00:05", timedelta(days=1, seconds=5)),
         ("PT15M", timedelta(minutes=15)),

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from prefect._clock import now
+from prefect._domain.durations import duration_of
 from prefect.cli.moments import length_of, moment_of
 from prefect.cli.running import CommandError
-from prefect.deployments.schedules import seconds_of
 from prefect.schedules import Cron, Interval, RRule, Schedule
 from prefect.utilities.yaml_text import read_yaml, read_yaml_file
 
@@ -18,7 +18,7 @@ from prefect.utilities.yaml_text import read_yaml, read_yaml_file
 def interval_of(text: str) -> timedelta:
     """The interval that a text says: `90`, `15 minutes`, `1:30:00`, `PT1H`. Raises `ValueError`."""
     try:
-        return timedelta(seconds=seconds_of(text))
+        return duration_of(text)
     except ValueError:
         return length_of(text)
 

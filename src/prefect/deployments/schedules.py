@@ -7,12 +7,12 @@ makes, the values of `prefect.client.schemas.schedules`, client-side bodies that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
+from prefect._domain.durations import duration_of
 from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from prefect.client.timing import NoSchedule
 from prefect.schedules import Cron, Interval, RRule, Schedule
@@ -20,11 +20,6 @@ from prefect.schedules import Cron, Interval, RRule, Schedule
 KEPT = ("active", "parameters", "slug", "max_scheduled_runs", "replaces", "catch_up")
 """What a body says of a schedule beside when it is due."""
 
-CLOCK = re.compile(r"(?:(?P<days>\d+) days?, )?(?P<hours>\d+):(?P<minutes>\d\d):(?P<seconds>\d\d(?:\.\d+)?)")
-ISO = re.compile(
-    r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+(?:\.\d+)?)D)?"
-    r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
-)
 SEVERAL = (list, tuple, Set, Iterator)
 
 
@@ -72,7 +67,7 @@ def _interval(value: Any) -> Schedule:
     if isinstance(value, (int, float, timedelta)) and not isinstance(value, bool):
         return Interval(value)
     if isinstance(value, str):
-        return Interval(seconds_of(value))
+        return Interval(duration_of(value))
     raise TypeError(f"An interval is a number of seconds or a timedelta; it is {value!r}.")
 
 
@@ -105,7 +100,7 @@ def _of_mapping(told: Mapping[str, Any]) -> Schedule:
         return replace(schedule_of(inner), **own, is_switched="active" in own)
     given = {name: whole[name] for name in (*TIMES, *KEPT) if whole.get(name) is not None}
     if "interval" in given:
-        given["interval"] = timedelta(seconds=seconds_of(given["interval"]))
+        given["interval"] = duration_of(given["interval"])
     if "anchor_date" in given:
         given["anchor_date"] = _moment(given["anchor_date"])
     return Schedule(**given, is_switched="active" in given)
@@ -113,27 +108,6 @@ def _of_mapping(told: Mapping[str, Any]) -> Schedule:
 
 def _moment(value: Any) -> datetime:
     return value if isinstance(value, datetime) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-
-
-def seconds_of(value: Any) -> float:
-    """The seconds of an interval: a number, a `timedelta`, `H:MM:SS`, or ISO 8601 such as `PT1H30M`.
-
-    Raises `ValueError`.
-    """
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return _read_interval(str(value)).total_seconds()
-
-
-def _read_interval(text: str) -> timedelta:
-    match = CLOCK.fullmatch(text.strip()) or ISO.fullmatch(text.strip())
-    units = {unit: float(number) for unit, number in match.groupdict().items() if number} if match else {}
-    if not units:
-        raise ValueError(f"{text!r} is no interval; expected seconds, H:MM:SS, or ISO 8601 such as PT1H30M.")
-    return timedelta(**units)
 
 
 def as_mapping(schedule: Schedule) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from prefect.settings.reading import Reader, Setting, flag, level, number, path, span, structure, text, whole
+from prefect._domain.durations import duration_of
+from prefect.settings.reading import Reader, Setting, flag, level, number, path, structure, text, whole
 
 
 class Known(NamedTuple):
@@ -127,13 +128,13 @@ IDLE: tuple[Setting, ...] = (
     )),
     *_because("Events are checked when they come, against fixed bounds.", _of(
         "server.events",
-        Known("related_resource_cache_ttl", span, 300, "PREFECT_API_EVENTS_RELATED_RESOURCE_CACHE_TTL"),
+        Known("related_resource_cache_ttl", duration_of, 300, "PREFECT_API_EVENTS_RELATED_RESOURCE_CACHE_TTL"),
         Known("maximum_labels_per_resource", whole, 500, "PREFECT_EVENTS_MAXIMUM_LABELS_PER_RESOURCE"),
         Known("maximum_related_resources", whole, 100, "PREFECT_EVENTS_MAXIMUM_RELATED_RESOURCES"),
         Known("maximum_size_bytes", whole, 1_500_000, "PREFECT_EVENTS_MAXIMUM_SIZE_BYTES"),
         Known("maximum_event_name_length", whole, 1_024),
-        Known("expired_bucket_buffer", span, 60, "PREFECT_EVENTS_EXPIRED_BUCKET_BUFFER"),
-        Known("proactive_granularity", span, 5, "PREFECT_EVENTS_PROACTIVE_GRANULARITY"),
+        Known("expired_bucket_buffer", duration_of, 60, "PREFECT_EVENTS_EXPIRED_BUCKET_BUFFER"),
+        Known("proactive_granularity", duration_of, 5, "PREFECT_EVENTS_PROACTIVE_GRANULARITY"),
     )),
     *_because("Messages between servers go through the database.", (
         Known("server.events.messaging_broker", text, None, "PREFECT_MESSAGING_BROKER"),
@@ -162,7 +163,7 @@ IDLE: tuple[Setting, ...] = (
         Known("enabled", text, None),
         Known("loop_seconds", number, 3_600.0),
         Known("orphan_cleanup_loop_seconds", number, 86_400.0),
-        Known("retention_period", span, 90 * 86_400),
+        Known("retention_period", duration_of, 90 * 86_400),
         Known("batch_size", whole, 200),
         Known("event_retention_overrides", structure, None),
     )),
@@ -220,7 +221,7 @@ IDLE: tuple[Setting, ...] = (
         "server.tasks.scheduling",
         Known("max_scheduled_queue_size", whole, None, "PREFECT_TASK_SCHEDULING_MAX_SCHEDULED_QUEUE_SIZE"),
         Known("max_retry_queue_size", whole, None, "PREFECT_TASK_SCHEDULING_MAX_RETRY_QUEUE_SIZE"),
-        Known("pending_task_timeout", span, 0, "PREFECT_TASK_SCHEDULING_PENDING_TASK_TIMEOUT"),
+        Known("pending_task_timeout", duration_of, 0, "PREFECT_TASK_SCHEDULING_PENDING_TASK_TIMEOUT"),
     )),
     *_because("A submission that failed leaves nothing behind.", (
         Known(

@@ -6,9 +6,7 @@ A reader raises `ValueError` with what it expected; `Setting.parsed` says of whi
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,28 +117,6 @@ def level(raw: Any) -> str:
 
 def structure(raw: Any) -> Any:
     return json.loads(raw) if isinstance(raw, str) else raw
-
-
-SPAN = re.compile(
-    r"(?:(?P<days>\d+)\s*d(?:ays?)?,?\s*)?(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?P<seconds>\d+(?:\.\d+)?)"
-)
-ISO_SPAN = re.compile(
-    r"P(?=.*\d)(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
-)
-
-
-def span(raw: Any) -> timedelta:
-    """A length of time: seconds, `hours:minutes:seconds`, or as ISO 8601 writes it (`P7D`, `PT15M`)."""
-    if isinstance(raw, timedelta):
-        return raw
-    try:
-        return timedelta(seconds=float(raw))
-    except (ValueError, TypeError):
-        match = SPAN.fullmatch(str(raw).strip()) or ISO_SPAN.fullmatch(str(raw).strip())
-        if match is None:
-            raise ValueError("expected seconds, hours:minutes:seconds, or a length of time such as PT15M") from None
-    return timedelta(**{unit: float(amount) for unit, amount in match.groupdict().items() if amount})
 
 
 def names(raw: Any) -> list[str]:

@@ -6,6 +6,7 @@ nothing here, and why, are in `idle.py`; how values are read is in `reading.py`.
 
 from __future__ import annotations
 
+from prefect._domain.durations import duration_of
 from prefect.settings.idle import IDLE
 from prefect.settings.reading import (
     Setting,
@@ -18,7 +19,6 @@ from prefect.settings.reading import (
     one_of,
     path,
     positive,
-    span,
     structure,
     text,
 )
@@ -115,11 +115,11 @@ AT_WORK: tuple[Setting, ...] = (
     Setting("server.services.scheduler.loop_seconds", number, 20.0, "Seconds between two looks for runs to plan; a changed schedule is seen at once.", ("PREFECT_API_SERVICES_SCHEDULER_LOOP_SECONDS",)),
     Setting("server.services.scheduler.max_runs", natural, 100, "How many runs of a schedule wait at most.", ("PREFECT_API_SERVICES_SCHEDULER_MAX_RUNS",)),
     Setting("server.services.scheduler.min_runs", natural, 3, "How many runs of a schedule are planned at least.", ("PREFECT_API_SERVICES_SCHEDULER_MIN_RUNS",)),
-    Setting("server.services.scheduler.max_scheduled_time", span, 8_640_000, "How far ahead runs are planned at most.", ("PREFECT_API_SERVICES_SCHEDULER_MAX_SCHEDULED_TIME",)),
-    Setting("server.services.scheduler.min_scheduled_time", span, 3_600, "How far ahead all runs are planned.", ("PREFECT_API_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME",)),
+    Setting("server.services.scheduler.max_scheduled_time", duration_of, 8_640_000, "How far ahead runs are planned at most.", ("PREFECT_API_SERVICES_SCHEDULER_MAX_SCHEDULED_TIME",)),
+    Setting("server.services.scheduler.min_scheduled_time", duration_of, 3_600, "How far ahead all runs are planned.", ("PREFECT_API_SERVICES_SCHEDULER_MIN_SCHEDULED_TIME",)),
     Setting("server.services.late_runs.enabled", flag, True, "Whether the server calls runs late.", ("PREFECT_API_SERVICES_LATE_RUNS_ENABLED",)),
     Setting("server.services.late_runs.loop_seconds", number, 5.0, "Seconds between two looks for late runs.", ("PREFECT_API_SERVICES_LATE_RUNS_LOOP_SECONDS",)),
-    Setting("server.services.late_runs.after_seconds", span, 15, "How long after its time a run is late.", ("PREFECT_API_SERVICES_LATE_RUNS_AFTER_SECONDS",)),
+    Setting("server.services.late_runs.after_seconds", duration_of, 15, "How long after its time a run is late.", ("PREFECT_API_SERVICES_LATE_RUNS_AFTER_SECONDS",)),
     Setting("server.services.pause_expirations.enabled", flag, True, "Whether the server ends pauses that ran out.", ("PREFECT_API_SERVICES_PAUSE_EXPIRATIONS_ENABLED",)),
     Setting("server.services.pause_expirations.loop_seconds", number, 5.0, "Seconds between two looks for pauses that ran out.", ("PREFECT_API_SERVICES_PAUSE_EXPIRATIONS_LOOP_SECONDS",)),
     Setting("server.services.triggers.enabled", flag, True, "Whether the server carries automations out.", ("PREFECT_API_SERVICES_TRIGGERS_ENABLED",)),
@@ -132,9 +132,9 @@ AT_WORK: tuple[Setting, ...] = (
     Setting("server.tasks.max_cache_key_length", natural, 2_000, "Characters of a cache key.", ("PREFECT_API_TASK_CACHE_KEY_MAX_LENGTH",)),
     Setting("server.concurrency.maximum_concurrency_slot_wait_seconds", number, 30.0, "Seconds after which a client that finds no slot free is told to ask again, at most."),
     Setting("server.events.stream_out_enabled", flag, True, "Whether events can be followed on the websocket /events/out.", ("PREFECT_API_EVENTS_STREAM_OUT_ENABLED",)),
-    Setting("server.events.maximum_websocket_backfill", span, 900, "How old the events are at most that who follows them is sent first.", ("PREFECT_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL",)),
+    Setting("server.events.maximum_websocket_backfill", duration_of, 900, "How old the events are at most that who follows them is sent first.", ("PREFECT_EVENTS_MAXIMUM_WEBSOCKET_BACKFILL",)),
     Setting("server.events.websocket_backfill_page_size", natural, 250, "How many events are read in one go for who follows them.", ("PREFECT_EVENTS_WEBSOCKET_BACKFILL_PAGE_SIZE",)),
-    Setting("server.events.retention_period", span, 7 * 86_400, "How long events are kept that are no states of runs.", ("PREFECT_EVENTS_RETENTION_PERIOD",)),
+    Setting("server.events.retention_period", duration_of, 7 * 86_400, "How long events are kept that are no states of runs.", ("PREFECT_EVENTS_RETENTION_PERIOD",)),
     Setting("server.logging_level", level, "WARNING", "The level of the server's log.", ("PREFECT_LOGGING_SERVER_LEVEL",)),
     Setting("server.notifications.private_hosts", names, [], "Names, addresses or networks on private ground to which automations may send, beside the public ones."),
     Setting("server.encryption_key", text, None, "The key of secrets in the database.", secret=True),
