@@ -118,21 +118,14 @@ class TaskRunner(ABC):
         self._started = False
 
 
-class ThreadPoolTaskRunner(TaskRunner):
-    """Threads of this process; `max_workers` None sets no bound.
+class _PoolTaskRunner(TaskRunner):
+    """What the pools of this process share: the pool has what was submitted, and sees to it."""
 
-    A task that waits for another one never blocks the pool: a thread that waits does work that has not begun itself.
-    """
+    _pool: ThreadPool | ProcessPool | None = None
 
-    def __init__(self, max_workers: int | None = None) -> None:
-        super().__init__()
-        if max_workers is not None and max_workers < 1:
-            raise ValueError(f"max_workers must be 1 or more, or None for no bound; it is {max_workers}.")
-        self.max_workers = max_workers
-        self._pool: ThreadPool | None = None
-
-    def duplicate(self) -> Self:
-        return type(self)(max_workers=self.max_workers)
+    @abstractmethod
+    def _taken(self, pool: Any, job: TaskJob) -> Future[Any]:
+        """Have the pool carry a run out."""
 
     def submit(
         self,
@@ -144,7 +137,7 @@ class ThreadPoolTaskRunner(TaskRunner):
         self._require_started()
         assert self._pool is not None
         job = submitted(task, parameters, wait_for, self._open)
-        wrapped = self._pool.submit(partial(contextvars.copy_context().run, perform, job))
+        wrapped = self._taken(self._pool, job)
         self._open_until(job, wrapped)
         return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
 
@@ -157,19 +150,38 @@ class ThreadPoolTaskRunner(TaskRunner):
             self._pool.cancel_waiting()
         self._pool.join()
 
-    def __enter__(self) -> Self:
-        super().__enter__()
-        most = self.max_workers or get_current_settings().tasks.runner.thread_pool_max_workers
-        self._pool = ThreadPool(most, "prefect-task")
-        return self
-
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         """Close the pool; when the flow was interrupted, what still runs is left behind and recorded as crashed."""
         assert self._pool is not None
         if error is not None:
             self._abandon_open(error, self._pool.cancel_waiting)
-        self._pool.close()
+        self._pool.close(error)
         super().__exit__(kind, error, trace)
+
+
+class ThreadPoolTaskRunner(_PoolTaskRunner):
+    """Threads of this process; `max_workers` None sets no bound.
+
+    A task that waits for another one never blocks the pool: a thread that waits does work that has not begun itself.
+    """
+
+    def __init__(self, max_workers: int | None = None) -> None:
+        super().__init__()
+        if max_workers is not None and max_workers < 1:
+            raise ValueError(f"max_workers must be 1 or more, or None for no bound; it is {max_workers}.")
+        self.max_workers = max_workers
+
+    def duplicate(self) -> Self:
+        return type(self)(max_workers=self.max_workers)
+
+    def _taken(self, pool: ThreadPool, job: TaskJob) -> Future[Any]:
+        return pool.submit(partial(contextvars.copy_context().run, perform, job))
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        most = self.max_workers or get_current_settings().tasks.runner.thread_pool_max_workers
+        self._pool = ThreadPool(most, "prefect-task")
+        return self
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ThreadPoolTaskRunner) and self.max_workers == other.max_workers
@@ -188,11 +200,11 @@ class SequentialTaskRunner(ThreadPoolTaskRunner):
         super().__init__(max_workers=max_workers)
 
 
-class ProcessPoolTaskRunner(TaskRunner):
+class ProcessPoolTaskRunner(_PoolTaskRunner):
     """Processes of their own, spawned; `max_workers` None takes one for each processor.
 
     What a task is given and what it returns travels as a pickle; a value that does not pickle is named in the error.
-    `initializer(*initargs)` is called once in each process.
+    `initializer(*initargs)` is called once in each process. Where the flow is interrupted, the processes are ended.
     """
 
     def __init__(
@@ -207,35 +219,14 @@ class ProcessPoolTaskRunner(TaskRunner):
         self.subprocess_message_processor_factories = subprocess_message_processor_factories
         self.initializer = initializer
         self.initargs = initargs
-        self._pool: ProcessPool | None = None
 
     def duplicate(self) -> Self:
         return type(self)(
             self.max_workers, self.subprocess_message_processor_factories, self.initializer, self.initargs
         )
 
-    def submit(
-        self,
-        task: Task[Any, Any],
-        parameters: dict[str, Any],
-        wait_for: Iterable[Any] | None = None,
-        dependencies: Mapping[str, Any] | None = None,
-    ) -> PrefectConcurrentFuture[Any]:
-        self._require_started()
-        assert self._pool is not None
-        job = submitted(task, parameters, wait_for, self._open)
-        wrapped = self._pool.submit(job)
-        self._open_until(job, wrapped)
-        return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
-
-    def hold(self, future: PrefectFuture[Any]) -> None:
-        """The pool has what was submitted."""
-
-    def finish(self, *, failed: bool) -> None:
-        assert self._pool is not None
-        if failed:
-            self._pool.cancel_waiting()
-        self._pool.join()
+    def _taken(self, pool: ProcessPool, job: TaskJob) -> Future[Any]:
+        return pool.submit(job)
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -244,14 +235,6 @@ class ProcessPoolTaskRunner(TaskRunner):
         most = self.max_workers or get_current_settings().tasks.runner.process_pool_max_workers
         self._pool = ProcessPool(most, self.initializer, self.initargs, inside=ThreadPoolTaskRunner())
         return self
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        """Close the pool; when the flow was interrupted, its processes are ended and what ran there has crashed."""
-        assert self._pool is not None
-        if error is not None:
-            self._abandon_open(error, self._pool.cancel_waiting)
-        self._pool.close(error)
-        super().__exit__(kind, error, trace)
 
 
 class PrefectTaskRunner(TaskRunner):
@@ -278,7 +261,7 @@ class PrefectTaskRunner(TaskRunner):
         return self._submitted[-1]
 
     def hold(self, future: PrefectFuture[Any]) -> None:
-        """The pool has what was submitted."""
+        """It is held from its submission to the end of the flow: nobody here sees when its run ends."""
 
     def finish(self, *, failed: bool) -> None:
         if not failed:

@@ -120,8 +120,8 @@ class ThreadPool:
             if work.cancel():
                 self._forget(work)
 
-    def close(self) -> None:
-        """Let every thread end that has nothing to do."""
+    def close(self, error: BaseException | None = None) -> None:
+        """Let every thread end that has nothing to do, whatever ended the flow."""
         with self._change:
             for _ in self._threads:
                 self._queue.put(None)
