@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from prefect._wire.concurrency import (
 )
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
-from prefect.cli.output import Output, ago, plain, show_fields, show_json, show_table
+from prefect.cli.output import Output, ago, json_text, show_fields, show_json, show_table
 from prefect.cli.paging import up_to
 from prefect.cli.running import CommandError
 from prefect.cli.slot_holders import end_those, show_occupation
@@ -95,7 +94,7 @@ def inspect(
         occupied = client.read_slots([name])
     told = {**limit.model_dump(mode="json"), **occupied.model_dump(mode="json")}
     if file is not None:
-        file.write_text(json.dumps(plain(told), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        file.write_text(json_text(told) + "\n", encoding="utf-8")
         print(f"Wrote the limit {name!r} to {file}.")
         return
     if output == "json":

@@ -9,15 +9,13 @@ import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from uuid import UUID
 
 from cyclopts import Parameter
 
+from prefect._domain.as_models import plain
 from prefect._domain.states import State, shown_result
 from prefect._domain.texts import harmless
 from prefect.settings import get_current_settings
@@ -124,41 +122,18 @@ def show_fields(held: Mapping[str, Any]) -> None:
 
 def show_json(value: Any) -> None:
     """The value as JSON."""
-    print(json.dumps(plain(value), indent=2, ensure_ascii=False))
+    print(json_text(value))
 
 
-def plain(value: Any) -> Any:
-    """A value as JSON takes it."""
-    if isinstance(value, State):
-        return _fields(replace(value, data=_left_behind(value.data)))
-    if is_dataclass(value) and not isinstance(value, type):
-        return _fields(value)
-    if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json")
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, (UUID, Path)):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, (set, frozenset)):
-        return sorted(plain(item) for item in value)
-    return value
+def json_text(value: Any) -> str:
+    """The value as JSON; of what a run left behind, where it is kept or what it looks like."""
+    return json.dumps(plain(value, as_json=True, instead=_without_result), indent=2, ensure_ascii=False)
 
 
-def _left_behind(data: Any) -> Any:
-    """What a run left behind: of a kept result where it is, of any other one what it looks like."""
-    return getattr(data, "metadata", None) or (shown_result(data) if data is not None else None)
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+def _without_result(value: Any) -> Any:
+    if not isinstance(value, State) or value.data is None:
+        return value
+    return replace(value, data=getattr(value.data, "metadata", None) or shown_result(value.data))
 
 
 def ago(moment: datetime | None) -> str:
