@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 DEFAULT_FILE, FILE_BESIDE = "prefect.db", "tidemill.db"
@@ -16,12 +17,19 @@ def file_of_home(home: Path) -> Path:
 
 def belongs_to_others(file: Path) -> bool:
     """Whether a file is another program's database; nothing is written to find out."""
-    if not file.is_file() or file.stat().st_size == 0:
+    if not file.is_file():
         return False
+    found = file.stat()
+    return found.st_size > 0 and _is_of_others(file.resolve().as_uri(), (found.st_ino, found.st_mtime_ns))
+
+
+@lru_cache(maxsize=16)
+def _is_of_others(uri: str, moment: tuple[int, int]) -> bool:
+    """Asked once of a file as it is at a moment: who names the database of a home asks, and who opens it."""
     import sqlite3
 
     try:
-        conn = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+        conn = sqlite3.connect(f"{uri}?mode=ro", uri=True)
         try:
             tables = conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         finally:
