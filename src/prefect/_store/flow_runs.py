@@ -273,20 +273,22 @@ def runs_in_state(conn: Connection, type: StateType) -> list[FlowRun]:
 
 def halted(conn: Connection, flow_run_ids: Sequence[UUID]) -> list[FlowRun]:
     """Those of some runs that are paused or suspended."""
-    if not flow_run_ids:
-        return []
-    marks = ", ".join("?" * len(flow_run_ids))
-    sql = f"{SELECT} WHERE r.state_type = 'PAUSED' AND r.id IN ({marks})"
-    return [_flow_run(row) for row in conn.execute(sql, [str(id) for id in flow_run_ids])]
+    return [_flow_run(row) for row in _those_in(conn, SELECT, StateType.PAUSED, flow_run_ids)]
 
 
 def being_cancelled(conn: Connection, flow_run_ids: Sequence[UUID]) -> list[UUID]:
     """Those of some runs that are Cancelling."""
+    rows = _those_in(conn, "SELECT r.id FROM flow_run r", StateType.CANCELLING, flow_run_ids)
+    return [must_read_identity(row[0]) for row in rows]
+
+
+def _those_in(conn: Connection, select: str, type: StateType, flow_run_ids: Sequence[UUID]) -> list[Row]:
+    """What is selected of those of some runs that are in a state."""
     if not flow_run_ids:
         return []
     marks = ", ".join("?" * len(flow_run_ids))
-    sql = f"SELECT id FROM flow_run WHERE state_type = 'CANCELLING' AND id IN ({marks})"
-    return [must_read_identity(row[0]) for row in conn.execute(sql, [str(id) for id in flow_run_ids])]
+    sql = f"{select} WHERE r.state_type = ? AND r.id IN ({marks})"
+    return conn.execute(sql, [type.value, *map(str, flow_run_ids)])
 
 
 def delete_flow_run(conn: Connection, flow_run_id: UUID) -> bool:
