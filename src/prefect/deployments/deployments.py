@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
+
+from typing_extensions import Unpack
 
 from prefect._domain.deployments import checked_name
 from prefect._domain.job_templates import joined
@@ -25,10 +27,32 @@ from prefect.runner.storage import BlockStorageAdapter
 from prefect.schedules import Schedule
 from prefect.utilities.asyncutils import Awaitable, AwaitableId, waited_for
 from prefect.utilities.files import write_whole
+from prefect.utilities.options import declares
 from prefect.utilities.yaml_text import read_yaml_file, written_yaml
 
 IN_FILES = ("name", "flow_name", "entrypoint", "path", "version", "description", "tags", "parameters")
 """What is in the file of a deployment as it is; its schedules, pool and queue are there, too."""
+
+
+class BuildOptions(TypedDict, total=False):
+    """What can be said of a deployment beside its flow and its name."""
+
+    schedule: Any
+    schedules: Any
+    is_schedule_active: bool | None
+    description: str | None
+    version: str | None
+    tags: Iterable[str] | None
+    parameters: Mapping[str, Any] | None
+    storage: Any
+    infrastructure: Process | None
+    infra_overrides: Mapping[str, Any] | None
+    path: str | None
+    entrypoint: str | None
+    work_pool_name: str | None
+    work_queue_name: str | None
+    enforce_parameter_schema: bool | None
+    triggers: Sequence[Any] | None
 
 
 @dataclass
@@ -68,6 +92,7 @@ class Deployment(Awaitable):
         self.triggers = triggers_of(self.triggers)
 
     @classmethod
+    @declares(BuildOptions)
     def build_from_flow(
         cls,
         flow: Flow[..., Any],
@@ -77,23 +102,7 @@ class Deployment(Awaitable):
         ignore_file: str | None = ".prefectignore",
         apply: bool = False,
         load_existing: bool = True,
-        *,
-        schedule: Any = None,
-        schedules: Any = None,
-        is_schedule_active: bool | None = None,
-        description: str | None = None,
-        version: str | None = None,
-        tags: Iterable[str] = (),
-        parameters: Mapping[str, Any] | None = None,
-        storage: Any = None,
-        infrastructure: Process | None = None,
-        infra_overrides: Mapping[str, Any] | None = None,
-        path: str | None = None,
-        entrypoint: str | None = None,
-        work_pool_name: str | None = None,
-        work_queue_name: str | None = None,
-        enforce_parameter_schema: bool | None = None,
-        triggers: Sequence[Any] = (),
+        **options: Unpack[BuildOptions],
     ) -> Deployment:
         """A deployment of a flow that a file defines; with `apply`, recorded at once; with `output`, written there.
 
@@ -103,35 +112,40 @@ class Deployment(Awaitable):
         """
         if not isinstance(flow, Flow):
             raise TypeError(f"A deployment is built from a flow; {flow!r} is none. Decorate the function with @flow.")
-        made = cls(
-            name=name,
-            flow_name=flow.name,
-            entrypoint=entrypoint or entrypoint_of(flow),
-            path=path or (None if storage is not None else str(Path.cwd())),
-            version=version or flow.version,
-            description=description or flow.description,
-            tags=list(tags),
-            parameters=dict(parameters or {}),
-            schedules=schedules_of(schedule=schedule, schedules=schedules),
-            is_schedule_active=is_schedule_active,
-            work_pool_name=work_pool_name,
-            work_queue_name=work_queue_name,
-            infra_overrides=dict(infra_overrides or {}),
-            infrastructure=infrastructure,
-            storage=storage,
-            enforce_parameter_schema=enforce_parameter_schema is not False,
-            parameter_openapi_schema=flow.parameters.model_dump(),
-            triggers=list(triggers),
-        )
+        made = cls._of(flow, name, options)
         if load_existing:
             made.load()
-        if storage is not None and not skip_upload:
+        if made.storage is not None and not skip_upload:
             made.upload_to_storage(ignore_file=ignore_file)
         if output is not None:
             made.to_yaml(output)
         if apply:
             made.apply()
         return made
+
+    @classmethod
+    def _of(cls, flow: Flow[..., Any], name: str, options: BuildOptions) -> Deployment:
+        storage = options.get("storage")
+        return cls(
+            name=name,
+            flow_name=flow.name,
+            entrypoint=options.get("entrypoint") or entrypoint_of(flow),
+            path=options.get("path") or (None if storage is not None else str(Path.cwd())),
+            version=options.get("version") or flow.version,
+            description=options.get("description") or flow.description,
+            tags=list(options.get("tags") or ()),
+            parameters=dict(options.get("parameters") or {}),
+            schedules=schedules_of(schedule=options.get("schedule"), schedules=options.get("schedules")),
+            is_schedule_active=options.get("is_schedule_active"),
+            work_pool_name=options.get("work_pool_name"),
+            work_queue_name=options.get("work_queue_name"),
+            infra_overrides=dict(options.get("infra_overrides") or {}),
+            infrastructure=options.get("infrastructure"),
+            storage=storage,
+            enforce_parameter_schema=options.get("enforce_parameter_schema") is not False,
+            parameter_openapi_schema=flow.parameters.model_dump(),
+            triggers=list(options.get("triggers") or ()),
+        )
 
     @property
     def location(self) -> str:
