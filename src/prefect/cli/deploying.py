@@ -13,7 +13,15 @@ from prefect._deployment_options import NO_AGREEMENTS
 from prefect.cli.choosing import answered, chosen_of, may_ask
 from prefect.cli.running import CommandError, in_one_line
 from prefect.cli.values import job_variables, json_object, pairs
-from prefect.cli.words import schedules_said, triggers_said
+from prefect.cli.words import (
+    ANYWHERE,
+    NO_SCHEDULES,
+    NOT_DESCRIBED,
+    Described,
+    Placed,
+    SchedulesSaid,
+    triggers_said,
+)
 from prefect.deployments.concurrency import limit_of
 from prefect.deployments.project import (
     NO_OVERRIDES,
@@ -34,20 +42,13 @@ def deploy(
     entrypoint: str | None = None,
     *,
     name: Annotated[list[str] | None, Parameter(name=["--name", "-n"])] = None,
-    description: str | None = None,
-    version: str | None = None,
+    described: Described = NOT_DESCRIBED,
     version_type: str | None = None,
-    tag: Annotated[list[str] | None, Parameter(name=["--tag", "-t"])] = None,
     concurrency_limit: int | None = None,
     collision_strategy: str | None = None,
-    pool: Annotated[str | None, Parameter(name=["--pool", "-p"])] = None,
-    work_queue: Annotated[str | None, Parameter(name=["--work-queue", "-q"])] = None,
+    placed: Placed = ANYWHERE,
     job_variable: Annotated[list[str] | None, Parameter(name=["--job-variable", "-jv"])] = None,
-    cron: list[str] | None = None,
-    interval: list[str] | None = None,
-    anchor_date: str | None = None,
-    rrule: list[str] | None = None,
-    timezone: str | None = None,
+    scheduled: SchedulesSaid = NO_SCHEDULES,
     trigger: list[str] | None = None,
     param: list[str] | None = None,
     params: str | None = None,
@@ -65,34 +66,14 @@ def deploy(
         The flow, as `path/to/file.py:function` or `package.module.function`.
     name
         A deployment of the file, as `name` or `flow/name`, perhaps with `*` and `?`; or the name of a new one.
-    description
-        What it does; the flow's own description if not said.
-    version
-        Its version; the flow's own if not said.
     version_type
         Taken for other programs.
-    tag
-        A tag; may be given several times.
     concurrency_limit
         How many of its runs may be at work at once.
     collision_strategy
         What becomes of one too many: ENQUEUE or CANCEL_NEW.
-    pool
-        The work pool in which its runs wait.
-    work_queue
-        The queue of that pool.
     job_variable
         name=value for the pool's job template; may be given several times.
-    cron
-        A cron expression; may be given several times.
-    interval
-        Seconds between runs, H:MM:SS, or PT1H; may be given several times.
-    anchor_date
-        The moment from which intervals count.
-    rrule
-        A recurrence rule; may be given several times.
-    timezone
-        The time zone of the schedules.
     trigger
         A trigger as JSON, or a file of them; may be given several times.
     param
@@ -114,17 +95,16 @@ def deploy(
         raise CommandError("Parameters were given by --param and by --params; use one of them.")
     if sla:
         _warn(NO_AGREEMENTS)
-    schedules = schedules_said(cron, interval, rrule, anchor_date, timezone)
     overrides = Overrides(
         entrypoint=entrypoint,
-        description=description,
-        version=version,
-        tags=tuple(tag or ()),
-        work_pool_name=pool,
-        work_queue_name=work_queue,
+        description=described.description,
+        version=described.version,
+        tags=tuple(described.tag or ()),
+        work_pool_name=placed.pool,
+        work_queue_name=placed.work_queue,
         job_variables=job_variables(job_variable),
         parameters=pairs(param, "--param") or json_object(params, "--params"),
-        schedules=schedules or None,
+        schedules=scheduled.schedules() or None,
         limit=_limit(concurrency_limit, collision_strategy),
         enforce_parameter_schema=enforce_parameter_schema,
         triggers=tuple(triggers_said(trigger)),

@@ -16,9 +16,9 @@ from prefect.blocks.core import Block
 from prefect.cli.client import asking
 from prefect.cli.deployment_names import deployment_of
 from prefect.cli.running import CommandError
-from prefect.cli.schedules import schedule_of
+from prefect.cli.schedules import BEGINNING
 from prefect.cli.values import job_variables, json_object, pairs
-from prefect.cli.words import schedules_said
+from prefect.cli.words import ANYWHERE, NO_SCHEDULE, NOT_DESCRIBED, Described, Placed, ScheduleSaid
 from prefect.deployments.deployments import Deployment
 from prefect.flows import load_flow_from_entrypoint
 from prefect.infrastructure import Process
@@ -31,22 +31,15 @@ def build(
     entrypoint: str,
     *,
     name: Annotated[str, Parameter(name=["--name", "-n"])],
-    tag: Annotated[list[str] | None, Parameter(name=["--tag", "-t"])] = None,
-    work_queue: Annotated[str | None, Parameter(name=["--work-queue", "-q"])] = None,
-    pool: Annotated[str | None, Parameter(name=["--pool", "-p"])] = None,
-    version: Annotated[str | None, Parameter(name=["--version", "-v"])] = None,
-    description: str | None = None,
+    described: Described = NOT_DESCRIBED,
+    placed: Placed = ANYWHERE,
     infra: Annotated[str, Parameter(name=["--infra", "-i"])] = PROCESS,
     infra_block: Annotated[str | None, Parameter(name=["--infra-block", "-ib"])] = None,
     override: list[str] | None = None,
     storage_block: Annotated[str | None, Parameter(name=["--storage-block", "-sb"])] = None,
     path: str | None = None,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
-    cron: str | None = None,
-    interval: str | None = None,
-    rrule: str | None = None,
-    anchor_date: str | None = None,
-    timezone: str | None = None,
+    scheduled: ScheduleSaid = NO_SCHEDULE,
     param: list[str] | None = None,
     params: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     apply: Annotated[bool, Parameter(name=["--apply", "-a"])] = False,
@@ -62,16 +55,6 @@ def build(
         The flow: FILE.py:FUNCTION.
     name
         The name of the deployment.
-    tag
-        A tag; may be given several times.
-    work_queue
-        The queue in which its runs wait.
-    pool
-        The work pool in which its runs wait; the default pool if none is named.
-    version
-        Its version; that of the flow if none is given.
-    description
-        What it does.
     infra
         What its runs are: process.
     infra_block
@@ -84,16 +67,6 @@ def build(
         The folder of the code; the one here if none is named.
     output
         The file to write.
-    cron
-        A cron expression.
-    interval
-        Seconds between runs, or a length of time such as "15 minutes".
-    rrule
-        A recurrence rule.
-    anchor_date
-        The beginning of an interval.
-    timezone
-        The time zone of the schedule.
     param
         A parameter, NAME=VALUE; may be given several times.
     params
@@ -104,7 +77,7 @@ def build(
         Do not put the code into the storage.
     """
     infrastructure = _infrastructure(infra, infra_block)
-    schedules = schedules_said(_one(cron), _one(interval), _one(rrule), anchor_date, timezone)
+    schedule = scheduled.schedule()
     storage, folder = _storage(storage_block)
     flow = load_flow_from_entrypoint(entrypoint)
     file = output or Path(f"{flow.name}-deployment.yaml")
@@ -114,18 +87,18 @@ def build(
         output=file,
         apply=apply,
         skip_upload=skip_upload,
-        schedules=schedules or None,
-        description=description,
-        version=version,
-        tags=tag or (),
+        schedule=schedule,
+        description=described.description,
+        version=described.version,
+        tags=described.tag,
         parameters={**json_object(params, "--params"), **pairs(param, "--param")},
         storage=storage,
         infrastructure=infrastructure,
         infra_overrides=job_variables(override),
         path=path or folder,
         entrypoint=entrypoint,
-        work_pool_name=pool,
-        work_queue_name=work_queue,
+        work_pool_name=placed.pool,
+        work_queue_name=placed.work_queue,
     )
     print(f"Wrote deployment {flow.name}/{name} into {file}.")
     if apply:
@@ -143,10 +116,6 @@ def _infrastructure(kind: str, block: str | None) -> Process | None:
     if not block.startswith(f"{PROCESS}/"):
         raise CommandError(f"--infra-block is {PROCESS}/NAME here; for others name a work pool: --pool NAME.")
     return Process.load(block.removeprefix(f"{PROCESS}/"))
-
-
-def _one(option: str | None) -> list[str] | None:
-    return [option] if option is not None else None
 
 
 def _storage(block: str | None) -> tuple[Any, str | None]:
@@ -186,12 +155,7 @@ def apply(*files: Path, upload: bool = False) -> None:
 def set_schedule(
     deployment: Name,
     *,
-    cron: str | None = None,
-    interval: str | None = None,
-    rrule: str | None = None,
-    anchor_date: str | None = None,
-    day_or: bool = True,
-    timezone: str | None = None,
+    scheduled: ScheduleSaid = NO_SCHEDULE,
     no_schedule: bool = False,
 ) -> None:
     """Give a deployment one schedule in place of those it has.
@@ -200,22 +164,10 @@ def set_schedule(
 
     Parameters
     ----------
-    cron
-        A cron expression.
-    interval
-        Seconds between runs, or a length of time such as "15 minutes".
-    rrule
-        A recurrence rule.
-    anchor_date
-        The beginning of an interval.
-    day_or
-        Whether either the day of the month or that of the week is enough for a cron expression.
-    timezone
-        The time zone of the schedule.
     no_schedule
         Leave it without a schedule.
     """
-    schedule = None if no_schedule else schedule_of(cron, interval, rrule, anchor_date, timezone, day_or)
+    schedule = None if no_schedule else scheduled.must_be_said(beginning=BEGINNING).timing
     with asking() as client:
         name, found = deployment_of(client, deployment)
         if schedule is not None:

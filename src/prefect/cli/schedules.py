@@ -10,17 +10,15 @@ from uuid import UUID
 from cyclopts import App, Parameter
 
 from prefect._clock import now
-from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule, Schedule
 from prefect._domain.schedules.words import in_words
 from prefect._wire.schedules import DeploymentSchedule
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
 from prefect.cli.deployment_names import deployment_of
-from prefect.cli.moments import moment_of
 from prefect.cli.output import Output, moment, show_json, show_table
 from prefect.cli.paging import up_to
 from prefect.cli.running import CommandError
-from prefect.cli.words import interval_of
+from prefect.cli.words import NO_SCHEDULE, ScheduleSaid
 
 app = App(name="schedule", help="Look at the schedules of a deployment, and change them.")
 
@@ -56,12 +54,7 @@ def _next_time(schedule: DeploymentSchedule, is_paused: bool) -> str | None:
 def create(
     deployment: Name,
     *,
-    cron: str | None = None,
-    interval: str | None = None,
-    rrule: str | None = None,
-    anchor_date: str | None = None,
-    day_or: Annotated[bool, Parameter(name=["--day-or", "--day_or"], negative="--day-and")] = True,
-    timezone: str | None = None,
+    scheduled: ScheduleSaid = NO_SCHEDULE,
     active: Annotated[bool, Parameter(negative="--no-active")] = True,
     replace: bool = False,
     yes: Yes = False,
@@ -74,24 +67,12 @@ def create(
 
     Parameters
     ----------
-    cron
-        A cron expression: minute, hour, day of the month, month, day of the week.
-    interval
-        A length of time, such as "15 minutes"; a number means seconds.
-    rrule
-        A recurrence rule (RFC 5545).
-    anchor_date
-        The beginning of an interval.
-    day_or
-        Whether either the day of the month or that of the week is enough for a cron expression.
-    timezone
-        The time zone, such as Asia/Shanghai.
     active
         Whether it plans runs at once.
     replace
         Take all other schedules away.
     """
-    schedule = schedule_of(cron, interval, rrule, anchor_date, timezone, day_or)
+    schedule = scheduled.must_be_said(beginning=BEGINNING).timing
     with asking() as client:
         name, found = deployment_of(client, deployment)
         if replace and found.schedules:
@@ -100,22 +81,6 @@ def create(
         for old in found.schedules if replace else ():
             client.delete_deployment_schedule(found.id, old.id)
     print(f"{name} runs {in_words(schedule)}." if active else f"{name} has a schedule more, which is not active.")
-
-
-def schedule_of(
-    cron: str | None, interval: str | None, rrule: str | None, anchor: str | None, zone: str | None, day_or: bool
-) -> Schedule:
-    """The schedule that options say. Raises `CommandError`, and `ValueError` for one that is none."""
-    if sum(option is not None for option in (cron, interval, rrule)) != 1:
-        raise CommandError('Say when it runs, by one of --cron "0 9 * * *", --interval "15 minutes" or --rrule RULE.')
-    if anchor is not None and interval is None:
-        raise CommandError("--anchor-date is the beginning of an --interval; it goes with nothing else.")
-    if cron is not None:
-        return CronSchedule(cron, zone, day_or)
-    if rrule is not None:
-        return RRuleSchedule(rrule, zone or "UTC")
-    begins = moment_of(anchor, now=now().astimezone()) if anchor is not None else BEGINNING
-    return IntervalSchedule(interval_of(str(interval)), begins, zone)
 
 
 @app.command

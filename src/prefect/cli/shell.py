@@ -12,7 +12,6 @@ from typing import IO, Annotated
 from cyclopts import App, Parameter
 
 from prefect.cli.running import CommandError
-from prefect.cli.words import schedules_said
 from prefect.context import tags as with_tags
 from prefect.deployments.runner import RunnerDeployment
 from prefect.deployments.serving import Served
@@ -20,6 +19,7 @@ from prefect.exceptions import FailedRun
 from prefect.flows import flow
 from prefect.logging.loggers import get_run_logger
 from prefect.runner.starter import stopped_by_signals
+from prefect.schedules import Cron
 
 app = App(name="shell", help="Run any command as a flow: now, or whenever it is due.")
 LogOutput = Annotated[bool, Parameter(negative="--no-log-output")]
@@ -141,7 +141,7 @@ def serve(
         flow_name,
         tags=tag,
         parameters={"command": command, "log_output": log_output, "stream_stdout": stream_stdout},
-        schedules=schedules_said([cron_schedule] if cron_schedule else [], [], [], None, timezone) or None,
+        schedule=Cron(cron_schedule, timezone) if cron_schedule else None,
     )
     served = Served([made], {"limit": concurrency_limit})
     with served.recorded() as runner, stopped_by_signals(runner):
