@@ -246,25 +246,8 @@ class ReadSlots(Query):
     names: Names
 
 
-class SlotHolder(Answer):
-    """Who holds slots of a limit: a run, or a process, or nobody who is known; ended by its lease's id."""
-
-    limit_id: UUID
-    limit_name: str
-    lease_id: UUID
-    slots: int
-    kind: str
-    process: str | None
-    holder_type: str | None
-    holder_id: UUID | None
-    holder_name: str | None
-    flow_run_id: UUID | None
-    since: datetime
-    expires_at: datetime | None
-
-
 class SlotWaiter(Answer):
-    """Who waits for slots of a limit."""
+    """Who waits for slots of a limit: a run, or a process, or nobody who is known."""
 
     limit_id: UUID
     limit_name: str
@@ -276,6 +259,13 @@ class SlotWaiter(Answer):
     holder_name: str | None
     flow_run_id: UUID | None
     since: datetime
+
+
+class SlotHolder(SlotWaiter):
+    """Who holds slots of a limit, told as those who wait for them; ended by its lease's id."""
+
+    kind: str
+    expires_at: datetime | None
 
 
 class Occupation(Answer):

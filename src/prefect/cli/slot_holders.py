@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from prefect._wire.concurrency import Occupation, SlotHolder, SlotWaiter
+from prefect._wire.concurrency import Occupation, SlotWaiter
 from prefect.cli.found import as_id
 from prefect.cli.output import ago, show_table
 from prefect.cli.running import CommandError
@@ -16,26 +16,26 @@ NAMELESS = "(unknown)"
 
 def show_occupation(found: Occupation) -> None:
     """Who holds slots, the longest first, and who waits, the next first."""
-    print()
-    print("Held by:")
-    columns = ("Holder", "Slots", "Since", "Process", "Lease")
-    rows = [(_who(one), one.slots, ago(one.since), _where(one), one.lease_id) for one in found.holders]
-    show_table(columns, rows, empty="Nobody.")
+    _show("Held by:", found.holders)
     if found.waiters:
-        print()
-        print("Waiting, the next first:")
-        waits = [(_who(one), one.slots, ago(one.since), _where(one), one.lease_id) for one in found.waiters]
-        show_table(columns, waits, empty="Nobody.")
+        _show("Waiting, the next first:", found.waiters)
 
 
-def _who(one: SlotHolder | SlotWaiter) -> str:
+def _show(heading: str, those: Sequence[SlotWaiter]) -> None:
+    print()
+    print(heading)
+    rows = [(_who(one), one.slots, ago(one.since), _where(one), one.lease_id) for one in those]
+    show_table(("Holder", "Slots", "Since", "Process", "Lease"), rows, empty="Nobody.")
+
+
+def _who(one: SlotWaiter) -> str:
     """The run, by its name where it is known."""
     if one.holder_type is None:
         return "a program" if one.process is not None else NAMELESS
     return f"{one.holder_type.replace('_', ' ')} {one.holder_name or one.holder_id}"
 
 
-def _where(one: SlotHolder | SlotWaiter) -> str | None:
+def _where(one: SlotWaiter) -> str | None:
     """The host and the number of the process."""
     return ":".join(one.process.split(":")[:2]) if one.process is not None else None
 
