@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -15,12 +16,14 @@ import pytest
 from docs import draw_states
 from docs.building.site import generated
 from docs.draw_pictures import pictures
+from docs.draw_readme import HEADS, with_measurements
 from tests.documents.pages import PAGES, ROOT, blocks, commands, followed, is_long, missing_lines
 from tests.documents.running import Forks, reader
 
 DOCS = ROOT / "docs"
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)")
 RUN = ("python", "console")
+LAST_OF_TUTORIAL = DOCS / "tutorial" / "5-failure-notice.md"
 NO_LETTER = re.compile(r"[^\w\- ]")
 
 
@@ -28,10 +31,12 @@ def read(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
+FOLLOWED = {before for page in PAGES for before in followed(page)[:-1]}
 TOLD = [
     pytest.param(page, id=str(page.relative_to(ROOT)), marks=[pytest.mark.long] if is_long(read(page)) else [])
     for page in PAGES
     if any(block.language in RUN and block.is_run for block in blocks(read(page)))
+    if not (is_long(read(page)) and page in FOLLOWED | {LAST_OF_TUTORIAL})  # these are read with others
 ]
 
 
@@ -47,6 +52,23 @@ def test_what_a_page_says_is_so(page: Path, tmp_path: Path, forks: Forks) -> Non
     with reader(tmp_path, forks) as somebody:
         for each in followed(page):
             somebody.read(blocks(read(each)))
+
+
+@pytest.mark.long
+def test_the_tutorial_takes_a_fresh_reader_to_a_scheduled_flow_and_a_notice_of_its_failure_in_minutes(
+    tmp_path: Path, forks: Forks
+) -> None:
+    started = time.monotonic()
+
+    with reader(tmp_path, forks) as somebody:
+        for each in followed(LAST_OF_TUTORIAL):
+            somebody.read(blocks(read(each)))
+        runs = json.loads(somebody.does("PREFECT_PROFILES_PATH=none prefect flow-run ls --limit 200 -o json"))
+        notices = somebody.said_by("python inbox.py")
+
+    assert time.monotonic() - started < 600
+    assert [run for run in runs if run["auto_scheduled"] and run["state"]["type"] == "COMPLETED"] != []
+    assert len([line for line in notices.splitlines() if line.startswith("NOTICE: ") and "daily-report" in line]) == 1
 
 
 def test_a_line_that_a_page_shows_must_be_printed_in_its_place() -> None:
@@ -73,6 +95,11 @@ def test_a_block_that_is_not_run_says_why() -> None:
 
 def test_the_page_of_states_is_drawn_from_the_rules() -> None:
     assert read(DOCS / "concepts" / "states.md") == draw_states.page()
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_what_a_readme_says_was_measured_is_what_the_results_say(name: str) -> None:
+    assert read(ROOT / name) == with_measurements(name)
 
 
 def test_the_pictures_are_drawn_as_they_are_written_down() -> None:

@@ -211,6 +211,14 @@ def test_deployments_go_to_a_pool(code: Repository, capsys: pytest.CaptureFixtur
     assert "prefect worker start --pool 'my-process'" in capsys.readouterr().out
 
 
+def test_the_servers_own_pool_is_there_when_it_is_named() -> None:
+    (id,) = deploy(count.to_deployment("x"), work_pool_name="default-agent-pool", ignore_warnings=True)
+
+    found = read(recorder().db, id)
+    assert found is not None
+    assert found.work_pool_name == "default-agent-pool"
+
+
 @pytest.mark.usefixtures("pools")
 def test_several_deployments_go_to_the_usual_pool(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -112,6 +112,16 @@ class Reader:
             elif block.is_run and block.title:
                 self._write(block)
 
+    def does(self, command: str) -> str:
+        """What a command prints that no page names."""
+        code, printed = self._done(command)
+        assert code == 0, printed
+        return printed
+
+    def said_by(self, command: str) -> str:
+        """What a command has printed that was left running."""
+        return self._left_running[command].output.read_text(encoding="utf-8")
+
     def _follow(self, block: Block, printed: str) -> None:
         if block.language == "output":
             missing = missing_lines(tuple(block.text.splitlines()), printed)

@@ -6,6 +6,7 @@ import sys
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from prefect._domain.work_pools import DEFAULT_POOL
 from prefect.deployments.recording import pool_type
 from prefect.deployments.runner import RunnerDeployment
 from prefect.docker.docker_image import DockerImage
@@ -58,7 +59,7 @@ async def adeploy(*deployments: RunnerDeployment, **options: Any) -> list[UUID]:
 def _pool(name: str | None) -> Pool:
     if name is None:
         raise ValueError("Say in which work pool the runs are to wait: work_pool_name='my-pool'.")
-    type = pool_type(name)
+    type = pool_type(name) or (ON_THEIR_HOST[0] if name == DEFAULT_POOL else None)  # that one is made when it is named
     if type is None:
         raise ValueError(f"There is no work pool {name!r}. Make it: prefect work-pool create {name!r} --type process")
     return Pool(name, type)
