@@ -26,6 +26,7 @@ from prefect.exceptions import (
     ReservedArgumentError,
     TaskRunTimeoutError,
     UnfinishedRun,
+    UpstreamTaskError,
 )
 from prefect.futures import PrefectFuture, as_completed, wait
 from prefect.runtime import task_run as runtime
@@ -493,7 +494,7 @@ def keep(x: Any, y: Any = None) -> Any:
         (lambda: keep.map([allow_failure(fails.submit()), double.submit(1)]).result(), ["boom", 2]),
         (lambda: keep.map(allow_failure([fails.submit(), double.submit(1)])).result(), ["boom", 2]),
         (lambda: keep.map(allow_failure(fails.submit()), [1, 2]).result(), [("boom", 1), ("boom", 2)]),
-        (lambda: keep.map(allow_failure(keep.submit([3, 4])), [1, 2]).result(), [(3, 1), (4, 2)]),
+        (lambda: keep.map(allow_failure(keep.submit([3, 4])), [1, 2]).result(), [([3, 4], 1), ([3, 4], 2)]),
         (lambda: keep.map([1, 2], unmapped(allow_failure(fails.submit()))).result(), [(1, "boom"), (2, "boom")]),
         (lambda: keep.map([1, 2], allow_failure(unmapped([fails.submit()]))).result(), [(1, ["boom"]), (2, ["boom"])]),
         (lambda: flow(keep.fn)([allow_failure(fails.submit())]), ["boom"]),
@@ -508,6 +509,21 @@ def test_an_allowed_failure_is_given_as_its_error_wherever_it_stands(call: Calla
         return str(value) if isinstance(value, ValueError) else value
 
     assert told(in_a_flow(call)) == expected
+
+
+@pytest.mark.parametrize("annotation", [allow_failure, quote])
+def test_an_annotated_run_alone_is_nothing_to_map_over(annotation: Callable[[Any], Any]) -> None:
+    def run() -> None:
+        assert keep.map(keep.submit([3, 4])).result() == [3, 4]
+        with pytest.raises(MappingMissingIterable, match="at least one iterable"):
+            keep.map(annotation(keep.submit([3, 4])))
+
+    in_a_flow(run)
+
+
+def test_what_a_failed_run_came_to_is_not_mapped_over() -> None:
+    with pytest.raises(UpstreamTaskError, match="did not reach a 'COMPLETED' state"):
+        in_a_flow(lambda: keep.map(fails.submit()))
 
 
 def test_quoted_items_are_mapped_and_not_looked_into() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from prefect import flow, task
 from prefect.states import State
-from tests.recorded import flow_runs, task_runs
+from prefect.transactions import transaction
+from tests.recorded import flow_runs, history, task_runs
 
 place: ContextVar[str] = ContextVar("place", default="nowhere")
 
@@ -60,12 +61,16 @@ def test_an_async_generator_flow_that_is_closed_early_is_completed() -> None:
     assert [run.state_type for run in flow_runs()] == ["COMPLETED"]
 
 
-def test_a_generator_task_that_is_closed_early_calls_its_hooks_and_is_completed() -> None:
+@pytest.mark.parametrize("persists", [None, True])
+def test_a_generator_task_that_is_closed_early_is_rolled_back(persists: bool | None) -> None:
     said: list[str] = []
 
-    @task(on_completion=[lambda _task, _run, state: said.append(state.type.value)])
+    @task(persist_result=persists, on_completion=[lambda _task, _run, state: said.append(state.name)])
     def numbers() -> Generator[int, None, None]:
         yield from range(5)
+
+    numbers.on_rollback(lambda _: said.append("undone"))
+    numbers.on_commit(lambda _: said.append("committed"))
 
     @flow
     def takes_two() -> list[int]:
@@ -73,8 +78,35 @@ def test_a_generator_task_that_is_closed_early_calls_its_hooks_and_is_completed(
             return [next(items), next(items)]
 
     assert takes_two() == [0, 1]
-    assert said == ["COMPLETED"]
-    assert [run.state_type for run in task_runs()] == ["COMPLETED"]
+    assert said == ["undone", "Completed"]
+    assert history(task_runs()[0]) == ["Pending", "Running", "Completed", "RolledBack"]
+
+
+def test_what_is_around_a_generator_task_that_is_closed_early_is_committed() -> None:
+    said: list[str] = []
+
+    @task
+    def numbers() -> Generator[int, None, None]:
+        yield from range(5)
+
+    @task
+    def writes() -> None:
+        pass
+
+    numbers.on_rollback(lambda _: said.append("undone"))
+    writes.on_commit(lambda _: said.append("written"))
+
+    @flow
+    def around() -> None:
+        with transaction():
+            writes()
+            with closing(numbers()) as items:
+                next(items)
+
+    around()
+
+    assert said == ["undone", "written"]
+    assert sorted(str(run.state_name) for run in task_runs()) == ["Completed", "RolledBack"]
 
 
 def test_what_a_generator_raises_when_it_is_closed_reaches_its_consumer() -> None:
@@ -132,4 +164,4 @@ def test_a_generator_that_is_closed_by_the_event_loop_leaves_its_blocks() -> Non
         return found
 
     assert asyncio.run(walks()) == "shop"
-    assert [run.state_type for run in task_runs()] == ["COMPLETED"]
+    assert [run.state_name for run in task_runs()] == ["RolledBack"]

@@ -141,7 +141,7 @@ class Inputs:
                 if upstream.failure_allowed:
                     continue
                 if not state.is_completed():
-                    return _not_ready(upstream.handle, state)
+                    return new_state(StateType.PENDING, "NotReady", message=not_ready(upstream.handle, state))
                 if state.name == "Skipped" and skip_on_upstream_skip:
                     return new_state(StateType.COMPLETED, "Skipped", message=_skip_message(state))
         return None
@@ -240,10 +240,10 @@ def ended_state(handle: Any) -> State:
     return handle if isinstance(handle, State) else handle.state
 
 
-def _not_ready(handle: Any, state: State) -> State:
+def not_ready(handle: Any, state: State) -> str:
+    """That a run did not complete for which another waits."""
     run_id = handle.task_run_id if isinstance(handle, PrefectFuture) else state.state_details.task_run_id
-    message = f"Upstream task run '{run_id}' did not reach a 'COMPLETED' state."
-    return new_state(StateType.PENDING, "NotReady", message=message)
+    return f"Upstream task run '{run_id}' did not reach a 'COMPLETED' state."
 
 
 def _skip_message(state: State) -> str:

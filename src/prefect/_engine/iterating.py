@@ -34,9 +34,15 @@ class TimeLeft:
 
 
 def iterated(
-    generator: Any, context: AbstractContextManager[Any], time_left: TimeLeft, emits: Callable[[Any], bool]
+    generator: Any,
+    context: AbstractContextManager[Any],
+    time_left: TimeLeft,
+    emits: Callable[[Any], bool],
+    is_left: Callable[[], None] = lambda: None,
 ) -> Generator[Step, Any, Outcome]:
     """Hand the values of a generator on, where `emits` says so of a value; its outcome is what the generator returns.
+
+    `is_left` is told where the consumer goes before the end.
 
     The consumer's code runs outside of the run's context; what it sends or throws reaches the generator, which is
     closed when the consumer wants no more.
@@ -54,6 +60,7 @@ def iterated(
             try:
                 what, is_thrown = yield from _emitted(outcome.value, context)
             except ConsumerLeft:
+                is_left()
                 return (yield from _closed(generator, within, time_left))
 
 

@@ -66,6 +66,8 @@ class TaskJob:
     inputs: Inputs | None = None
     assets: AssetContext | None = None
     """What the run makes and uses, where there are assets around it."""
+    was_left: bool = False
+    """Whether whoever iterated over what the task yields went away before its end."""
     returned: Any = None
     """The state, or the collection of states, that the last try returned: its caller gets it as it is."""
 

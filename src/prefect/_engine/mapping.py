@@ -7,17 +7,18 @@ from io import IOBase
 from typing import Any
 
 from prefect._domain.states import State, result_of
-from prefect._engine.inputs import Signature, Upstream, came_to
-from prefect.exceptions import MappingLengthMismatch, MappingMissingIterable
+from prefect._engine.inputs import Signature, ended_state, not_ready
+from prefect.exceptions import MappingLengthMismatch, MappingMissingIterable, UpstreamTaskError
 from prefect.futures import PrefectFuture
-from prefect.utilities.annotations import BaseAnnotation, allow_failure, unmapped
+from prefect.utilities.annotations import BaseAnnotation, unmapped
 
 
 def mapped_calls(signature: Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The parameters of each call.
 
     Every argument that can be iterated over is, but for strings, bytes, files and what is `unmapped`; a dict gives its
-    keys. Defaults are not mapped. Raises `MappingMissingIterable` and `MappingLengthMismatch`.
+    keys, a run what it came to, unless it is annotated: then each call is given the whole. Defaults are not mapped.
+    Raises `MappingMissingIterable`, `MappingLengthMismatch`, and `UpstreamTaskError` for a run that did not complete.
     """
     given = dict(signature.signature.bind_partial(*args, **kwargs).arguments)
     given.update(given.pop(signature.keywords, {}) if signature.keywords else {})
@@ -75,18 +76,24 @@ def _split(given: Mapping[str, Any]) -> tuple[dict[str, tuple[list[Any], Any]], 
     return columns, constants
 
 
-def _opened(argument: Any) -> tuple[Any, Any]:
-    """The value of an argument, and the annotation around it; of a run whose failure is allowed it may be an error."""
-    annotation = argument if isinstance(argument, BaseAnnotation) else None
-    value = argument.value if isinstance(argument, BaseAnnotation) else argument
-    if not isinstance(value, (PrefectFuture, State)):
-        return value, annotation
-    if not isinstance(annotation, allow_failure):
-        return value.result() if isinstance(value, PrefectFuture) else result_of(value), annotation
-    if isinstance(value, PrefectFuture):
-        value.wait()
-    return came_to(Upstream(value, failure_allowed=True)), annotation
+def _opened(argument: Any) -> tuple[Any, BaseAnnotation[Any] | None]:
+    """The value of an argument, of a run what it came to, and the annotation around it; an annotated run stays one.
+
+    Raises `UpstreamTaskError` where a run has not completed.
+    """
+    if isinstance(argument, BaseAnnotation):
+        return argument.value, argument
+    if isinstance(argument, PrefectFuture):
+        argument.wait()
+    return (_came_to(argument), None) if isinstance(argument, (PrefectFuture, State)) else (argument, None)
+
+
+def _came_to(run: PrefectFuture[Any] | State) -> Any:
+    state = ended_state(run)
+    if not state.is_completed():
+        raise UpstreamTaskError(not_ready(run, state))
+    return result_of(state)
 
 
 def _is_mapped(value: Any) -> bool:
-    return hasattr(value, "__iter__") and not isinstance(value, (str, bytes, IOBase))
+    return hasattr(value, "__iter__") and not isinstance(value, (str, bytes, IOBase, PrefectFuture, State))

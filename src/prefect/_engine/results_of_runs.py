@@ -186,6 +186,15 @@ class Attempt:
             yield Awaited(opened.commit, partial(beside_the_loop, opened.commit))
         return state
 
+    def undo(self, state: State) -> Generator[Step, Any, State]:
+        """Call the rollback hooks of a run that is not to count, though it completed."""
+        opened, hooks = self._transaction, self._job.task.on_rollback_hooks
+        if opened is None or not state.is_completed():
+            return state
+        opened.stage(None, list(hooks))
+        yield Awaited(opened.rollback, partial(beside_the_loop, opened.rollback))
+        return state
+
     def _keyed(self, state: State, opened: Transaction) -> None:
         record = state.data
         if opened.key is None or self._plan.store is None or not isinstance(record, ResultRecord):
@@ -204,9 +213,13 @@ class Attempt:
         opened.__exit__(kind, error, trace)
 
 
+def rolled_back() -> State:
+    """The state of a run that completed and does not count."""
+    return new_state(StateType.COMPLETED, "RolledBack", message="Task rolled back as part of transaction")
+
+
 def _tell_rollback(recorder: Recorder, run: TaskRun, _: Transaction) -> None:
-    rolled_back = new_state(StateType.COMPLETED, "RolledBack", message="Task rolled back as part of transaction")
-    recorder.enter(run, rolled_back)
+    recorder.enter(run, rolled_back())
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ from prefect._engine.outcomes import (
     state_of_error,
     state_of_value,
 )
-from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_task
+from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_task, rolled_back
 from prefect._engine.steps import Block, Call, Hook, Raised, Returned, Sleep, Step, Until
 from prefect._engine.tag_slots import slots_of_tags
 from prefect._engine.tracebacks import to_be_told
@@ -116,6 +116,8 @@ def _tried(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Generator
             if state.is_failed() and plan.store is not None:
                 yield Block(partial(plan.persist, state, job.logger))
             job.enter(state)
+            if job.was_left and state.is_completed():
+                job.enter(rolled_back())
             _tell_failure(job, state)
             if state.is_completed():
                 _remember_origin(job, getattr(state.data, "result", None), state.data)
@@ -170,7 +172,7 @@ def _attempted(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Gener
             state = state_of_error(outcome.error, TASK, job.task.timeout_seconds, plan.record)
         if state.is_failed():
             state.state_details.retriable = None if isinstance(outcome, Returned) else False
-        return (yield from attempt.end(state))
+        return (yield from (attempt.undo(state) if job.was_left else attempt.end(state)))
 
 
 def _called(job: TaskJob, context: TaskRunContext) -> Generator[Step, Any, Any]:
@@ -187,7 +189,8 @@ def _called(job: TaskJob, context: TaskRunContext) -> Generator[Step, Any, Any]:
 def _iterated(job: TaskJob, generator: Any, context: TaskRunContext, left: TimeLeft) -> Generator[Step, Any, Any]:
     """Hand the values of a generator task on, one by one; its outcome is what the generator returns.
 
-    Of a submitted task nobody takes the values one by one; its outcome is the list of them.
+    A consumer that leaves early has the run undone: its rollback hooks are called, and nothing is kept of it. Of a
+    submitted task nobody takes the values one by one; its outcome is the list of them.
     """
     gathered: list[Any] = []
 
@@ -197,7 +200,10 @@ def _iterated(job: TaskJob, generator: Any, context: TaskRunContext, left: TimeL
             gathered.append(value)
         return not job.gathers
 
-    outcome = yield from iterated(generator, context, left, emits)
+    def is_left() -> None:
+        job.was_left = True
+
+    outcome = yield from iterated(generator, context, left, emits, is_left)
     return Returned(gathered) if job.gathers and isinstance(outcome, Returned) else outcome
 
 
