@@ -136,6 +136,7 @@ PROMISED = {
         "serve",
     ],
     "prefect.deployments.base": ["initialize_project"],
+    "prefect.deployments.deployments": ["Deployment", "run_deployment"],
     "prefect.deployments.flow_runs": ["run_deployment"],
     "prefect.deployments.steps": ["git_clone", "pip_install_requirements", "pull_with_block", "run_shell_script"],
     "prefect.deployments.steps.core": ["run_step", "run_steps"],
@@ -221,6 +222,7 @@ PROMISED = {
         "PrefectMetric",
         "ResourceSpecification",
     ],
+    "prefect.events.schemas": ["DeploymentTrigger"],
     "prefect.events.schemas.deployment_triggers": ["DeploymentEventTrigger"],
     "prefect.server.events.actions": ["RunDeployment"],
     "prefect.logging.clients": ["PrefectLogsSubscriber", "get_logs_subscriber"],
@@ -319,6 +321,7 @@ PROMISED = {
     "prefect.server.api.server": ["SERVER_API_VERSION", "create_app"],
     "prefect.task_engine": ["SyncTaskRunEngine", "run_task"],
     "prefect.task_runs": ["TaskRunWaiter"],
+    "prefect.utilities.asyncutils": ["Async", "Sync", "run_coro_as_sync", "sync_compatible"],
     "prefect.utilities.pydantic": ["JsonPatch"],
     "prefect.workers": ["ProcessWorker"],
     "prefect.workers.server": ["build_healthcheck_server", "start_healthcheck_server"],
@@ -374,6 +377,8 @@ def test_flows_and_tasks_load_nothing_heavy(line: str) -> None:
         ("prefect.filesystems", "S3", "RemoteFileSystem"),
         ("prefect.filesystems", "GitHub", "GitRepository"),
         ("prefect.infrastructure", "DockerContainer", "work-pool create NAME --type docker"),
+        ("prefect.infrastructure.docker", "DockerContainer", "work-pool create NAME --type docker"),
+        ("prefect.infrastructure.kubernetes", "KubernetesJob", "work-pool create NAME --type kubernetes"),
     ],
 )
 def test_a_block_that_is_no_more_says_what_does_the_same(module: str, name: str, instead: str) -> None:

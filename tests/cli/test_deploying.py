@@ -268,6 +268,12 @@ deployments:
             ["--all"],
             "Nothing was deployed. b: ",
         ),
+        (
+            "deployments: [{name: a, entrypoint: 'flows.py:count', work_pool: none}, "
+            "{name: b, entrypoint: 'flows.py:count', work_pool: none}]",
+            ["--all"],
+            "Nothing was deployed. a, b: There is no work pool 'none'.",
+        ),
         ("deployments: {a: 1}", ["--all"], "deployments: Input should be a valid list"),
         ("deployments: []", ["--all"], "has no deployments"),
         ("a: [", ["--all"], "is no YAML"),
@@ -440,6 +446,7 @@ def test_a_key_that_means_nothing_is_told_with_the_one_that_is_meant() -> None:
         definitions: {anything: 1}
         deployments:
         - {name: one, entrypoint: "flows.py:hello", scheduls: [], sla: {}, work_pool: {name: p, job_vars: {}}}
+        - {name: three, concurrency_limit: {collision_strategy: CANCEL_NEW}}
         - {name: two, concurrency_limit: {limit: 1, colission_strategy: CANCEL_NEW}, colour: red, sla: [{name: a}]}
         """
     )
@@ -448,6 +455,7 @@ def test_a_key_that_means_nothing_is_told_with_the_one_that_is_meant() -> None:
         "the key 'deploymentz' means nothing; did you mean 'deployments'?",
         "the key 'scheduls' of the deployment 'one' means nothing; did you mean 'schedules'?",
         "the key 'job_vars' of the work pool of the deployment 'one' means nothing; did you mean 'job_variables'?",
+        "the concurrency limit of the deployment 'three' has no 'limit', so it limits nothing.",
         "the key 'colour' of the deployment 'two' means nothing here.",
         "the key 'sla' of the deployment 'two' means nothing here. A hosted service watches over service level "
         "agreements, and there is none here: they have no effect.",

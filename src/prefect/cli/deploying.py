@@ -176,16 +176,18 @@ def _one_of(project: ProjectFile, ask: bool) -> DeploymentSection:
 
 def _all_checked(sections: Sequence[DeploymentSection], overrides: Overrides) -> list[Checked]:
     """The deployments, once all of them can be made. Raises `CommandError`, which names each that cannot."""
-    ready, faults = [], []
+    ready: list[Checked] = []
+    faults: dict[str, list[str]] = {}
     for section in sections:
         try:
             ready.append(checked(section, overrides))
         except (PrefectException, ValueError, TypeError, OSError) as error:
             if len(sections) == 1:
                 raise
-            faults.append(f"{shown_name(section) or '(no name)'}: {in_one_line(error)}")
+            faults.setdefault(in_one_line(error), []).append(shown_name(section) or "(no name)")
     if faults:
-        raise CommandError(f"Nothing was deployed. {' '.join(faults)}")
+        told = " ".join(f"{', '.join(names)}: {fault}" for fault, names in faults.items())
+        raise CommandError(f"Nothing was deployed. {told}")
     return ready
 
 

@@ -240,6 +240,8 @@ def _limit(section: DeploymentSection) -> ConcurrencyLimitConfig | None:
         return limit_of(int(told))
     if told is None or isinstance(told, int):
         return limit_of(told)
+    if told.limit is None:
+        return None
     return limit_of({**told.model_dump(include=set(type(told).model_fields)), "limit": int(told.limit)})
 
 

@@ -47,11 +47,16 @@ class PoolSection(_Section):
 
 
 class LimitSection(_Section):
-    """A deployment's concurrency limit with what becomes of one run too many."""
+    """A deployment's concurrency limit with what becomes of one run too many; without a number it limits nothing."""
 
-    limit: int | str
+    limit: int | str | None = None
     collision_strategy: str = "ENQUEUE"
     grace_period_seconds: int | None = None
+
+    def doubts(self, place: str = "") -> Iterator[str]:
+        yield from super().doubts(place)
+        if self.limit is None:
+            yield f"{place} has no 'limit', so it limits nothing."
 
 
 class DeploymentSection(_Section):

@@ -11,12 +11,17 @@ ELSEWHERE = {"DockerContainer": "docker", "KubernetesJob": "kubernetes"}
 """What is no block here, and the type of the work pool that does the same."""
 
 
+def is_a_pool_now(name: str) -> ImportError:
+    """What to say of a block whose place a type of work pools has taken."""
+    return ImportError(
+        f"{name} is no block any more: make a work pool, prefect work-pool create NAME --type {ELSEWHERE[name]}, "
+        "and name it in the deployment (work_pool_name=...)."
+    )
+
+
 def __getattr__(name: str) -> object:
     if name in ELSEWHERE:
-        raise ImportError(
-            f"{name} is no block any more: make a work pool, prefect work-pool create NAME --type {ELSEWHERE[name]}, "
-            "and name it in the deployment (work_pool_name=...)."
-        )
+        raise is_a_pool_now(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator
 from contextlib import asynccontextmanager
 from functools import wraps
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Sync = Literal[False]
+Async = Literal[True]
+"""For types of what is one for sync and one for async code."""
 Fn = TypeVar("Fn", bound=Callable[..., Any])
 Awaited = TypeVar("Awaited", bound=Callable[..., abc.Awaitable[Any]])
 """A function whose value may be awaited, too: its callers see its type; those of others see Any."""

@@ -1,0 +1,5 @@
+"""Where older programs look for `KubernetesJob`; they are told what does the same."""
+
+from prefect.infrastructure import is_a_pool_now
+
+raise is_a_pool_now("KubernetesJob")
