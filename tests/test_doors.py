@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import prefect
+from prefect.utilities.asyncutils import Sync
 
 PROMISED = {
     "prefect.artifacts": [
@@ -391,6 +392,7 @@ def test_a_block_that_is_no_more_says_what_does_the_same(module: str, name: str,
     [
         ("prefect.workers.base", "BaseWorker", (int, int, int)),
         ("prefect.futures", "PrefectWrappedFuture", (int, str)),
+        ("prefect.futures", "PrefectFuture", (int, Sync)),
         ("prefect.variables", "Variable", int),
         ("prefect.task_runners", "TaskRunner", int),
         ("prefect.results", "ResultRecord", int),

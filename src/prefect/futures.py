@@ -30,6 +30,11 @@ F = TypeVar("F")
 class PrefectFuture(Generic[R]):
     """A run that will end in a state. Futures cannot be awaited; `result()` and `wait()` block the thread."""
 
+    def __class_getitem__(cls, kinds: Any) -> Any:
+        """The future of a kind of result; whether it is for sync or async code, which older programs say, is let go."""
+        kind = kinds[0] if cls is PrefectFuture and isinstance(kinds, tuple) else kinds
+        return super().__class_getitem__(kind)  # type: ignore[misc]  # that of `Generic`, which types do not show
+
     @property
     def state(self) -> State[R]:
         """Where the run stands now."""

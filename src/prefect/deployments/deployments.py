@@ -18,8 +18,8 @@ from prefect._domain.deployments import checked_name
 from prefect._domain.job_templates import joined
 from prefect._domain.work_pools import DEFAULT_POOL, DEFAULT_QUEUE
 from prefect.deployments.entrypoints import entrypoint_of
-from prefect.deployments.recording import Known, Wanted, known, record
 from prefect.deployments.flow_runs import run_deployment
+from prefect.deployments.recording import Known, Wanted, known, record
 from prefect.deployments.schedules import as_mapping, schedules_of
 from prefect.deployments.triggers import triggers_of
 from prefect.flows import Flow
@@ -263,4 +263,4 @@ def _existing(file: str | None) -> str | None:
     return file if file is not None and Path(file).is_file() else None
 
 
-__all__ = ["Deployment"]
+__all__ = ["Deployment", "run_deployment"]
