@@ -50,7 +50,7 @@ def test_another_programs_database_stays_and_ours_is_made_beside_it(
     assert (home / "prefect.db").read_bytes() == before
     assert [record.message for record in caplog.records] == [
         f"{home / 'prefect.db'} belongs to another program and stays as it is; runs are recorded beside it, in "
-        f"{home / 'tidemill.db'}."
+        f"{home / 'tidemill.db'}. To take over what it holds: prefect server import --from {home / 'prefect.db'}"
     ]
 
 

@@ -314,8 +314,10 @@ def _prepare_file(path: Path) -> None:
     if not path.exists():
         if path.name == FILE_BESIDE and (path.parent / DEFAULT_FILE).exists():
             logging.getLogger("prefect.database").warning(
-                "%s belongs to another program and stays as it is; runs are recorded beside it, in %s.",
+                "%s belongs to another program and stays as it is; runs are recorded beside it, in %s. To take over "
+                "what it holds: prefect server import --from %s",
                 path.parent / DEFAULT_FILE,
                 path,
+                path.parent / DEFAULT_FILE,
             )
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))

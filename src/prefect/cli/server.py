@@ -15,6 +15,8 @@ from prefect.settings import Settings, get_current_settings
 
 app = App(name="server", help="Start, stop and look at the server, and care for its database.")
 app.command("prefect.cli.database:app", name="database", help="Bring the database up to date, or empty it.")
+app.command("prefect.cli.importing:import_", name="import", help="Take everything over from another installation.")
+app.command("prefect.cli.importing:export", name="export", help="Write everything into a folder that `import` takes.")
 app.command("prefect.cli.services:app", name="services", help="Look at the duties, and carry them out.")
 
 

@@ -14,7 +14,8 @@ CHAIN = tuple(sorted(file.stem for file in Path(__file__).parent.glob("*.sql")))
 LATEST = len(CHAIN)
 FOREIGN = (
     "The database belongs to another program: it has tables of the same names as ours. Nothing was changed. Say "
-    "another one in PREFECT_SERVER_DATABASE_CONNECTION_URL, or for PostgreSQL another schema (SEARCH_PATH)."
+    "another one in PREFECT_SERVER_DATABASE_CONNECTION_URL, or for PostgreSQL another schema (SEARCH_PATH); `prefect "
+    "server import --from ADDRESS` takes over what this one holds."
 )
 CREATED = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?\"?(\w+)", re.MULTILINE)
 
