@@ -22,7 +22,6 @@ from prefect._engine.flow_run import run_flow
 from prefect._engine.functions import (
     description_of,
     hooks_in,
-    importable,
     is_async,
     is_generator,
     require_function,
@@ -207,9 +206,6 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         with TerminationRaised():
             return _concluded(drive(run_flow(job())), return_state)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return importable(self, self.fn) or self._as_attribute() or super().__reduce_ex__(protocol)
-
     @classmethod
     @dispatched
     def from_source(cls, source: Any, entrypoint: str) -> Flow[..., Any]:
@@ -326,9 +322,7 @@ class Flow(Bindable, Deployable, Generic[P, R]):
     @declares(FlowOptions)
     def with_options(self, **options: Unpack[FlowOptions]) -> Self:
         """The same flow with other options; what is not given, and None, keeps the old value."""
-        given = {name: value for name, value in options.items() if value is not None}
-        hooks = {f"on_{when}": list(getattr(self, f"on_{when}_hooks")) for when in HOOKED}
-        merged: FlowOptions = {**self.options, **hooks, **given}  # type: ignore[typeddict-item]  # names are the keys
+        merged: FlowOptions = self._with(options, HOOKED)
         made = type(self)(self.fn, **merged)
         made.source, made._receiver = self.source, self._receiver
         return made

@@ -19,7 +19,6 @@ from prefect._engine.drivers import adrive, adrive_generator, drive, drive_gener
 from prefect._engine.functions import (
     description_of,
     hooks_in,
-    importable,
     is_async,
     is_generator,
     require_function,
@@ -328,17 +327,12 @@ class Task(Bindable, Generic[P, R]):
 
         await aserve(self, **options)
 
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return importable(self, self.fn) or self._as_attribute() or super().__reduce_ex__(protocol)
-
     # -- options --------------------------------------------------------------------------------------------------
 
     @declares(TaskOptions)
     def with_options(self, **options: Unpack[TaskOptions]) -> Self:
         """The same task with other options; what is not given, and None, keeps the old value."""
-        given = {name: value for name, value in options.items() if value is not None}
-        hooks = {f"on_{when}": list(getattr(self, f"on_{when}_hooks")) for when in HOOKED}
-        merged: TaskOptions = {**self.options, **hooks, **given}  # type: ignore[typeddict-item]  # names are the keys
+        merged: TaskOptions = self._with(options, HOOKED)
         made = self._made_with(merged)
         made._receiver = self._receiver
         return made

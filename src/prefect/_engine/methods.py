@@ -1,10 +1,14 @@
-"""Flows and tasks as methods: bound to an instance or a class, which is then the first argument of every call."""
+"""What flows and tasks share beside their runs: being methods, travelling as pickles, and having other options.
+
+As methods they are bound to an instance or a class, which is then the first argument of every call.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from prefect._engine.functions import importable
 from prefect.utilities.annotations import quote
 
 if TYPE_CHECKING:
@@ -18,6 +22,7 @@ class Bindable:
     """
 
     fn: Callable[..., Any]
+    options: Any
     _receiver: tuple[quote[Any], ...] = ()
     """The instance or class that it is bound to, if any; quoted, for a method is given its own and never a copy."""
     _unbound: Self | None = None
@@ -33,11 +38,20 @@ class Bindable:
             return self
         return self._bound(self.fn, instance)
 
+    def _with(self, options: Mapping[str, Any], hooked: Iterable[str]) -> Any:
+        """Its options with some of others, but for None; its hooks are those that it has by now."""
+        given = {name: value for name, value in options.items() if value is not None}
+        hooks = {f"on_{when}": list(getattr(self, f"on_{when}_hooks")) for when in hooked}
+        return {**self.options, **hooks, **given}
+
     def _bound(self, fn: Callable[..., Any], *receiver: Any) -> Self:
         quoted = tuple(map(quote, receiver))
         bound = object.__new__(type(self))
         bound.__dict__.update(self.__dict__, fn=fn, _receiver=quoted, _unbound=self)
         return bound
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return importable(self, self.fn) or self._as_attribute() or super().__reduce_ex__(protocol)
 
     def _as_attribute(self) -> tuple[Any, ...] | None:
         """How a bound one is pickled: as the attribute of its instance or class, where it is found there again."""
