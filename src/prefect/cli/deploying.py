@@ -12,12 +12,14 @@ from cyclopts import Parameter
 from prefect._deployment_options import NO_AGREEMENTS
 from prefect.cli.choosing import answered, chosen_of, may_ask
 from prefect.cli.running import CommandError, in_one_line
-from prefect.cli.values import job_variables, json_object, pairs
+from prefect.cli.values import job_variables, pairs
 from prefect.cli.words import (
     ANYWHERE,
+    NO_PARAMETERS,
     NO_SCHEDULES,
     NOT_DESCRIBED,
     Described,
+    ParametersSaid,
     Placed,
     SchedulesSaid,
     triggers_said,
@@ -50,8 +52,7 @@ def deploy(
     job_variable: Annotated[list[str] | None, Parameter(name=["--job-variable", "-jv"])] = None,
     scheduled: SchedulesSaid = NO_SCHEDULES,
     trigger: list[str] | None = None,
-    param: list[str] | None = None,
-    params: str | None = None,
+    given: ParametersSaid = NO_PARAMETERS,
     enforce_parameter_schema: Annotated[bool | None, Parameter(negative="--no-enforce-parameter-schema")] = None,
     all: Annotated[bool, Parameter(name="--all", negative=())] = False,
     prefect_file: Path | None = None,
@@ -76,10 +77,6 @@ def deploy(
         name=value for the pool's job template; may be given several times.
     trigger
         A trigger as JSON, or a file of them; may be given several times.
-    param
-        name=value, a parameter of its runs; may be given several times.
-    params
-        Parameters as a JSON object, or - for standard input.
     enforce_parameter_schema
         Whether runs whose parameters do not fit are refused.
     all
@@ -91,8 +88,6 @@ def deploy(
     prompt
         Whether questions may be asked.
     """
-    if param and params:
-        raise CommandError("Parameters were given by --param and by --params; use one of them.")
     if sla:
         _warn(NO_AGREEMENTS)
     overrides = Overrides(
@@ -103,7 +98,7 @@ def deploy(
         work_pool_name=placed.pool,
         work_queue_name=placed.work_queue,
         job_variables=job_variables(job_variable),
-        parameters=pairs(param, "--param") or json_object(params, "--params"),
+        parameters=given.parameters(),
         schedules=scheduled.schedules() or None,
         limit=_limit(concurrency_limit, collision_strategy),
         enforce_parameter_schema=enforce_parameter_schema,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -139,6 +140,47 @@ def _next_run(deployment: DeploymentResponse) -> str | None:
     return f"{moment(soonest)} ({ago(soonest)})" if soonest is not None else None
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Starting:
+    """When a run is to start."""
+
+    start_in: str | None = None
+    """Start after this time, such as "2 hours" or "1h30m"."""
+    start_at: str | None = None
+    """Start at this moment, such as "2030-01-31 18:30" or "tomorrow 9:00"."""
+
+    def moment(self, *, now: datetime) -> datetime:
+        """The moment. Raises `CommandError` where it is said both ways."""
+        if self.start_in is not None and self.start_at is not None:
+            raise CommandError("--start-in and --start-at cannot be used together: choose one.")
+        if self.start_in is not None:
+            return now + length_of(self.start_in.strip().removeprefix("in "))
+        return moment_of(self.start_at, now=now) if self.start_at is not None else now
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Watching:
+    """Whether one waits for a run, and how."""
+
+    watch: Annotated[bool, Parameter(name="--watch")] = False
+    """Wait until it ends and show its states; the exit code is 0 only where it completes."""
+    watch_interval: float = LOOK_EVERY
+    """Seconds between two looks."""
+    watch_timeout: float | None = None
+    """Seconds to wait at most."""
+
+    def follow(self, client: SyncPrefectClient, id: UUID) -> None:
+        """Watch the run until it ends, if that is wished."""
+        if self.watch:
+            run, pause = client.read_flow_run(id), self.watch_interval or LOOK_EVERY
+            require_completed(watch(client, run, timeout=self.watch_timeout, interval=pause))
+
+
+AT_ONCE, NOT_WATCHED = Starting(), Watching()
+
+
 @app.command(name="run")
 def run_deployment(
     name: Name = None,
@@ -147,13 +189,10 @@ def run_deployment(
     param: Annotated[list[str] | None, Parameter(name=["--param", "-p"])] = None,
     params: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     job_variable: Annotated[list[str] | None, Parameter(name=["--job-variable", "-jv"])] = None,
-    start_in: str | None = None,
-    start_at: str | None = None,
+    starting: Starting = AT_ONCE,
     tag: Annotated[list[str] | None, Parameter(name=["--tag", "-t"])] = None,
     flow_run_name: str | None = None,
-    watch_: Annotated[bool, Parameter(name="--watch")] = False,
-    watch_interval: float | None = None,
-    watch_timeout: float | None = None,
+    watching: Watching = NOT_WATCHED,
     output: Output = None,
 ) -> None:
     """Have a deployment run once.
@@ -171,23 +210,13 @@ def run_deployment(
         All parameters as a JSON object; - reads it from the standard input.
     job_variable
         A job variable of this run, NAME=VALUE; may be given several times.
-    start_in
-        Start after this time, such as "2 hours" or "1h30m".
-    start_at
-        Start at this moment, such as "2030-01-31 18:30" or "tomorrow 9:00".
     tag
         A tag; may be given several times.
     flow_run_name
         The name of the run.
-    watch_
-        Wait until it ends and show its states; the exit code is 0 only where it completes.
-    watch_interval
-        Seconds between two looks.
-    watch_timeout
-        Seconds to wait at most.
     """
     parameters = {**json_object(params, "--params"), **pairs(param, "--param")}
-    start = _start(start_in, start_at, now=now().astimezone())
+    start = starting.moment(now=now().astimezone())
     with asking() as client:
         full_name, found = deployment_of(client, name, id)
         run = client.create_flow_run_from_deployment(
@@ -202,16 +231,7 @@ def run_deployment(
             show_json(client.read_flow_run(run.id))
         else:
             _say(full_name, run, start)
-        if watch_:
-            _watch(client, run.id, watch_timeout, watch_interval or LOOK_EVERY)
-
-
-def _start(start_in: str | None, start_at: str | None, *, now: datetime) -> datetime:
-    if start_in is not None and start_at is not None:
-        raise CommandError("--start-in and --start-at cannot be used together: choose one.")
-    if start_in is not None:
-        return now + length_of(start_in.strip().removeprefix("in "))
-    return moment_of(start_at, now=now) if start_at is not None else now
+        watching.follow(client, run.id)
 
 
 def _say(name: str, run: FlowRun, start: datetime) -> None:
@@ -219,10 +239,6 @@ def _say(name: str, run: FlowRun, start: datetime) -> None:
     when = f", which starts {due}" if due.startswith("in ") else ""
     print(f"Made flow run {run.name!r} of {name}{when} ({run.id}).")
     print(f"`prefect flow-run watch {run.id}` shows what becomes of it.")
-
-
-def _watch(client: SyncPrefectClient, id: UUID, timeout: float | None, interval: float) -> None:
-    require_completed(watch(client, client.read_flow_run(id), timeout=timeout, interval=interval))
 
 
 @app.command

@@ -17,8 +17,17 @@ from prefect.cli.client import asking
 from prefect.cli.deployment_names import deployment_of
 from prefect.cli.running import CommandError
 from prefect.cli.schedules import BEGINNING
-from prefect.cli.values import job_variables, json_object, pairs
-from prefect.cli.words import ANYWHERE, NO_SCHEDULE, NOT_DESCRIBED, Described, Placed, ScheduleSaid
+from prefect.cli.values import job_variables
+from prefect.cli.words import (
+    ANYWHERE,
+    NO_PARAMETERS,
+    NO_SCHEDULE,
+    NOT_DESCRIBED,
+    Described,
+    ParametersSaid,
+    Placed,
+    ScheduleSaid,
+)
 from prefect.deployments.deployments import Deployment
 from prefect.flows import load_flow_from_entrypoint
 from prefect.infrastructure import Process
@@ -40,8 +49,7 @@ def build(
     path: str | None = None,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
     scheduled: ScheduleSaid = NO_SCHEDULE,
-    param: list[str] | None = None,
-    params: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
+    given: ParametersSaid = NO_PARAMETERS,
     apply: Annotated[bool, Parameter(name=["--apply", "-a"])] = False,
     skip_upload: bool = False,
 ) -> None:
@@ -67,10 +75,6 @@ def build(
         The folder of the code; the one here if none is named.
     output
         The file to write.
-    param
-        A parameter, NAME=VALUE; may be given several times.
-    params
-        Parameters as a JSON object; - reads it from the standard input.
     apply
         Record it at once.
     skip_upload
@@ -91,7 +95,7 @@ def build(
         description=described.description,
         version=described.version,
         tags=described.tag,
-        parameters={**json_object(params, "--params"), **pairs(param, "--param")},
+        parameters=given.parameters(),
         storage=storage,
         infrastructure=infrastructure,
         infra_overrides=job_variables(override),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
@@ -20,6 +21,26 @@ app.command("prefect.cli.importing:export", name="export", help="Write everythin
 app.command("prefect.cli.services:app", name="services", help="Look at the duties, and carry them out.")
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Parts:
+    """What a server does beside answering."""
+
+    ui: Annotated[bool, Parameter(negative="--no-ui")] = True
+    """Whether it shows the web UI."""
+    scheduler: Annotated[bool, Parameter(negative="--no-scheduler")] = True
+    """Whether it plans the runs of schedules."""
+    late_runs: Annotated[bool, Parameter(negative="--no-late-runs")] = True
+    """Whether it calls runs late whose time is over."""
+    services: Annotated[bool, Parameter(negative="--no-services")] = True
+    """Whether it carries out any duties: planning, lateness, leases, pauses."""
+    worker: Annotated[bool, Parameter(negative="--no-worker")] = True
+    """Whether it runs what is deployed to the default pool."""
+
+
+ALL_PARTS = Parts()
+
+
 @app.command
 def start(
     *,
@@ -28,11 +49,7 @@ def start(
     keep_alive_timeout: int | None = None,
     log_level: str | None = None,
     background: Annotated[bool, Parameter(name=["--background", "-b"], negative=())] = False,
-    ui: Annotated[bool, Parameter(negative="--no-ui")] = True,
-    scheduler: Annotated[bool, Parameter(negative="--no-scheduler")] = True,
-    late_runs: Annotated[bool, Parameter(negative="--no-late-runs")] = True,
-    services: Annotated[bool, Parameter(negative="--no-services")] = True,
-    worker: Annotated[bool, Parameter(negative="--no-worker")] = True,
+    parts: Parts = ALL_PARTS,
     analytics: Annotated[bool, Parameter(name="--analytics-on", negative="--analytics-off")] = False,
     workers: int = 1,
     allow_unauthenticated: Annotated[bool, Parameter(negative=())] = False,
@@ -55,16 +72,6 @@ def start(
         What the server logs: DEBUG, INFO, WARNING, ERROR.
     background
         Return when it is up; it writes into server.log in PREFECT_HOME.
-    ui
-        Whether it shows the web UI.
-    scheduler
-        Whether it plans the runs of schedules.
-    late_runs
-        Whether it calls runs late whose time is over.
-    services
-        Whether it carries out any duties: planning, lateness, leases, pauses.
-    worker
-        Whether it runs what is deployed to the default pool.
     analytics
         For programs that say it: nothing is ever told to anybody.
     workers
@@ -84,11 +91,11 @@ def start(
         host=host or api.host,
         port=api.port if port is None else port,
         base_path=base_path_of(api.base_path),
-        with_ui=ui,
-        with_duties=services,
-        plans=scheduler,
-        with_worker=worker,
-        late_runs=late_runs,
+        with_ui=parts.ui,
+        with_duties=parts.services,
+        plans=parts.scheduler,
+        with_worker=parts.worker,
+        late_runs=parts.late_runs,
         allow_unauthenticated=allow_unauthenticated,
         keep_alive=api.keepalive_timeout if keep_alive_timeout is None else keep_alive_timeout,
         log_level=log_level or settings.server.logging_level,

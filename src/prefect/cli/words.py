@@ -14,6 +14,7 @@ from prefect._clock import now
 from prefect._domain.durations import duration_of
 from prefect.cli.moments import length_of, moment_of
 from prefect.cli.running import CommandError
+from prefect.cli.values import json_object, pairs
 from prefect.schedules import Cron, Interval, RRule, Schedule
 from prefect.utilities.yaml_text import read_yaml, read_yaml_file
 
@@ -120,7 +121,25 @@ class Placed:
     """The queue of that pool."""
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ParametersSaid:
+    """Parameters of its runs, one by one or all at once."""
+
+    param: list[str] | None = None
+    """A parameter of its runs, NAME=VALUE; may be given several times."""
+    params: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None
+    """Parameters as a JSON object; - reads it from the standard input."""
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters. Raises `CommandError` where they are said both ways."""
+        if self.param and self.params:
+            raise CommandError("Parameters were given by --param and by --params; use one of them.")
+        return pairs(self.param, "--param") or json_object(self.params, "--params")
+
+
 NO_SCHEDULES, NO_SCHEDULE, NOT_DESCRIBED, ANYWHERE = SchedulesSaid(), ScheduleSaid(), Described(), Placed()
+NO_PARAMETERS = ParametersSaid()
 """Nothing said."""
 
 
