@@ -15,6 +15,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -72,9 +73,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parsed(arguments: Sequence[str]) -> Namespace:
+    known = os.environ.get(FLOW_RUN_ID)
+    if known and not arguments:  # as nearly all are started; a parser takes a millisecond to be made
+        with suppress(ValueError):  # which the parser tells better
+            return Namespace(hooks=None, flow_run_id=UUID(known))
     parser = ArgumentParser(prog="python -m prefect.engine", description="Carry out a recorded flow run here.")
     parser.add_argument("--hooks", choices=HOOKS, help="call the hooks of a run whose process was killed")
-    known = os.environ.get(FLOW_RUN_ID)
     parser.add_argument("flow_run_id", type=UUID, nargs="?" if known else None, default=known)
     return parser.parse_args(arguments)
 

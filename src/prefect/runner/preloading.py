@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import inspect
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import prefect.task_runners
 import prefect.tasks  # noqa: F401  # same
 from prefect._engine.validation import ParameterModel
 from prefect.client.transports import http_client
+from prefect.exceptions import ConfigurationError
+from prefect.logging.configuration import load_logging_config
 from prefect.settings import get_current_settings
 
 EVERYWHERE = ("prefect._engine.recorder", "prefect.deployments.steps.core", "prefect.utilities.processes")
@@ -40,6 +43,8 @@ def preload() -> None:
     model = ParameterModel(_example, inspect.signature(_example))
     model.coerced({"number": "1", "text": "a", "items": [], "file": "b"})
     settings = get_current_settings()
+    with suppress(ConfigurationError):  # of which the run tells
+        load_logging_config(settings.logging.config_path)
     url = settings.api.url
     for name in (*EVERYWHERE, *((REMOTE, RESOLVING) if url else LOCAL)):
         importlib.import_module(name)
