@@ -5,6 +5,7 @@ How a list of schedules replaces or changes those that there are is said in `sch
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -15,6 +16,7 @@ from prefect._domain.concurrency import ConcurrencyOptions
 from prefect._domain.flow_runs import CreatedBy, FlowRun
 from prefect._domain.schedules import Schedule
 from prefect._domain.work_pools import POLLED_WITHIN, is_fresh
+from prefect.utilities.hashing import stable_hash
 
 FORBIDDEN_IN_NAMES = "/%&><"
 
@@ -55,6 +57,18 @@ class Deployment:
     updated_by: CreatedBy | None = None
     created: datetime | None = None
     updated: datetime | None = None
+
+
+LIES_HERE = "set_working_directory"
+"""The name of the pull step that brings nothing."""
+
+
+def code_of(deployment: Deployment) -> str | None:
+    """What stands for a deployment's code where it lies on the hosts of its runs; None where each run brings it."""
+    steps = list(deployment.pull_steps or [])
+    if any(name.rpartition(".")[2] != LIES_HERE for step in steps for name in step):
+        return None
+    return stable_hash(json.dumps([str(deployment.id), deployment.path, deployment.entrypoint, steps], default=str))
 
 
 @dataclass(slots=True)

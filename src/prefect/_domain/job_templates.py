@@ -31,11 +31,19 @@ def _texts(title: str, description: str) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": values, "title": title, "description": description}
 
 
+ISOLATIONS = ("process", "warm")
+"""What a run's process shares with others: nothing, or the loaded code of its deployment."""
 PROCESS_VARIABLES: dict[str, Any] = {
     "name": _text("Name", "The name of the run's process."),
     "env": _texts("Environment Variables", "Environment variables of the run's process."),
     "labels": _texts("Labels", "Labels of the run's process."),
     "command": _text("Command", "The command that starts the run; without one the worker knows it."),
+    "isolation": {
+        "enum": list(ISOLATIONS),
+        "default": "process",
+        "title": "Isolation",
+        "description": "Whether each run's process loads the flow's code itself, or is forked from one that has.",
+    },
     "stream_output": {
         "type": "boolean",
         "default": True,
@@ -136,6 +144,8 @@ def fault_in(variables: Mapping[str, Any]) -> str | None:
     for name, value in env.items():
         if not _is_settable(name, value):
             return f"The job variables set {name!r} in the environment, which no process takes: {value!r}."
+    if variables.get("isolation") not in (None, *ISOLATIONS):
+        return f"The job variable 'isolation' is one of {', '.join(ISOLATIONS)}; {variables['isolation']!r} is none."
     for name in ("working_dir", "command"):
         text = variables.get(name)
         if text is not None and not (isinstance(text, str) and "\0" not in text):

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from prefect._domain.automations import deployment_resource
 from prefect._domain.concurrency import ConcurrencyLimit, name_for_deployment
-from prefect._domain.deployments import Assignment, Deployment, DeploymentSchedule, checked_name, status_of
+from prefect._domain.deployments import Assignment, Deployment, DeploymentSchedule, checked_name, code_of, status_of
 from prefect._domain.filters import EVERYTHING, Filter, Filters
 from prefect._domain.flow_runs import CreatedBy, FlowRun, FlowRunPolicy, differences
 from prefect._domain.schedule_changes import WantedSchedule, changed_by_slug, replaced
@@ -464,18 +464,30 @@ def _queue_for_run(
 
 
 class ToStart(NamedTuple):
-    """A claimed run, with what whoever starts it needs to know; it is Running in this epoch."""
+    """A claimed run, with what whoever starts it needs to know; it is Running in this epoch.
+
+    Where its job asks for code that is kept loaded, `code` stands for that; None for code that cannot be.
+    """
 
     flow_run_id: UUID
     epoch: int
     name: str
     job: dict[str, Any]
+    code: str | None = None
 
 
 def to_start(db: Database, claims: Sequence[Claim]) -> list[ToStart]:
     """Claimed runs with their jobs, in which blocks and kept variables are still named."""
     with db.read() as conn:
-        return [ToStart(run.id, epoch, run.name, job_variables.job_of(conn, run)) for run, epoch in claims]
+        return [_to_start(conn, run, epoch) for run, epoch in claims]
+
+
+def _to_start(conn: Connection, run: FlowRun, epoch: int) -> ToStart:
+    job, code = job_variables.job_of(conn, run), None
+    if job.get("isolation") == "warm" and run.deployment_id is not None:
+        deployment = store.read_deployment(conn, run.deployment_id)
+        code = code_of(deployment) if deployment is not None else None
+    return ToStart(run.id, epoch, run.name, job, code)
 
 
 def insert_run(

@@ -59,6 +59,7 @@ class ClaimedRun(Answer):
     epoch: int
     name: str
     job: dict[str, Any]
+    code: str | None = None
 
 
 class TakeHooks(Body):

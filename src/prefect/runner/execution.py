@@ -184,7 +184,12 @@ def _deployment_of(assigned: Assignment) -> Deployment:
     return assigned.deployment
 
 
-def load_flow(deployment: Deployment, flow_run_id: UUID) -> Flow[Any, Any]:
+def load_for(flow_run_id: UUID) -> None:
+    """Load the code of a recorded run, so that its process finds it loaded; nothing of this is told."""
+    load_flow(_deployment_of(_assigned(flow_run_id)), None)
+
+
+def load_flow(deployment: Deployment, flow_run_id: UUID | None) -> Flow[Any, Any]:
     """The flow of a deployment, for a run of it; the process is left in the folder in which it is to run.
 
     The folders of its code stay on `sys.path`, as they are for a program that is started there.

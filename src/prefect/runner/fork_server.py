@@ -22,6 +22,7 @@ import time
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from prefect.runner import execution
 from prefect.runner.ending import end_process
@@ -37,6 +38,7 @@ from prefect.runner.processes import (
     signal_group,
 )
 from prefect.runner.spare import Opened, Spare, awaited
+from prefect.runner.warm import LOADED_FOR, LoadedCode
 
 LOST = 127
 """The exit code of a process that could not become what was ordered."""
@@ -56,8 +58,10 @@ class Child(NamedTuple):
 class ForkServer:
     """The loop that forks, buries and tells."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, code: LoadedCode | None = None) -> None:
+        """`code` is what this process has loaded for the runs that it forks."""
         self._control = control
+        self._code = code
         self._is_wanted = True
         self._unread = b""
         self._runs: set[int] = set()
@@ -108,6 +112,9 @@ class ForkServer:
         """Do what the runner asks; in a child, what it is to carry out."""
         if "end" in request:
             self._aside(end_tree, RunProcess(*request["end"]), request["grace"])
+            return None
+        if self._code is not None and self._code.has_changed():
+            self._tell(changed=request["key"])
             return None
         order = Order(**request["start"])
         try:
@@ -297,6 +304,8 @@ def _look_freshly_started(order: Order) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # what an interpreter opens for itself
     random.seed()
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
     gc.enable()
 
 
@@ -304,13 +313,30 @@ def main() -> int:
     """Serve; in a child, carry out the order that made it, so that it ends as any interpreter does."""
     control = socket.socket(fileno=int(sys.argv[1]))
     preload()
+    shared, code = frozenset(sys.modules), None
+    wanted_for = os.environ.pop(LOADED_FOR, None)
+    if wanted_for is not None:
+        code = _loaded_for(UUID(wanted_for), control)
+        if code is None:
+            return 1
+        shared = code.shared
     gc.disable()
     gc.freeze()
-    shared = frozenset(sys.modules)
-    child = ForkServer(control).serve()
+    child = ForkServer(control, code).serve()
     if child is not None:
         end_process(carry_out(child), shared)
     return 0
+
+
+def _loaded_for(flow_run_id: UUID, control: socket.socket) -> LoadedCode | None:
+    """The code of a run, and tell that it is loaded; None where it cannot be, and tell why."""
+    code, why = None, None
+    try:
+        code = LoadedCode(flow_run_id)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a file that is run may raise anything
+        why = f"{type(error).__name__}: {error}"
+    control.sendall(json.dumps({"loaded": why}).encode() + b"\n")
+    return code
 
 
 if __name__ == "__main__":

@@ -18,13 +18,15 @@ from prefect.utilities.templating import filled
 class ProcessJob(NamedTuple):
     """How a run's process is started; `working_dir` and `command` only where the usual ones do not do.
 
-    `is_shown` says whether the terminal of its runner shows what it prints.
+    `is_shown` says whether the terminal of its runner shows what it prints, `is_warm` whether its code is to be loaded
+    already.
     """
 
     env: dict[str, str]
     working_dir: str | None = None
     command: str | None = None
     is_shown: bool = True
+    is_warm: bool = False
 
     @classmethod
     def of(cls, run: RunToStart) -> ProcessJob:
@@ -35,7 +37,11 @@ class ProcessJob(NamedTuple):
             raise InfrastructureError(fault)
         given = {name: str(value) for name, value in (job.get("env") or {}).items() if value is not None}
         return cls(
-            {**run.env, **given}, job.get("working_dir"), job.get("command"), job.get("stream_output") is not False
+            {**run.env, **given},
+            job.get("working_dir"),
+            job.get("command"),
+            job.get("stream_output") is not False,
+            job.get("isolation") == "warm",
         )
 
 

@@ -22,8 +22,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from prefect.exceptions import InfrastructureError
+from prefect.logging.loggers import get_logger
 from prefect.runner.output import hold
 from prefect.runner.processes import (
+    FLOW_RUN_ID,
     GRACE_OF_SURVIVORS,
     LOOK_EVERY,
     Exit,
@@ -33,10 +35,15 @@ from prefect.runner.processes import (
     end_tree,
     group_is_empty,
 )
+from prefect.runner.warm import LOADED_FOR, OF_ONE_RUN, key_of
 
 START_TIMEOUT = 60.0
 """Seconds that a start may take, that of the fork server included."""
 ENGINE = ["-m", "prefect.engine"]
+MOST_LOADED = 8
+"""How many fork servers keep code loaded; each takes as much memory as the code does."""
+TRY_AGAIN_AFTER = 60.0
+"""Seconds after which code is loaded again that could not be."""
 
 Told = Callable[[Exit], None]
 
@@ -117,11 +124,21 @@ class ForkLauncher:
         self._keys = map(str, count(1))
         self._change = threading.Lock()
         self._link: Link | None = None
+        self._loaded = LoadedLinks(told, log)
 
     def start(self, order: Order) -> RunProcess:
         """Start a process. Raises `InfrastructureError`."""
+        loaded = self._loaded.link_for(order) if order.code is not None else None
+        if loaded is not None:
+            try:
+                return self._started(loaded, order)
+            except CodeChanged:
+                self._loaded.retire(loaded)
+        return self._started(self._connected(), order)
+
+    def _started(self, link: Link, order: Order) -> RunProcess:
         key = next(self._keys)
-        started = self._connected().ask(key, {"key": key, "start": order._asdict()})
+        started = link.ask(key, {"key": key, "start": order._asdict()})
         try:
             return started.result(START_TIMEOUT)
         except NotInTime:
@@ -134,7 +151,8 @@ class ForkLauncher:
             _aside(end_tree, process, grace_seconds)
 
     def close(self) -> None:
-        """Let the fork server go; it ends when the processes that it forked have ended."""
+        """Let the fork servers go; each ends when the processes that it forked have ended."""
+        self._loaded.close()
         with self._change:
             if self._link is not None:
                 self._link.close()
@@ -154,11 +172,19 @@ class ForkLauncher:
             return self._link
 
 
+class CodeChanged(Exception):
+    """The code that a fork server has loaded is not what lies in its files any more."""
+
+
 class Link:
     """A fork server and the socket to it."""
 
     def __init__(self, told: Told, log: Path, env: Mapping[str, str]) -> None:
         self.is_lost = False
+        self.has_loaded = False
+        """Whether it has loaded the code that it was told to load."""
+        self.fault: str | None = None
+        """Why it could not load that."""
         self._told = told
         self._sending = threading.Lock()
         self._waiting: dict[str, Future[RunProcess]] = {}
@@ -177,6 +203,11 @@ class Link:
                 start_new_session=True,
             )
         self._hearing = _aside(self._hear)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether none of its processes is left."""
+        return not self._waiting and not self._running
 
     def ask(self, key: str, request: dict[str, Any]) -> Future[RunProcess]:
         """Ask for a process."""
@@ -221,7 +252,12 @@ class Link:
                 _aside(self._watch, process)
 
     def _take(self, event: dict[str, Any]) -> None:
-        if "started" in event:
+        if "loaded" in event:
+            self.fault = event["loaded"]
+            self.has_loaded = self.fault is None
+        elif "changed" in event:
+            self._waiting.pop(event["changed"]).set_exception(CodeChanged())
+        elif "started" in event:
             process = RunProcess(*event["process"])
             self._running[process.pid] = process
             self._waiting.pop(event["started"]).set_result(process)
@@ -242,6 +278,62 @@ class Link:
         self._told(Exit(process.pid, None))
         if not group_is_empty(process.pid):
             end_group(process.pid, GRACE_OF_SURVIVORS)
+
+
+class LoadedLinks:
+    """Fork servers that have loaded code, each that of one deployment in one environment."""
+
+    def __init__(self, told: Told, log: Path) -> None:
+        self._told = told
+        self._log = log
+        self._links: dict[str, Link] = {}
+        self._try_again: dict[str, float] = {}
+        self._retired: list[Link] = []
+        self._logger = get_logger("prefect.runner")
+
+    def link_for(self, order: Order) -> Link | None:
+        """The one that has loaded an order's code; None where it is still being loaded, or cannot be."""
+        assert order.code is not None
+        self._close_idle()
+        key = key_of(order.code, order.env)
+        link = self._links.get(key)
+        if link is not None and link.is_lost:
+            self._lose(key, link)
+            link = None
+        if link is None and time.monotonic() >= self._try_again.get(key, 0.0):
+            usual = {name: value for name, value in order.env.items() if not name.startswith(OF_ONE_RUN)}
+            link = Link(self._told, self._log, {**usual, LOADED_FOR: order.env[FLOW_RUN_ID]})
+        if link is None:
+            return None
+        self._links.pop(key, None)
+        self._links[key] = link  # the one that was asked for last is the last
+        if len(self._links) > MOST_LOADED:
+            self.retire(next(iter(self._links.values())))
+        return link if link.has_loaded else None
+
+    def _lose(self, key: str, link: Link) -> None:
+        """Do without a server that has ended, and say why it could not load its code."""
+        self.retire(link)
+        self._try_again[key] = time.monotonic() + TRY_AGAIN_AFTER
+        if link.fault is not None:
+            self._logger.warning("Runs that ask for isolation 'warm' load their code themselves: %s", link.fault)
+
+    def retire(self, link: Link) -> None:
+        """Give a server no more orders; it goes when its processes have ended."""
+        self._links = {key: known for key, known in self._links.items() if known is not link}
+        self._retired.append(link)
+
+    def _close_idle(self) -> None:
+        idle = [link for link in self._retired if link.is_idle]
+        self._retired = [link for link in self._retired if link not in idle]
+        for link in idle:
+            link.close()
+
+    def close(self) -> None:
+        """Let all of them go."""
+        for link in (*self._links.values(), *self._retired):
+            link.close()
+        self._links, self._retired = {}, []
 
 
 def _privately(path: str, flags: int) -> int:

@@ -48,7 +48,8 @@ class RunProcess(NamedTuple):
 class Order(NamedTuple):
     """What a process is to be: its environment and folder, the file for its output, and what it does.
 
-    Without a `command` it carries out a run, with these `arguments` (`execution.main`).
+    Without a `command` it carries out a run, with these `arguments` (`execution.main`). `code` stands for its flow's
+    code, where that is to be loaded already.
     """
 
     env: dict[str, str]
@@ -56,6 +57,7 @@ class Order(NamedTuple):
     output: str
     arguments: list[str]
     command: list[str] | None = None
+    code: str | None = None
 
 
 class Exit(NamedTuple):

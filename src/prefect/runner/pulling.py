@@ -20,14 +20,15 @@ from prefect.exceptions import MissingFlowError
 from prefect.runner.processes import WORKING_DIR
 
 
-def code_folder(deployment: Deployment, flow_run_id: UUID) -> Path:
+def code_folder(deployment: Deployment, flow_run_id: UUID | None) -> Path:
     """The folder from which the deployment's entrypoint is found. Raises `MissingFlowError` where it is not there.
 
     Pull steps are run first, in a folder of the run's own, and say which one it is; each that was run is told in an
-    event. Raises `StepExecutionError`.
+    event of the run, where there is one. Raises `StepExecutionError`.
     """
     if deployment.pull_steps:
-        return pulled(deployment.pull_steps, partial(_tell_of_step, deployment, flow_run_id))
+        told = partial(_tell_of_step, deployment, flow_run_id) if flow_run_id is not None else _say_nothing
+        return pulled(deployment.pull_steps, told)
     folder = Path(deployment.path or ".").expanduser()
     if not folder.is_dir():
         raise MissingFlowError(
@@ -47,6 +48,10 @@ def pulled(steps: Sequence[Mapping[str, Any]], executed: Callable[[int, Mapping[
         outputs = run_steps([step], outputs)
         executed(place, step)
     return Path(outputs.get("directory") or ".").resolve()
+
+
+def _say_nothing(place: int, step: Mapping[str, Any]) -> None:
+    """Nobody is told of steps that were run for no run."""
 
 
 def _tell_of_step(deployment: Deployment, flow_run_id: UUID, place: int, step: Mapping[str, Any]) -> None:

@@ -39,18 +39,22 @@ HookKind = Literal["crashed", "cancellation"]
 
 
 class RunToStart(NamedTuple):
-    """A claimed run, its job, and the environment that the job may overrule; `jobs.py` tells what that comes to."""
+    """A claimed run, its job, and the environment that the job may overrule; `jobs.py` tells what that comes to.
+
+    `code` stands for the code that the job wants to be kept loaded, where that can be done.
+    """
 
     flow_run_id: UUID
     epoch: int
     name: str
     env: Mapping[str, str]
     job: Mapping[str, Any]
+    code: str | None = None
 
 
 def run_to_start(claimed: ToStart, env: Mapping[str, str]) -> RunToStart:
     """A claimed run as a runner takes it."""
-    return RunToStart(claimed.flow_run_id, claimed.epoch, claimed.name, env, claimed.job)
+    return RunToStart(claimed.flow_run_id, claimed.epoch, claimed.name, env, claimed.job, claimed.code)
 
 
 class RunSource(Protocol):

@@ -27,7 +27,7 @@ from prefect.logging.loggers import get_logger
 from prefect.runner.jobs import ProcessJob
 from prefect.runner.launching import fresh_command, launcher
 from prefect.runner.output import Output, leftovers
-from prefect.runner.processes import EPOCH, FLOW_RUN_ID, WORKING_DIR, Exit, Order, RunProcess
+from prefect.runner.processes import EPOCH, FLOW_ENTRYPOINT, FLOW_RUN_ID, WORKING_DIR, Exit, Order, RunProcess
 from prefect.runner.run_events import RunEvents
 from prefect.runner.source import HookKind, RunSource, RunToStart
 from prefect.settings import get_current_settings
@@ -46,6 +46,7 @@ OF_THE_INTERPRETER = ("PYTHON", "LD_", "DYLD_", "LANG", "LC_")
 """How the variables begin that an interpreter reads when it starts, too early for a fork."""
 LOADERS = ("LD_", "DYLD_", "PATH", "PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP")
 """How the variables begin that decide which code a process loads."""
+PULLED = "pulled code"
 USUAL_COMMANDS = (["-m", "prefect.engine"], ["-m", "prefect.flow_engine"])
 """What follows the interpreter's name in commands that ask for what is done anyway."""
 
@@ -243,6 +244,7 @@ class RunStarter:
         try:
             job = ProcessJob.of(run)
             self._tell_of_loaders(run, job)
+            self._tell_of_pulled_code(run, job)
             name = f"{run.epoch}{f'-{hooks}' if hooks else ''}"
             active.output = Output.made(self._outputs, run.flow_run_id, name, is_shown=job.is_shown)
             active.process = self._launcher.start(self._order(active, active.output, job))
@@ -264,6 +266,16 @@ class RunStarter:
                 ", ".join(sorted(loaders)),
             )
 
+    def _tell_of_pulled_code(self, run: RunToStart, job: ProcessJob) -> None:
+        """Tell once of code that is to be kept loaded, though each run brings its own."""
+        if job.is_warm and run.code is None and PULLED not in self._told_of:
+            self._told_of.add(PULLED)
+            self._logger.warning(
+                "The job of the flow run %r asks for isolation 'warm', which is for code that lies on this host. "
+                "Its deployment has pull steps that bring the code, so each run loads it itself.",
+                run.name,
+            )
+
     def _order(self, active: Active, output: Output, job: ProcessJob) -> Order:
         run = active.run
         env = {
@@ -280,7 +292,8 @@ class RunStarter:
         command = None if active.hooks else _own_command(job)
         if command is None and _needs_an_interpreter(job):
             command = fresh_command(arguments)
-        return Order(env, _here(), str(output.path), arguments, command)
+        code = run.code if job.is_warm and not arguments and FLOW_ENTRYPOINT not in env else None
+        return Order(env, _here(), str(output.path), arguments, command, None if command else code)
 
     # -- looking after --------------------------------------------------------------------------------------------
 
