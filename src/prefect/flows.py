@@ -37,6 +37,7 @@ from prefect._engine.placeholders import placeholder_of
 from prefect._engine.secret_parameters import secret_kinds, secret_texts, without_secrets
 from prefect._engine.signals import TerminationRaised
 from prefect._engine.steps import complete
+from prefect._engine.tracebacks import fold
 from prefect._engine.validation import ParameterModel, annotations_of
 from prefect.exceptions import MissingFlowError, ScriptError, UnspecifiedFlowError
 from prefect.logging.configuration import setup_logging
@@ -178,9 +179,12 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         if (tracker := drawing.get()) is not None:
             is_a = {"isasync": self.isasync, "isgenerator": self.isgenerator}
             return noted_call(tracker, self.name, (args, kwargs, wait_for), None, **is_a)
-        return self.run(
-            self.signature.bind(self._receiver + args, kwargs), wait_for=wait_for, return_state=return_state
-        )
+        parameters = self.signature.bind(self._receiver + args, kwargs)
+        try:
+            return self.run(parameters, wait_for=wait_for, return_state=return_state)
+        except BaseException as error:
+            fold(error)
+            raise error
 
     def run(
         self,
@@ -371,7 +375,12 @@ Job = Callable[[], FlowJob]
 
 async def _call_async(job: Job, return_state: bool) -> Any:
     with TerminationRaised():
-        return _concluded(await adrive(run_flow(job())), return_state)
+        ended = await adrive(run_flow(job()))
+        try:
+            return _concluded(ended, return_state)
+        except BaseException as error:
+            fold(error)
+            raise error
 
 
 def _iterate(job: Job) -> Generator[Any, Any, Any]:

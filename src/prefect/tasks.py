@@ -32,6 +32,7 @@ from prefect._engine.methods import Bindable
 from prefect._engine.naming import TaskRunNameCallbackWithParameters
 from prefect._engine.outcomes import pending, returned_states
 from prefect._engine.task_run import run_task
+from prefect._engine.tracebacks import fold
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.futures import PrefectFuture, PrefectFutureList
@@ -187,7 +188,11 @@ class Task(Bindable, Generic[P, R]):
             return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
         if self.isgenerator:
             return _iterate(job)
-        return concluded(job, drive(run_task(job)), return_state)
+        try:
+            return concluded(job, drive(run_task(job)), return_state)
+        except BaseException as error:
+            fold(error)
+            raise error
 
     async def create_run(
         self,
@@ -414,7 +419,12 @@ def concluded(job: TaskJob, ended: Ended, return_state: bool) -> Any:
 
 
 async def _call_async(job: TaskJob, return_state: bool) -> Any:
-    return concluded(job, await adrive(run_task(job)), return_state)
+    ended = await adrive(run_task(job))
+    try:
+        return concluded(job, ended, return_state)
+    except BaseException as error:
+        fold(error)
+        raise error
 
 
 def _iterate(job: TaskJob) -> Generator[Any, Any, Any]:

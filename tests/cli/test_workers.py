@@ -19,6 +19,15 @@ def test_workers_are_listed(anywhere: Terminal) -> None:
     assert "工人" in anywhere("work-pool", "inspect", "mine")
 
 
+def test_a_worker_says_what_it_makes_and_that_nothing_will_start(prefect: Terminal) -> None:
+    made = prefect("worker", "start", "-p", "new", "--run-once")
+    prefect("work-pool", "pause", "new")
+    paused = prefect("worker", "start", "-p", "new", "--run-once")
+
+    assert "There is no work pool 'new'; it is made, of the type 'process'." in made
+    assert "The work pool 'new' is paused: nothing starts until `prefect work-pool resume 'new'`." in paused
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -13,6 +13,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from prefect import get_client
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.server.passwords import FREE, MOST_ADDRESSES, REMEMBERED, Passwords
 from prefect.settings import temporary_settings
 from tests.serving import served
@@ -52,6 +54,24 @@ def test_who_guesses_a_hundred_times_has_to_wait_and_others_have_not(url: str) -
     assert int(too_late.headers["retry-after"]) >= 1
     assert "try again in" in too_late.json()["exception_message"]
     assert others.status_code == lives.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [(None, "Say it in PREFECT_API_AUTH_STRING=user:password"), ("admin:wrong", "is not the user:password")],
+)
+def test_who_is_refused_hears_what_to_set(url: str, said: str | None, told: str) -> None:
+    settings = {"PREFECT_API_URL": url, "PREFECT_API_AUTH_STRING": said}
+
+    with (
+        temporary_settings(settings),
+        get_client(sync_client=True) as client,
+        pytest.raises(PrefectHTTPStatusError) as why,
+    ):
+        client.read_flows()
+
+    assert told in str(why.value)
+    assert "wrong" not in str(why.value)
 
 
 def test_sockets_count_too(url: str) -> None:

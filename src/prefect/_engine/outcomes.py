@@ -11,6 +11,7 @@ from prefect._domain.states import State, StateDetails, StateType, is_unkept, re
 from prefect._engine.deadlines import Deadline
 from prefect._engine.redaction import redacted
 from prefect._engine.signals import was_terminated
+from prefect._engine.slips import hinted
 from prefect._engine.tracebacks import described
 from prefect.exceptions import (
     FAIL,
@@ -131,6 +132,7 @@ def _timed_out(kind: Kind, timeout: float | None, record: Record) -> State:
 
 
 def _failed(error: Exception, kind: Kind, record: Record) -> State:
+    hinted(error)
     name = "TimedOut" if kind.users_timeout_counts and isinstance(error, TimeoutError) else "Failed"
     joint = ":" if kind is FLOW else ""
     message = f"{kind.noun} run encountered an exception{joint} {described(error)}"

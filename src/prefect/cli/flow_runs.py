@@ -15,6 +15,7 @@ from prefect._wire.flow_runs import FlowRunResponse
 from prefect.cli.client import asking
 from prefect.cli.dashboard import open_in_browser, page_url
 from prefect.cli.found import flow_run_of, names_of_flows
+from prefect.cli.graph_drawing import lines_of
 from prefect.cli.log_lines import Count, Head, Reverse, Tail, follow, show_lines, shown
 from prefect.cli.output import Output, ago, duration, show_fields, show_json, show_table
 from prefect.cli.paging import up_to
@@ -253,6 +254,24 @@ def _schedule_again(client: SyncPrefectClient, run: FlowRunResponse) -> None:
     again = State(StateType.SCHEDULED, "AwaitingRetry", message="Retried on the command line.", state_details=details)
     entered(client.set_flow_run_state(run.id, again), run.name)
     print(f"Flow run {run.name!r} waits to be run again. `prefect flow-run watch {run.id}` shows what becomes of it.")
+
+
+@app.command
+def graph(run: Run, *, output: Output = None) -> None:
+    """Draw what a flow run did: its tasks and subflows, and which waited for which.
+
+    Many tasks of one name are one line.
+
+    prefect flow-run graph brave-otter
+    """
+    with asking() as client:
+        found = flow_run_of(client, run)
+        drawn = client.read_flow_run_graph(found.id)
+    if output == "json":
+        show_json(drawn)
+        return
+    print(f"{found.name}  {found.state_name}")
+    print(*(lines_of(drawn) or ["It has no task runs."]), sep="\n")
 
 
 @app.command

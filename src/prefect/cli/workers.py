@@ -76,7 +76,7 @@ def start(
     template = json_of_file(base_job_template) if base_job_template is not None else None
     _work(
         pool,
-        type or _type_of(pool),
+        _type_at(pool, type, makes_pool=create_pool_if_not_found),
         work_queues=work_queue,
         name=name,
         limit=limit,
@@ -87,14 +87,19 @@ def start(
     )
 
 
-def _type_of(pool: str) -> str:
-    """The type of a pool; of one that is not there, the usual one."""
+def _type_at(name: str, wanted: str | None, *, makes_pool: bool) -> str:
+    """The type of the worker of a pool; says what is made, and why nothing may start."""
     with asking() as client:
         try:
-            type = client.read_work_pool(pool).type
+            pool = client.read_work_pool(name)
         except ObjectNotFound:
-            return "process"
-    return "process" if type == "prefect-agent" else type
+            kind = wanted or "process"
+            if makes_pool:
+                print(f"There is no work pool {name!r}; it is made, of the type {kind!r}.")
+            return kind
+    if pool.is_paused:
+        print(f"The work pool {name!r} is paused: nothing starts until `prefect work-pool resume {name!r}`.")
+    return wanted or ("process" if pool.type == "prefect-agent" else pool.type)
 
 
 def _work(pool: str, type: str, *, run_once: bool, with_healthcheck: bool = False, **options: object) -> None:

@@ -15,11 +15,13 @@ from prefect.client.runs import Filters, given, going_out, states_in, wanted, wi
 
 if TYPE_CHECKING:
     from prefect._wire.flow_runs import FlowRunInput, FlowRunPolicy, FlowRunResponse
+    from prefect._wire.graphs import Graph
     from prefect._wire.states import OrchestrationResult, StateCreate
     from prefect._wire.waiting_reasons import WaitingReason
 else:
     FlowRunInput = Later("prefect._wire.flow_runs", "FlowRunInput")
     FlowRunResponse = Later("prefect._wire.flow_runs", "FlowRunResponse")
+    Graph = Later("prefect._wire.graphs", "Graph")
     OrchestrationResult = Later("prefect._wire.states", "OrchestrationResult")
     WaitingReason = Later("prefect._wire.waiting_reasons", "WaitingReason")
 
@@ -79,6 +81,11 @@ class FlowRunOperations:
     def read_flow_run(self, flow_run_id: UUID) -> Steps[FlowRunResponse]:
         """The run with that id. Raises `ObjectNotFound`."""
         return _run((yield get(f"/flow_runs/{flow_run_id}")))
+
+    @operation
+    def read_flow_run_graph(self, flow_run_id: UUID) -> Steps[Graph]:
+        """The task runs and subflows of a run, and which waited for which. Raises `ObjectNotFound`."""
+        return Graph.model_validate((yield get(f"/flow_runs/{flow_run_id}/graph-v2")))
 
     @operation
     def read_flow_runs(

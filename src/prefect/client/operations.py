@@ -17,6 +17,7 @@ import orjson
 
 from prefect._api.dispatching import Reply, Request
 from prefect.exceptions import ConfigurationError, ObjectAlreadyExists, ObjectNotFound, PrefectHTTPStatusError
+from prefect.settings import get_current_settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -125,8 +126,20 @@ def content_of(request: Request, reply: Reply) -> Any:
         raise ObjectNotFound(help_message=message)
     if reply.status == 409:
         raise ObjectAlreadyExists(PrefectHTTPStatusError(message, status=409, reason=message))
+    if reply.status == 401:
+        message = f"{message}. {_what_opens()}"
     told = f"{request.method} {request.path} was answered with {reply.status}: {message}"
     raise PrefectHTTPStatusError(told, status=reply.status, reason=message)
+
+
+def _what_opens() -> str:
+    """What to set where a server asks for a password that it was not told, or was told another."""
+    if get_current_settings().api.auth_string:
+        return "What PREFECT_API_AUTH_STRING says is not the user:password that the server asks for."
+    return (
+        "The server asks for a password. Say it in PREFECT_API_AUTH_STRING=user:password, or "
+        "`prefect config set PREFECT_API_AUTH_STRING=…`."
+    )
 
 
 def _content(reply: Reply) -> Any:
