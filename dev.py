@@ -54,7 +54,8 @@ def main() -> int:
 
 
 def example(_: list[str]) -> int:
-    """The main job: a flow on real input, and what the database knows of it afterwards."""
+    """The main job: a flow on real input, and what the database knows of it afterwards, which lies in this clone."""
+    os.environ.setdefault("PREFECT_HOME", str(HERE / ".tidemill"))
     run(PYTHON, "examples/data_extraction.py")
     run(PYTHON, "-m", "prefect", "flow-run", "ls", "--limit", "3")
     run(PYTHON, "-m", "prefect", "task-run", "ls", "--limit", "6")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from prefect._clock import new_id, now
+from prefect._domain.as_html import badge, card
 from prefect._domain.states import State, StateType, result_of
 from prefect.context import TaskRunContext
 from prefect.utilities.collections import visit_collection
@@ -66,6 +67,11 @@ class PrefectFuture(Generic[R]):
     @property
     def task_run_id(self) -> UUID:
         raise NotImplementedError
+
+    def _repr_html_(self) -> str:
+        """The future as a notebook shows it: how far its run is; nothing is waited for."""
+        state = self.state
+        return card("A future", badge(state.type.value, state.name), {"task run": self.task_run_id, "": state.message})
 
 
 class PrefectTaskRunFuture(PrefectFuture[R]):

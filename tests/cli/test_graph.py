@@ -69,7 +69,10 @@ def test_many_of_one_name_are_one_line_that_counts_them(prefect: Terminal) -> No
 
 
 def test_a_graph_is_json_for_programs_and_a_run_without_tasks_says_so(prefect: Terminal) -> None:
-    flow(lambda: None, name="alone", flow_run_name="alone")()
+    @flow(flow_run_name="alone")
+    def alone() -> None: ...
+
+    alone()
 
     assert prefect.json("flow-run", "graph", "alone")["nodes"] == []
     assert "It has no task runs." in prefect("flow-run", "graph", "alone")

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timezone
 from enum import Enum
+from html import escape
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic
 from uuid import UUID, uuid4
 
+from prefect._domain.as_html import badge
 from prefect._domain.as_models import AsModel
 from prefect.exceptions import (
     CancelledRun,
@@ -178,6 +180,10 @@ class State(AsModel, Generic[R]):
     def __hash__(self) -> int:
         """States that are equal have one hash as long as they do not change."""
         return hash((self.type, self.name, self.message))
+
+    def _repr_html_(self) -> str:
+        """The state as a notebook shows it."""
+        return f"{badge(self.type.value, self.name)} {escape(self.message or '')}"
 
     def __repr__(self) -> str:
         message = "" if self.message is None else f"message={self.message!r}, "

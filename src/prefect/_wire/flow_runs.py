@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 
 from prefect._domain import flow_runs as domain
+from prefect._domain.as_html import badge, card
 from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.states import StateType
 from prefect._domain.timing import lateness_until, run_time_until
@@ -168,6 +169,17 @@ class FlowRunResponse(ToldFlowRun):
     labels: Labels = Field(default_factory=dict)
     work_pool_id: UUID | None = None
     work_pool_name: str | None = None
+
+    def _repr_html_(self) -> str:
+        """The run as a notebook shows it."""
+        told = {
+            "id": self.id,
+            "due": self.expected_start_time,
+            "took": self.total_run_time,
+            "tags": ", ".join(self.tags),
+        }
+        marked = badge(self.state_type.value, self.state_name or "") if self.state_type else ""
+        return card(f"Flow run {self.name}", marked, {**told, "parameters": self.parameters})
 
     @classmethod
     def at(cls, now: datetime, placed: Placed) -> FlowRunResponse:

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from typing_extensions import Self
 
 from prefect._domain import task_runs as domain
+from prefect._domain.as_html import badge, card
 from prefect._domain.states import StateType
 from prefect._domain.timing import lateness_until, run_time_until
 from prefect._wire.filters import OrderOf
@@ -147,6 +148,12 @@ class TaskRun(TimedRun):
     expected_start_time: datetime | None = None
     next_scheduled_start_time: datetime | None = None
     state: ToldState | None = None
+
+    def _repr_html_(self) -> str:
+        """The run as a notebook shows it."""
+        told = {"id": self.id, "tries": self.run_count, "took": self.total_run_time, "tags": self.tags}
+        marked = badge(self.state_type.value, self.state_name or "") if self.state_type else ""
+        return card(f"Task run {self.name}", marked, told)
 
 
 class UITaskRun(TaskRun):

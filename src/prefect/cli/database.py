@@ -11,6 +11,7 @@ from prefect._store import migrations
 from prefect._store.database import open_database, reset_database
 from prefect.cli.confirming import Yes, confirm
 from prefect.cli.output import Output, show_fields, show_json
+from prefect.cli.progress import progress
 from prefect.cli.running import CommandError
 from prefect.settings import get_current_settings
 
@@ -50,7 +51,9 @@ def upgrade(
     if dry_run:
         print(f"The steps to version {migrations.LATEST}: {', '.join(migrations.CHAIN)}.")
         return
-    print(f"The database is at version {_version()}, the latest.")
+    with progress(f"Bringing the database to version {migrations.LATEST}"):
+        reached = _version()
+    print(f"The database is at version {reached}, the latest.")
 
 
 @app.command

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from prefect._domain.addresses import without_password
+from prefect.cli.progress import progress
 from prefect.cli.running import CommandError
 from prefect.cli.transferring import Place, Transfer
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -38,7 +39,7 @@ def transfer(
     source, target = (_settings(profiles, name) for name in (from_, to))
     if _address(source) == _address(target):
         raise CommandError(f"The profiles {from_!r} and {to!r} mean the same place: {_address(source)}")
-    with _client(source) as giving, _client(target) as taking:
+    with _client(source) as giving, _client(target) as taking, progress(f"Transferring from {from_} to {to}"):
         outcome = Transfer(Place(giving, source), Place(taking, target)).carry_out()
     for label in outcome.transferred:
         print(f"transferred  {label}")

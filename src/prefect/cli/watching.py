@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ from prefect._clock import now
 from prefect._domain.states import State
 from prefect._wire.flow_runs import FlowRunResponse
 from prefect.cli.output import COLOURS, console, duration
+from prefect.cli.progress import progress
 from prefect.cli.running import CommandError
 from prefect.client.orchestration import SyncPrefectClient
 
@@ -29,7 +28,7 @@ def watch(
     deadline = None if timeout is None else time.monotonic() + timeout
     known: State | None = None
     terminal = console()
-    with _status(terminal, run) as tell:
+    with progress(run.name) as tell:
         while True:
             if run.state is not None and (known is None or known.id != run.state.id):
                 known = run.state
@@ -38,7 +37,7 @@ def watch(
                 return run
             if deadline is not None and time.monotonic() >= deadline:
                 raise CommandError(f"Flow run {run.name!r} has not ended in {timeout:g} s: it is {run.state_name}.")
-            tell(run)
+            tell(_how_far(run))
             time.sleep(interval)
             run = client.read_flow_run(run.id)
 
@@ -57,17 +56,7 @@ def _show(terminal: Console, state: State) -> None:
     terminal.print(f"{when}  {state.name:<10}{message}", style=COLOURS.get(state.type.value), markup=False)
 
 
-@contextmanager
-def _status(terminal: Console, run: FlowRunResponse) -> Iterator[Callable[[FlowRunResponse], None]]:
-    """A line at the bottom of the terminal that says how long the run has been waiting or running."""
-    if not terminal.is_terminal:
-        yield lambda run: None
-        return
-    with terminal.status(run.name) as line:
-        yield lambda run: line.update(_progress(run))
-
-
-def _progress(run: FlowRunResponse) -> str:
+def _how_far(run: FlowRunResponse) -> str:
     if run.start_time is not None:
         return f"{run.name} has been running for {duration(_since(run.start_time))}"
     due = run.expected_start_time

@@ -37,6 +37,7 @@ AT_WORK: tuple[Setting, ...] = (
     Setting("ui_url", text, None, "The address of the web UI, for links."),
     Setting("cli.colors", flag, True, "Whether the terminal shows colours."),
     Setting("cli.prompt", text, None, "Whether the terminal asks questions."),
+    Setting("cli.progress", flag, True, "Whether the terminal shows how far long work is, in a line that goes away."),
     Setting("cli.wrap_lines", flag, True, "Whether long lines are wrapped."),
     Setting("client.max_retries", natural, 5, "How often a request is tried again."),
     Setting("client.retry_jitter_factor", number, 0.2, "How much the delays between tries vary."),
