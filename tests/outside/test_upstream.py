@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks.__main__ import UPSTREAM, installed
 from prefect._store.database import Database
 from prefect._store.opened import opened_database
 from prefect.runner.hosting import duties_carried_out
@@ -159,14 +158,6 @@ for event, thing in [
 ]:
     emit_event(event, resource={"prefect.resource.id": thing})
 """
-
-
-@pytest.fixture(scope="module")
-def upstream() -> Path:
-    """The Python of an environment in which upstream is installed."""
-    if not installed(UPSTREAM):
-        pytest.skip("The environment of upstream cannot be made here.")
-    return UPSTREAM.python
 
 
 @pytest.fixture
