@@ -11,6 +11,7 @@ from prefect.client.operations import post
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate, WorkPoolUpdate
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, ConcurrencyOptions
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.states import Scheduled
@@ -39,6 +40,7 @@ def test_a_client_makes_reads_changes_and_removes_a_deployment(client: SyncPrefe
     assert (found.id, found.description, found.tags, found.concurrency_limit) == (made, "new", ["t"], 1)
     assert found.schedules[0].schedule == CronSchedule("0 8 * * *", "Asia/Shanghai")
     assert found == client.read_deployment(str(made)) == client.read_deployments()[0]
+    assert isinstance(found, DeploymentResponse)
     client.pause_deployment(made)
     paused = client.read_deployment(made).paused
     client.resume_deployment(made)

@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import (
     TaskRun,
     WorkPool,
 )
+from prefect.client.schemas.responses import DeploymentResponse
 
 
 def test_a_flow_run_is_built_of_its_flow_alone() -> None:
@@ -27,6 +28,13 @@ def test_a_flow_run_is_built_of_its_flow_alone() -> None:
     assert again == run
     assert (run.parameters, run.tags, run.state) == ({}, [], None)
     assert run.id != FlowRun(flow_id=run.flow_id).id
+
+
+def test_a_deployment_is_built_of_its_flow_and_its_name() -> None:
+    built = DeploymentResponse(name="nightly", flow_id=uuid4())
+
+    assert (built.paused, built.schedules, built.enforce_parameter_schema) == (False, [], True)
+    assert DeploymentResponse.model_validate_json(built.model_dump_json()) == built
 
 
 def test_a_flow_run_that_is_built_has_a_state_with_its_methods() -> None:

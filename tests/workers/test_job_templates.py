@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from prefect.runner.source import EmbeddedSource
 from prefect.runner.starter import RunStarter
 from prefect.settings import temporary_settings
 from prefect.variables import Variable
+from prefect.workers.base import BaseJobConfiguration
 from prefect.workers.process import ProcessWorker
 from tests._api.deployed import a_pool
 from tests.runner.scenes import deployed, ended, now_as, state_of, triggered, written
@@ -195,3 +197,26 @@ def test_lists_of_environment_variables_are_joined_by_name() -> None:
 
     assert job["env"] == [{"name": "A", "value": "2"}, secret, {"name": "B", "value": "3"}]
     assert of_both_kinds["env"] == [{"name": "A", "value": "2"}, secret]
+
+
+NULLABLE = {
+    "job_configuration": {"image": "{{ image }}", "cpus": "{{ cpus }}", "env": "{{ env }}", "command": None},
+    "variables": {"properties": {"image": {"default": "slim"}, "cpus": {"default": 2}, "env": {"default": {"A": "1"}}}},
+}
+
+
+class ImageConfiguration(BaseJobConfiguration):
+    image: str | None = "whole"
+    cpus: int = 1
+
+
+@pytest.mark.parametrize(
+    ("given", "image", "cpus"),
+    [({}, "slim", 2), ({"image": None}, None, 2), ({"cpus": None}, "slim", 1), ({"env": None}, "slim", 2)],
+)
+def test_a_variable_that_is_given_as_none_is_none_where_that_can_be(
+    given: dict[str, Any], image: str | None, cpus: int
+) -> None:
+    made = asyncio.run(ImageConfiguration.from_template_and_values(NULLABLE, given))
+
+    assert (made.image, made.cpus, made.env) == (image, cpus, {"A": "1"})

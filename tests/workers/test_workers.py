@@ -329,6 +329,9 @@ def test_a_kind_of_worker_adds_to_what_its_jobs_are_told(monkeypatch: pytest.Mon
     assert configuration.env["PREFECT__FLOW_RUN_ID"] == str(run.id)
     assert {"A", "PREFECT__FLOW_NAME", "PREFECT__WORKER_NAME"} <= set(configuration.env)
     assert "B" not in configuration.env
+    told_of_the_run_alone = BridgedConfiguration()
+    told_of_the_run_alone.prepare_for_flow_run(run)
+    assert told_of_the_run_alone.env["PREFECT__FLOW_ID"] == str(run.flow_id)
     assert {name.removeprefix("prefect.io/") for name in configuration.labels} == {
         *("mine", "flow-run-id", "flow-run-name", "version", "worker-name", "flow-id", "flow-name"),
     }

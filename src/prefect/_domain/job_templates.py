@@ -107,20 +107,20 @@ def declared(template: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[
 def configured(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration of a job: what a template says, with job variables in the places of their names.
 
-    A variable that nobody gave has its default. What has none, or None, is left out, with its key or from its list;
-    within a longer text it is an empty one. Without a template each variable is its part of the name. Variables of the
-    environment are added to those that a template sets itself. What refers to blocks and variables that are kept stays
-    as it is.
+    A variable that nobody gave has its default. What has none is left out, with its key or from its list; within a
+    longer text it is an empty one. One that is given as None is None, whatever its default. Without a template each
+    variable is its part of the name. Variables of the environment are added to those that a template sets itself. What
+    refers to blocks and variables that are kept stays as it is.
     """
     defaults = {name: value for name, value in defaults_of(template).items() if value is not None}
-    variables = joined(defaults, given)
+    variables = joined(defaults, {name: value for name, value in given.items() if name != "env" or value is not None})
     parts = template.get("job_configuration")
     if parts is None:
         return variables
     made = filled(parts, _named_in(variables))
     if isinstance(parts.get("env"), (Mapping, list)):
         made["env"] = _joined_environments(made["env"], variables.get("env") or {})
-    return {name: value for name, value in made.items() if value is not None}
+    return made
 
 
 def _named_in(variables: Mapping[str, Any]) -> Lookup:

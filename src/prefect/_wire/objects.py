@@ -95,7 +95,7 @@ class Deployment(Built, deployments.DeploymentResponse):
     paused: bool = False
     schedules: list[ToldSchedule] = Field(default_factory=list)
     concurrency_limit: int | None = None
-    global_concurrency_limit: Any = None
+    global_concurrency_limit: concurrency.GlobalConcurrencyLimitResponse | None = None
     concurrency_options: deployments.ConcurrencyOptions | None = None
     job_variables: dict[str, Any] = Field(default_factory=dict)
     parameters: dict[str, Any] = Field(default_factory=dict)

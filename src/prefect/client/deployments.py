@@ -20,7 +20,6 @@ if TYPE_CHECKING:
         ConcurrencyOptions,
         DeploymentCreate,
         DeploymentFlowRunCreate,
-        DeploymentResponse,
         DeploymentUpdate,
     )
     from prefect._wire.filters import (
@@ -32,11 +31,12 @@ if TYPE_CHECKING:
         WorkQueueFilter,
     )
     from prefect._wire.flow_runs import FlowRunResponse
+    from prefect._wire.objects import Deployment as DeploymentResponse
     from prefect._wire.schedules import DeploymentSchedule, DeploymentScheduleCreate, DeploymentScheduleUpdate
 else:
     DeploymentCreate = Later("prefect._wire.deployments", "DeploymentCreate")
     DeploymentFlowRunCreate = Later("prefect._wire.deployments", "DeploymentFlowRunCreate")
-    DeploymentResponse = Later("prefect._wire.deployments", "DeploymentResponse")
+    DeploymentResponse = Later("prefect._wire.objects", "Deployment")
     DeploymentSchedule = Later("prefect._wire.schedules", "DeploymentSchedule")
     DeploymentScheduleCreate = Later("prefect._wire.schedules", "DeploymentScheduleCreate")
     DeploymentScheduleUpdate = Later("prefect._wire.schedules", "DeploymentScheduleUpdate")

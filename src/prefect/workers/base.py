@@ -299,8 +299,7 @@ class InfrastructureJobs:
             flow_run = client.read_flow_run(run.flow_run_id)
         job = looked_up(run.job)
         job["env"] = {**run.env, **(job.get("env") or {})}
-        said = {name: value for name, value in job.items() if value is not None}
-        configuration = self._worker.job_configuration.model_validate(said)
+        configuration = self._worker.job_configuration.of_job(job)
         configuration.prepare_for_flow_run(flow_run, work_pool=self._pool, worker_name=self._worker.name)
         configuration.env[EPOCH] = str(run.epoch)
         told = Told(lambda identifier: self._started.update({run.flow_run_id: (identifier, configuration)}))

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import timezone
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
@@ -64,9 +64,14 @@ class BaseJobConfiguration(BaseModel):
         What it names of blocks and variables is looked up. `client` is taken for older programs. Raises
         `InfrastructureError` for what there is not.
         """
-        job = configured(base_job_template, values)
-        whole = await in_thread(looked_up, job)
-        return cls.model_validate({name: value for name, value in whole.items() if value is not None})
+        return cls.of_job(await in_thread(looked_up, configured(base_job_template, values)))
+
+    @classmethod
+    def of_job(cls, job: Mapping[str, Any]) -> Self:
+        """The configuration of a job; what is None is left out where its field is always something."""
+        fields = cls.model_fields
+        said = {name: value for name, value in job.items() if value is not None or _may_be_none(fields.get(name))}
+        return cls.model_validate(said)
 
     def prepare_for_flow_run(
         self,
@@ -130,7 +135,8 @@ class BaseJobConfiguration(BaseModel):
         worker_name: str | None = None,
     ) -> dict[str, str]:
         """What a run belongs to, and who started it."""
-        ids = {"WORKER_ID": worker_id, "FLOW_ID": flow and flow.id, "DEPLOYMENT_ID": deployment and deployment.id}
+        flow_id = getattr(flow_run, "flow_id", None) or (flow and flow.id)
+        ids = {"WORKER_ID": worker_id, "FLOW_ID": flow_id, "DEPLOYMENT_ID": deployment and deployment.id}
         names = {
             "WORKER_NAME": worker_name,
             "FLOW_NAME": flow and flow.name,
@@ -173,6 +179,11 @@ def _labelled(noun: str, told: Any) -> dict[str, str]:
     if told is None:
         return {}
     return {f"prefect.io/{noun}-id": str(told.id), f"prefect.io/{noun}-name": str(told.name)}
+
+
+def _may_be_none(field: FieldInfo | None) -> bool:
+    """Whether a field may be None; of one that we do not know, its class says."""
+    return field is None or field.annotation is Any or type(None) in get_args(field.annotation)
 
 
 def _template_of(name: str, field: FieldInfo) -> Any:

@@ -5,8 +5,8 @@ from prefect._wire.concurrency import (
     GlobalConcurrencyLimitResponse,
     MinimalConcurrencyLimitResponse,
 )
-from prefect._wire.deployments import DeploymentResponse
 from prefect._wire.flow_runs import FlowRunOrchestrationResult, FlowRunResponse, HistoryResponse, HistoryResponseState
+from prefect._wire.objects import Deployment as DeploymentResponse
 from prefect._wire.states import (
     OrchestrationResult,
     SetStateStatus,
