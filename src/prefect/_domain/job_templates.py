@@ -117,7 +117,7 @@ def configured(template: Mapping[str, Any], given: Mapping[str, Any]) -> dict[st
     parts = template.get("job_configuration")
     if parts is None:
         return variables
-    made = filled(parts, _named_in(variables))
+    made: dict[str, Any] = filled(parts, _named_in(variables))
     if isinstance(parts.get("env"), (Mapping, list)):
         made["env"] = _joined_environments(made["env"], variables.get("env") or {})
     return made

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from prefect._wire import filters
-from prefect._wire.deployments import DeploymentResponse
+from prefect._wire.objects import Deployment
 from prefect.cli.confirming import no_such
 from prefect.cli.found import as_id, names_of_flows
 from prefect.cli.paging import PIECE
@@ -15,11 +15,11 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound
 
 HINT = "`prefect deployment ls` lists those there are."
-Named = tuple[str, DeploymentResponse]
+Named = tuple[str, Deployment]
 """A deployment with its full name, `flow/deployment`."""
 
 
-def named(client: SyncPrefectClient, deployments: Sequence[DeploymentResponse]) -> list[Named]:
+def named(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> list[Named]:
     """Deployments with their full names."""
     flows = names_of_flows(client, (one.flow_id for one in deployments))
     return [(f"{flows.get(one.flow_id, one.flow_id)}/{one.name}", one) for one in deployments]

@@ -14,7 +14,7 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.schedules.words import in_words
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._wire import filters
-from prefect._wire.deployments import DeploymentResponse
+from prefect._wire.objects import Deployment
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm
 from prefect.cli.deployment_names import deployment_of, named
@@ -79,19 +79,19 @@ def ls(
     show_table(("Name", "Status", "Schedules", "Pool", "Tags", "Id"), rows, empty=hint)
 
 
-def _status(deployment: DeploymentResponse) -> str:
+def _status(deployment: Deployment) -> str:
     if deployment.paused:
         return "paused"
     return "ready" if deployment.status == "READY" else "not ready"
 
 
-def _schedules(deployment: DeploymentResponse) -> str:
+def _schedules(deployment: Deployment) -> str:
     return ", ".join(
         in_words(one.schedule) if one.active else f"{in_words(one.schedule)} (off)" for one in deployment.schedules
     )
 
 
-def _pool(deployment: DeploymentResponse) -> str | None:
+def _pool(deployment: Deployment) -> str | None:
     if deployment.work_pool_name is None or deployment.work_queue_name in (None, "default"):
         return deployment.work_pool_name
     return f"{deployment.work_pool_name}/{deployment.work_queue_name}"
@@ -132,7 +132,7 @@ def inspect(name: Name = None, *, id: Id = None, output: Output = None) -> None:
     )
 
 
-def _next_run(deployment: DeploymentResponse) -> str | None:
+def _next_run(deployment: Deployment) -> str | None:
     if deployment.paused:
         return None
     coming = [next(one.schedule.occurrences(now()), None) for one in deployment.schedules if one.active]
@@ -267,9 +267,7 @@ def delete(
             print("There are no deployments.")
 
 
-def _meant(
-    client: SyncPrefectClient, name: str | None, id: UUID | None, all: bool
-) -> list[tuple[str, DeploymentResponse]]:
+def _meant(client: SyncPrefectClient, name: str | None, id: UUID | None, all: bool) -> list[tuple[str, Deployment]]:
     if not all:
         return [deployment_of(client, name, id)]
     if name is not None or id is not None:

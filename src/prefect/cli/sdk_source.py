@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reprlib import Repr
 from typing import Any
 
-from prefect._wire.deployments import DeploymentResponse
+from prefect._wire.objects import Deployment
 from prefect.cli.deployment_names import Named
 from prefect.cli.sdk_types import argument_name, class_name, each_its_own, python_type
 
@@ -71,7 +71,7 @@ class _Argument:
         return f"{self.name}: {self.type}{'' if self.is_required else ' = UNSAID'}"
 
 
-def _arguments(deployment: DeploymentResponse) -> list[_Argument]:
+def _arguments(deployment: Deployment) -> list[_Argument]:
     """The parameters that can be said, first those that must be."""
     schema = deployment.parameter_openapi_schema or {}
     properties = schema.get("properties") or {}
@@ -94,7 +94,7 @@ def _definitions(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return schema.get("definitions") or schema.get("$defs") or {}
 
 
-def _deployment(name: str, full_name: str, deployment: DeploymentResponse, variables: str | None) -> str:
+def _deployment(name: str, full_name: str, deployment: Deployment, variables: str | None) -> str:
     arguments = _arguments(deployment)
     lines = [
         f"class {name}(TypedDeployment):",
