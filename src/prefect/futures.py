@@ -1,4 +1,4 @@
-"""Futures: task runs that were submitted and will end in a state.
+"""Futures: runs that were submitted, or handed to others, and will end in a state.
 
 A future can be waited for, asked for its result, or passed as an argument to another task, which then waits for it.
 """
@@ -10,22 +10,23 @@ import importlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from prefect._clock import new_id, now
 from prefect._domain.as_html import badge, card
 from prefect._domain.states import State, StateType, result_of
+from prefect._engine.recorders import recorder
 from prefect.context import TaskRunContext
+from prefect.utilities.asyncutils import in_thread
 from prefect.utilities.collections import visit_collection
-from prefect.utilities.lazy_names import lazy_names
-
-if TYPE_CHECKING:
-    from prefect._engine.background import PrefectDistributedFuture
-    from prefect._engine.flow_run_future import PrefectFlowRunFuture
 
 R = TypeVar("R")
 F = TypeVar("F")
+LOOK_EVERY = 10.0
+"""Seconds that one question for the end of a task run may take."""
+LOOK_FIRST, LOOK_AGAIN = 0.05, 1.0
+"""Seconds until a flow run is looked at again for the first time, and at the most; looks are ever further apart."""
 
 
 class PrefectFuture(Generic[R]):
@@ -275,12 +276,91 @@ def resolve_futures_to_results(expr: Any) -> Any:
     return visit_collection(expr, visit_fn=result, return_data=True)
 
 
-HOMES = {
-    "PrefectDistributedFuture": "prefect._engine.background",
-    "PrefectFlowRunFuture": "prefect._engine.flow_run_future",
-}
-"""Futures whose runs others carry out."""
-__getattr__ = lazy_names(__name__, HOMES)
+class FutureElsewhere(PrefectFuture[R]):
+    """The future of a run of another process: its state is asked for, and its end is waited for in a thread."""
+
+    def is_done(self) -> bool:
+        return self.state.is_final()
+
+    async def wait_async(self, timeout: float | None = None) -> None:
+        """Return when the run has ended, or after so many seconds."""
+        await in_thread(self.wait, timeout)
+
+    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
+        def called_when_done() -> None:
+            self.wait()
+            fn(self)
+
+        threading.Thread(target=called_when_done, name="prefect-future", daemon=True).start()
+
+
+class PrefectDistributedFuture(FutureElsewhere[R], PrefectTaskRunFuture[R]):
+    """The future of a task run that another process carries out; it can be pickled, and asked in any process."""
+
+    @property
+    def state(self) -> State:
+        return _elsewhere().recorded_state(self.task_run_id)  # type: ignore[no-any-return]  # loaded when it is asked
+
+    def wait(self, timeout: float | None = None) -> None:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = LOOK_EVERY if deadline is None else min(deadline - time.monotonic(), LOOK_EVERY)
+            if left <= 0 or recorder().ledger.has_ended(self.task_run_id, left):
+                return
+
+    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
+        """What the run returned; see `result`."""
+        return await in_thread(self.result, timeout, raise_on_failure)
+
+
+class PrefectFlowRunFuture(FutureElsewhere[R], Generic[R]):
+    """The future of a flow run; it can be pickled, and asked in any process."""
+
+    def __init__(self, flow_run_id: UUID) -> None:
+        self._flow_run_id = flow_run_id
+
+    @property
+    def flow_run_id(self) -> UUID:
+        return self._flow_run_id
+
+    @property
+    def state(self) -> State:
+        """Where the run stands now. Raises `ObjectNotFound`."""
+        return _elsewhere().state_of_flow_run(self._flow_run_id)  # type: ignore[no-any-return]  # loaded when it is asked
+
+    def wait(self, timeout: float | None = None) -> None:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        pause = LOOK_FIRST
+        while not self.is_done():
+            left = pause if deadline is None else min(deadline - time.monotonic(), pause)
+            if left <= 0:
+                return
+            time.sleep(left)
+            pause = min(pause * 2, LOOK_AGAIN)
+
+    def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
+        """What the flow returned, where its result is kept; raises as other futures do.
+
+        Raises `MissingResult` where it is not kept.
+        """
+        self.wait(timeout)
+        state = self.state
+        if not state.is_final():
+            raise TimeoutError(f"The flow run {self._flow_run_id} has not ended in {timeout} seconds.")
+        return state.result(raise_on_failure=raise_on_failure)  # type: ignore[no-any-return]  # the user's value
+
+    async def aresult(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
+        """As `result`, awaited."""
+        return await in_thread(self.result, timeout, raise_on_failure)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PrefectFlowRunFuture) and other.flow_run_id == self._flow_run_id
+
+    def __hash__(self) -> int:
+        return hash(self._flow_run_id)
+
+    def __repr__(self) -> str:
+        return f"PrefectFlowRunFuture({self._flow_run_id})"
 
 
 __all__ = [

@@ -18,14 +18,13 @@ from prefect._engine.jobs import TaskJob
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.pool import ThreadPool
 from prefect._engine.submission import abandon, perform, submitted
-from prefect.futures import PrefectConcurrentFuture, PrefectFuture, PrefectFutureList
+from prefect.futures import PrefectConcurrentFuture, PrefectDistributedFuture, PrefectFuture, PrefectFutureList
 from prefect.logging.loggers import get_logger
 from prefect.settings import get_current_settings
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from prefect._engine.background import PrefectDistributedFuture
     from prefect._engine.processes import ProcessPool
     from prefect.tasks import Task
 

@@ -35,7 +35,7 @@ from prefect._engine.task_run import run_task
 from prefect._engine.tracebacks import fold
 from prefect.cache_policies import DEFAULT, NO_CACHE, CachePolicy
 from prefect.context import FlowRunContext, TaskRunContext
-from prefect.futures import PrefectFuture, PrefectFutureList
+from prefect.futures import PrefectDistributedFuture, PrefectFuture, PrefectFutureList
 from prefect.logging.loggers import get_logger
 from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
@@ -48,7 +48,6 @@ from prefect.utilities.visualization import drawing, noted_call, refuse
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-    from prefect._engine.background import PrefectDistributedFuture
     from prefect._wire.assets import Asset
 
 P = ParamSpec("P")

@@ -11,16 +11,16 @@ import pytest
 
 def test_a_name_is_loaded_from_its_home_when_it_is_asked_for() -> None:
     program = (
-        "import sys, prefect.futures as futures; home = 'prefect._engine.background'; "
-        "print(home in sys.modules, futures.PrefectDistributedFuture.__module__, home in sys.modules)"
+        "import sys, prefect.flows as flows; home = 'prefect._outside.bound_flows'; "
+        "print(home in sys.modules, flows.InfrastructureBoundFlow.__module__, home in sys.modules)"
     )
 
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
-    assert told.split() == ["False", "prefect._engine.background", "True"]
+    assert told.split() == ["False", "prefect._outside.bound_flows", "True"]
 
 
-@pytest.mark.parametrize("module", ["prefect.client", "prefect.context", "prefect.flows", "prefect.futures"])
+@pytest.mark.parametrize("module", ["prefect.client", "prefect.context", "prefect.events", "prefect.flows"])
 def test_a_name_that_no_module_holds_is_refused_in_words(module: str) -> None:
     with pytest.raises(AttributeError, match=f"module '{module}' has no attribute 'Nothing'"):
         _ = importlib.import_module(module).Nothing

@@ -6,14 +6,12 @@ A run that is handed over is recorded as SCHEDULED and deferred, its parameters 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.task_runs import TaskRun
-from prefect._engine.elsewhere import FutureElsewhere, recorded_state
 from prefect._engine.jobs import TaskJob, task_job
 from prefect._engine.outcomes import crashed, new_state, pending
 from prefect._engine.recorders import recorder
@@ -21,17 +19,12 @@ from prefect._engine.submission import perform
 from prefect.cache_policies import DEFAULT, NO_CACHE
 from prefect.context import FlowRunContext, TaskRunContext, current_tags, tags
 from prefect.exceptions import UpstreamTaskError
-from prefect.futures import PrefectTaskRunFuture
+from prefect.futures import PrefectDistributedFuture
 from prefect.results import ResultRecord, ResultStore
 from prefect.settings import get_current_settings
-from prefect.utilities.asyncutils import in_thread
 
 if TYPE_CHECKING:
     from prefect._engine.code import TaskCode
-
-R = TypeVar("R")
-LOOK_EVERY = 10.0
-"""Seconds that one question for the end of a run may take."""
 
 
 def hand_over(
@@ -104,22 +97,3 @@ def _keeping_results(task: TaskCode) -> TaskCode:
     """The same task, whose results are kept."""
     policy = DEFAULT if task.cache_policy is NO_CACHE else task.cache_policy
     return task if task.persist_result else task.with_options(persist_result=True, cache_policy=policy)
-
-
-class PrefectDistributedFuture(FutureElsewhere[R], PrefectTaskRunFuture[R]):
-    """The future of a run that another process carries out; it can be pickled, and asked in any process."""
-
-    @property
-    def state(self) -> State:
-        return recorded_state(self.task_run_id)
-
-    def wait(self, timeout: float | None = None) -> None:
-        deadline = None if timeout is None else time.monotonic() + timeout
-        while True:
-            left = LOOK_EVERY if deadline is None else min(deadline - time.monotonic(), LOOK_EVERY)
-            if left <= 0 or recorder().ledger.has_ended(self.task_run_id, left):
-                return
-
-    async def result_async(self, timeout: float | None = None, raise_on_failure: bool = True) -> R:
-        """What the run returned; see `result`."""
-        return await in_thread(self.result, timeout, raise_on_failure)

@@ -1,39 +1,14 @@
-"""What futures share whose runs another process carries out."""
+"""What is recorded of runs that other processes carry out; it loads a client."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
 from uuid import UUID
 
 from prefect._domain.states import State, StateType
 from prefect._engine.outcomes import new_state, pending
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ObjectNotFound
-from prefect.futures import PrefectFuture
-from prefect.utilities.asyncutils import in_thread
-
-R = TypeVar("R")
-
-
-class FutureElsewhere(PrefectFuture[R]):
-    """The future of a run of another process: its state is asked for, and its end is waited for in a thread."""
-
-    def is_done(self) -> bool:
-        return self.state.is_final()
-
-    async def wait_async(self, timeout: float | None = None) -> None:
-        """Return when the run has ended, or after so many seconds."""
-        await in_thread(self.wait, timeout)
-
-    def add_done_callback(self, fn: Callable[[PrefectFuture[R]], None]) -> None:
-        def called_when_done() -> None:
-            self.wait()
-            fn(self)
-
-        threading.Thread(target=called_when_done, name="prefect-future", daemon=True).start()
 
 
 def recorded_state(task_run_id: UUID) -> State:
@@ -54,3 +29,10 @@ def state_of_the_lost(task_run_id: UUID) -> State:
     with get_client(sync_client=True) as client, suppress(ObjectNotFound):
         client.set_task_run_state(task_run_id, crash, force=True)
     return crash
+
+
+def state_of_flow_run(flow_run_id: UUID) -> State:
+    """Where a flow run stands. Raises `ObjectNotFound`."""
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(flow_run_id).state
+    return state if state is not None else pending()

@@ -14,12 +14,12 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from prefect._domain.flow_runs import FlowRun
-from prefect._engine.flow_run_future import PrefectFlowRunFuture
 from prefect._outside.launchers import Launcher
 from prefect.bundles import convert_step_to_command, create_bundle_for_flow_run, upload_bundle_to_storage
 from prefect.bundles.making import RecordedRun
 from prefect.client.orchestration import get_client
 from prefect.flows import HOOKED, Flow
+from prefect.futures import PrefectFlowRunFuture
 from prefect.states import Scheduled
 from prefect.utilities.annotations import NotSet
 from prefect.utilities.asyncutils import in_thread, waited_for

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from typing_extensions import Self
 
-from prefect._engine.background import PrefectDistributedFuture
+from prefect.futures import PrefectDistributedFuture
 
 
 class TaskRunWaiter:

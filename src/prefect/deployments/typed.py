@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from typing_extensions import Self, TypedDict
 
-from prefect._engine.flow_run_future import PrefectFlowRunFuture
 from prefect.deployments.flow_runs import arun_deployment, run_deployment
+from prefect.futures import PrefectFlowRunFuture
 from prefect.utilities.asyncutils import at_once
 
 if TYPE_CHECKING:

@@ -12,13 +12,10 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from prefect.utilities.annotations import NotSet
 from prefect.utilities.lazy_names import lazy_names
-
-if TYPE_CHECKING:
-    from prefect._outside.templates import resolve_block_document_references, resolve_variables
 
 BLOCKS = "prefect.blocks."
 VARIABLES = "prefect.variables."
@@ -222,6 +219,4 @@ __all__ = [
     "determine_placeholder_type",
     "filled",
     "find_placeholders",
-    "resolve_block_document_references",
-    "resolve_variables",
 ]

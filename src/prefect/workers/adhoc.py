@@ -16,7 +16,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from uuid import UUID, uuid4
 
-from prefect._engine.flow_run_future import PrefectFlowRunFuture
 from prefect._outside.launchers import Launcher, resolve_bundle_step_with_launcher
 from prefect._wire.work_pools import WorkPoolResponse
 from prefect.bundles import aupload_bundle_to_storage, convert_step_to_command, create_bundle_for_flow_run
@@ -25,6 +24,7 @@ from prefect.client.orchestration import PrefectClient, SyncPrefectClient, get_c
 from prefect.client.schemas.objects import Flow as RecordedFlow
 from prefect.exceptions import StorageNotConfigured
 from prefect.flows import Flow
+from prefect.futures import PrefectFlowRunFuture
 from prefect.logging.loggers import PrefectLogAdapter, get_worker_logger
 from prefect.states import Crashed, Pending
 from prefect.utilities.asyncutils import in_thread
