@@ -122,7 +122,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "tags": _tags("all_", "is_null_"),
     },
     "flow_run": {
-        "id": _field("id", read_identity, "any_", "not_any_"),
+        "id": _field("id", read_identity, "any_", "not_any_", "ge_", "le_"),
         "name": _name(),
         "tags": _tags("all_", "any_", "is_null_"),
         "deployment_id": _field("deployment_id", read_identity, "any_", "is_null_", joint=True),
@@ -142,7 +142,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         ),
     },
     "task_run": {
-        "id": _field("id", read_identity, "any_"),
+        "id": _field("id", read_identity, "any_", "ge_", "le_"),
         "name": _name(),
         "tags": _tags("all_", "is_null_"),
         "state.type": _field("state_type", read_state_type, "any_"),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 app = App(name="flow-run", help="Look at flow runs and their logs; cancel, retry, watch and remove them.")
 
 FLOW_RUN_ID = "PREFECT__FLOW_RUN_ID"
-Run = Annotated[str, Parameter(help="Its id, or its name.")]
+Run = Annotated[str, Parameter(help="Its name, or its id, or the beginning of that.")]
 
 
 @app.command
@@ -75,7 +75,12 @@ def ls(
         (run.id, names.get(run.flow_id), run.name, run.state, ago(run.start_time or run.expected_start_time))
         for run in found
     ]
-    show_table(("Id", "Flow", "Name", "State", "When"), rows, empty="No flow runs found. Run one: python my_flow.py")
+    show_table(
+        ("Id", "Flow", "Name", "State", "When"),
+        rows,
+        empty="No flow runs found. Run one: python my_flow.py",
+        has_short_ids=True,
+    )
 
 
 @app.command
@@ -137,7 +142,7 @@ def _show(
     show_table(("When", "State", "Message"), [(s.timestamp, s, s.message) for s in states], empty="No states.")
     print()
     rows = [(task.id, task.name, task.state, duration(task.estimated_run_time)) for task in reversed(tasks)]
-    show_table(("Id", "Task run", "State", "Ran for"), rows, empty="It has no task runs.")
+    show_table(("Id", "Task run", "State", "Ran for"), rows, empty="It has no task runs.", has_short_ids=True)
 
 
 @app.command(name="logs")

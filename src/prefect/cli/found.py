@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from uuid import UUID
 
 from prefect._wire import filters
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from prefect._wire.flow_runs import FlowRunResponse
     from prefect._wire.task_runs import TaskRun
 
+T = TypeVar("T")
+
 HINT = "`prefect flow-run ls` lists those there are."
 TASKS_HINT = "`prefect task-run ls` lists those there are."
 
 
 def flow_run_of(client: SyncPrefectClient, asked: str) -> FlowRunResponse:
-    """The flow run of that id or name. Raises `CommandError` where there is none, or several have the name."""
+    """The flow run of that id, name, or beginning of an id. Raises `CommandError` where there is none, or several."""
     id = as_id(asked)
     if id is None:
         return _flow_run_named(client, asked)
@@ -35,6 +37,9 @@ def flow_run_of(client: SyncPrefectClient, asked: str) -> FlowRunResponse:
 def _flow_run_named(client: SyncPrefectClient, name: str) -> FlowRunResponse:
     wanted = filters.FlowRunFilter.model_validate({"name": {"any_": [name]}})
     found = client.read_flow_runs(flow_run_filter=wanted, limit=2)
+    if not found and (span := span_of(name)):
+        begun = filters.FlowRunFilter.model_validate({"id": {"ge_": span.first, "le_": span.last}})
+        return _only(name, "flow run", client.read_flow_runs(flow_run_filter=begun, limit=2), HINT)
     if not found:
         recent = client.read_flow_runs(limit=PIECE)
         raise no_such("flow run", name, (run.name for run in recent), hint=HINT)
@@ -43,12 +48,47 @@ def _flow_run_named(client: SyncPrefectClient, name: str) -> FlowRunResponse:
     return found[0]
 
 
-def task_run_of(client: SyncPrefectClient, id: UUID) -> TaskRun:
-    """The task run of that id. Raises `CommandError`."""
+def task_run_of(client: SyncPrefectClient, asked: str) -> TaskRun:
+    """The task run of that id, or beginning of an id. Raises `CommandError` where there is none, or several."""
+    id = as_id(asked)
     try:
-        return client.read_task_run(id)
+        if id is not None:
+            return client.read_task_run(id)
     except ObjectNotFound:
         raise no_such("task run", id, hint=TASKS_HINT) from None
+    span = span_of(asked)
+    if span is None:
+        raise CommandError(f"A task run is meant by its id, or the beginning of one; {asked!r} is none. {TASKS_HINT}")
+    wanted = filters.TaskRunFilter.model_validate({"id": {"ge_": span.first, "le_": span.last}})
+    return _only(asked, "task run", client.read_task_runs(task_run_filter=wanted, limit=2), TASKS_HINT)
+
+
+class Span(NamedTuple):
+    """The ids that begin in one way: the first and the last of them."""
+
+    first: UUID
+    last: UUID
+
+
+SHORTEST = 6
+"""Letters of an id that its beginning has at least."""
+
+
+def span_of(text: str) -> Span | None:
+    """The ids that begin with a text, or None where it is no beginning of an id."""
+    digits = text.replace("-", "").lower()
+    if not SHORTEST <= len(digits) < 32 or not set(digits) <= set("0123456789abcdef"):
+        return None
+    return Span(UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f")))
+
+
+def _only(asked: str, noun: str, found: Sequence[T], hint: str) -> T:
+    """The one thing whose id begins so. Raises `CommandError`."""
+    if not found:
+        raise no_such(noun, asked, hint=hint)
+    if len(found) > 1:
+        raise CommandError(f"Several {noun}s have ids that begin with {asked!r}; type more of it. {hint}")
+    return found[0]
 
 
 def as_id(text: str) -> UUID | None:

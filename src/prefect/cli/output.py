@@ -38,6 +38,8 @@ COLOURS = {
     "CANCELLED": "bright_black",
     "CANCELLING": "bright_black",
 }
+SHORTEST_ID = 8
+"""Letters of an id that are shown at least."""
 WHOLE = ("Id", "When", "State", "Status", "Due", "Next")
 """Columns that are not broken where the terminal is narrow."""
 
@@ -53,8 +55,13 @@ def console() -> Console:
     )
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
-    """A table whose first column keeps its width; `empty` is said where there are no rows."""
+def show_table(
+    columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str, has_short_ids: bool = False
+) -> None:
+    """A table whose first column keeps its width; `empty` is said where there are no rows.
+
+    Where the beginnings of ids are understood, a terminal `has_short_ids` in the first column; a pipe has whole ones.
+    """
     listed = list(rows)
     if not listed:
         print(empty)
@@ -64,12 +71,23 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: 
         return
     from rich.table import Table
 
+    if has_short_ids:
+        listed = with_short_ids(listed)
     table = Table(box=None, header_style="bold", pad_edge=False)
     for number, column in enumerate(columns):
         table.add_column(column, no_wrap=number == 0 or column in WHOLE, overflow="fold")
     for row in listed:
         table.add_row(*(_cell(value) for value in row))
     console().print(table)
+
+
+def with_short_ids(rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    """Rows whose first cells, ids, are only as long as tells them apart."""
+    ids = [str(row[0]) for row in rows]
+    length = next(
+        (length for length in range(SHORTEST_ID, 36) if len({id[:length] for id in ids}) == len(set(ids))), 36
+    )
+    return [[id[:length].rstrip("-"), *row[1:]] for id, row in zip(ids, rows, strict=True)]
 
 
 def print_columns(rows: Sequence[Sequence[Any]]) -> None:

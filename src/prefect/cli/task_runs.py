@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from uuid import UUID
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from prefect._domain.states import StateType
 from prefect._wire import filters
@@ -17,6 +18,8 @@ from prefect.cli.paging import up_to
 from prefect.cli.states import in_states
 
 app = App(name="task-run", help="Look at task runs and their logs.")
+
+Run = Annotated[str, Parameter(help="Its id, or the beginning of it.")]
 
 
 @app.command
@@ -52,11 +55,11 @@ def ls(
         show_json(found)
         return
     rows = [(run.id, run.name, run.state, ago(run.start_time or run.expected_start_time)) for run in found]
-    show_table(("Id", "Name", "State", "When"), rows, empty="No task runs found.")
+    show_table(("Id", "Name", "State", "When"), rows, empty="No task runs found.", has_short_ids=True)
 
 
 @app.command
-def inspect(id: UUID, *, web: bool = False, output: Output = None) -> None:
+def inspect(id: Run, *, web: bool = False, output: Output = None) -> None:
     """Show everything known about a task run.
 
     Parameters
@@ -66,7 +69,7 @@ def inspect(id: UUID, *, web: bool = False, output: Output = None) -> None:
     """
     with asking() as client:
         run = task_run_of(client, id)
-        states = client.read_task_run_states(id)
+        states = client.read_task_run_states(run.id)
     if web:
         open_in_browser(page_url(f"/runs/task-run/{run.id}"))
         return
@@ -94,7 +97,7 @@ def inspect(id: UUID, *, web: bool = False, output: Output = None) -> None:
 
 @app.command(name="logs")
 def show_logs(
-    id: UUID,
+    id: Run,
     *,
     head: Head = False,
     num_logs: Count = None,

@@ -46,7 +46,7 @@ def show_upcoming(client: SyncPrefectClient, until: datetime, output: str | None
 def show_holders(runs: Sequence[FlowRunSlotSummary]) -> None:
     """List the runs that take slots."""
     rows = [(run.id, run.name, run.state_name, _since(run)) for run in runs]
-    show_table(("Id", "Name", "State", "For"), rows, empty="Nothing runs.")
+    show_table(("Id", "Name", "State", "For"), rows, empty="Nothing runs.", has_short_ids=True)
 
 
 def _since(run: FlowRunSlotSummary) -> str | None:

@@ -182,7 +182,7 @@ def read_runs(name: Queue, *, pool: Pool = None, output: Output = None) -> None:
         show_json(found)
         return
     rows = [(run.id, run.name, run.state, ago(run.next_scheduled_start_time)) for run in found]
-    show_table(("Id", "Name", "State", "When"), rows, empty="No runs are due.")
+    show_table(("Id", "Name", "State", "When"), rows, empty="No runs are due.", has_short_ids=True)
 
 
 @app.command(name="slots")
