@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import subprocess
 import sys
+from typing import get_type_hints
 
 import pytest
 
@@ -404,3 +406,17 @@ def test_generic_classes_can_be_subscripted(module: str, name: str, items: objec
     kind = getattr(importlib.import_module(module), name)
 
     assert kind[items].__origin__ is kind
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("prefect.flows.Flow.run", "recorded"),
+        ("prefect.task_runners.ThreadPoolTaskRunner", "name"),
+        ("prefect.task_runners.ProcessPoolTaskRunner", "name"),
+        ("prefect.futures.PrefectDistributedFuture.wait", "timeout"),
+        ("prefect.deployments.Deployment.build_from_flow", "flow"),
+    ],
+)
+def test_what_users_call_and_derive_from_has_hints_that_can_be_read(name: str, hint: str) -> None:
+    assert hint in get_type_hints(pkgutil.resolve_name(name))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, Ty
 from uuid import UUID
 
 from prefect._deployable import Deployable, Source, aserve, serve
+from prefect._domain.flow_runs import FlowRun
 from prefect._domain.names import flow_name, require_valid_name
 from prefect._domain.states import State
 from prefect._engine.blocks import with_blocks
@@ -64,7 +65,6 @@ from prefect.utilities.visualization import (
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
-    from prefect._domain.flow_runs import FlowRun
     from prefect._outside.bound_flows import InfrastructureBoundFlow, bind_flow_to_infrastructure
     from prefect._wire.json_schema import ParameterSchema
 

@@ -120,7 +120,9 @@ class TaskRunner(ABC):
 class _PoolTaskRunner(TaskRunner):
     """What the pools of this process share: the pool has what was submitted, and sees to it."""
 
-    _pool: ThreadPool | ProcessPool | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self._pool: ThreadPool | ProcessPool | None = None
 
     @abstractmethod
     def _taken(self, pool: Any, job: TaskJob) -> Future[Any]:
