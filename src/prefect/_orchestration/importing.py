@@ -43,6 +43,8 @@ from prefect.exceptions import ConfigurationError
 NewId = Callable[[], UUID]
 AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 BY_NAME = {table.name: table for table in TABLES}
+NAMED_BY_OTHERS = frozenset(other for table in TABLES for other in table.refers.values())
+"""The tables to whose records others refer."""
 
 
 class Source(Protocol):
@@ -160,7 +162,8 @@ class Import:
                 except Left as why:
                     taken.leave(str(why))
         taken.new += len(new)
-        self._coming.setdefault(table.name, set()).update(record["id"] for record in new)
+        if not self.wishes.writes and table.name in NAMED_BY_OTHERS:
+            self._coming.setdefault(table.name, set()).update(record["id"] for record in new)
         if self.wishes.writes:
             insert_records(conn, table, new, now=str(moment(self.now)))
             self._begin(conn, table, new)
