@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -110,6 +111,30 @@ def test_a_package_has_settings_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
         "PREFECT_INTEGRATIONS_SHOP_REGION": "south",
         "PREFECT_INTEGRATIONS_SHOP_SIZE": "3",
     }
+
+
+def test_settings_of_packages_are_read_from_the_files_of_a_project(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class ShelfSettings(PrefectBaseSettings):
+        model_config = build_settings_config(("integrations", "shop", "shelf"))
+        wide: int = 1
+        high: int = 1
+
+    class ShopSettings(PrefectBaseSettings):
+        model_config = build_settings_config(("integrations", "shop"))
+        region: str = "north"
+        size: int = 1
+        shelf: ShelfSettings = pydantic.Field(default_factory=ShelfSettings)
+
+    (tmp_path / "prefect.toml").write_text(
+        "[integrations.shop]\nregion = 'south'\n[integrations.shop.shelf]\nwide = 2\nhigh = 2\n"
+    )
+    (tmp_path / "pyproject.toml").write_text("[tool.prefect.integrations.shop]\nregion = 'west'\nsize = 7\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PREFECT_INTEGRATIONS_SHOP_SHELF_HIGH", "3")
+
+    assert ShopSettings().model_dump() == {"region": "south", "size": 7, "shelf": {"wide": 2, "high": 3}}
 
 
 def sells(region: str, days: int = 2, *rest: int, half: bool = False, **more: int) -> str:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 CORES = "wants three tasks to run at once, and so more than two processors"
 SENTENCES = "asserts the words of another program's errors"
 NO_SERVER = "waits for requests to a server, where ours needs none"
-BY_HAND = "builds an answer of the API by hand, of two of its fields"
 OWN_RUN = "gives a run the id of another, which we do not let it"
 ENGINE = "needs a container engine"
 ADDRESS = "its worker refuses to work without the address of a server, which the tests expect of their harness"
@@ -68,7 +67,6 @@ PACKAGES = (
         not_ours={
             **STORAGE_MISSING,
             "test_has_a_valid_code_example[KubernetesClusterConfig]": TYPING_ERROR,
-            "TestKubernetesWorkerJobConfiguration::test_job_configuration_preparation": BY_HAND,
             "TestSubmit::test_submit_adhoc_run": INNER,
         },
     ),

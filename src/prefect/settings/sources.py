@@ -48,8 +48,8 @@ def gather(overrides: Mapping[str, Any], profile: Mapping[str, str], profile_nam
     found.take(overrides, "the program", BY_ENV)
     found.take(os.environ, "the environment", BY_ENV)
     found.take(_dotenv(), ".env", BY_ENV)
-    found.take(_flat(_toml("prefect.toml")), "prefect.toml", BY_PATH)
-    found.take(_flat(_toml("pyproject.toml").get("tool", {}).get("prefect", {})), "pyproject.toml", BY_PATH)
+    found.take(_flat(toml_here("prefect.toml")), "prefect.toml", BY_PATH)
+    found.take(_flat(toml_here("pyproject.toml").get("tool", {}).get("prefect", {})), "pyproject.toml", BY_PATH)
     found.take(profile, f"the profile {profile_name!r}", BY_ENV)
     return found
 
@@ -62,7 +62,8 @@ def _dotenv() -> Mapping[str, Any]:
     return dotenv_values(".env")
 
 
-def _toml(name: str) -> dict[str, Any]:
+def toml_here(name: str) -> dict[str, Any]:
+    """A TOML file of the working directory; nothing where there is none. Raises as `read_toml`."""
     file = Path(name)
     if not file.is_file():
         return {}
