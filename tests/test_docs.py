@@ -31,12 +31,15 @@ def read(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-FOLLOWED = {before for page in PAGES for before in followed(page)[:-1]}
+READ_WITH_OTHERS = {
+    before for page in PAGES for before in followed(page)[:-1] if is_long(read(before)) or not is_long(read(page))
+} | {LAST_OF_TUTORIAL}
+"""Pages that are read on the way to others, by tests that take no longer than their own would."""
 TOLD = [
     pytest.param(page, id=str(page.relative_to(ROOT)), marks=[pytest.mark.long] if is_long(read(page)) else [])
     for page in PAGES
     if any(block.language in RUN and block.is_run for block in blocks(read(page)))
-    if not (is_long(read(page)) and page in FOLLOWED | {LAST_OF_TUTORIAL})  # these are read with others
+    if page not in READ_WITH_OTHERS
 ]
 
 

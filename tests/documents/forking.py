@@ -12,10 +12,12 @@ import json
 import os
 import runpy
 import sys
+import traceback
 from typing import Any
 
 import prefect.cli
 from prefect._api.table import all_routes
+from prefect.runner.ending import end_process
 from prefect.runner.preloading import preload
 
 
@@ -42,7 +44,7 @@ def next_program() -> dict[str, Any] | None:
 
 
 def become(program: dict[str, Any]) -> None:
-    """Run a Python file, or a command of ours, as a fresh interpreter would."""
+    """Take the environment, the folder and the streams of a program."""
     os.setsid()
     os.environ.clear()
     os.environ.update(program["environment"])
@@ -52,14 +54,29 @@ def become(program: dict[str, Any]) -> None:
     for end, stream in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(end, stream)
     sys.argv = program["arguments"]
-    if sys.argv[0] == "prefect":
-        prefect.cli.main()
-    sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
-    runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def exit_code() -> int:
+    """Run what is to be run, as an interpreter does; the code with which that ends."""
+    try:
+        if sys.argv[0] == "prefect":
+            return prefect.cli.run(sys.argv[1:])
+        sys.path[0] = os.path.dirname(os.path.abspath(sys.argv[0]))
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001  # whatever it is, the process ends by it
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
     load_everything()
+    shared = set(sys.modules)
     wanted = next_program()
     if wanted is not None:
         become(wanted)
+        end_process(exit_code(), shared)
