@@ -258,12 +258,12 @@ def test_what_has_run_is_run_again_where_that_is_asked(db: Database) -> None:
     begun(db, made)
     assert seen_to(db) == 0
     begun(db, made, again=Again.FAILED)
-    assert seen_to(db) == 1
+    assert seen_to(db, at=NOON + MINUTE) == 1
     begun(db, made, again=Again.ALL)
-    assert seen_to(db) == 4
-    ended(db)
+    assert seen_to(db, at=NOON + 2 * MINUTE) == 4
+    ended(db, at=NOON + 2 * MINUTE)
     again = begun(db, made, again=Again.ALL)
-    assert seen_to(db) == 5
+    assert seen_to(db, at=NOON + 3 * MINUTE) == 5
     assert now_as(db, again).progress == Progress(active=5)
 
 
