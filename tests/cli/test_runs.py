@@ -151,6 +151,17 @@ def test_flows_are_listed(anywhere: Terminal) -> None:
     assert [found["name"] for found in anywhere.json("flows", "ls")] == ["数据抽取"]
 
 
+@pytest.mark.usefixtures("runs")
+def test_a_flow_is_shown_by_its_name_or_its_id(anywhere: Terminal) -> None:
+    shown = anywhere.json("flow", "inspect", "数据抽取")
+
+    assert anywhere.json("flow", "inspect", shown["id"]) == shown
+    assert shown["name"] == "数据抽取"
+    assert shown["id"] in anywhere("flow", "inspect", "数据抽取")
+    told = anywhere("flow", "inspect", "数据抽", expect=1)
+    assert "There is no flow '数据抽'. Did you mean '数据抽取'?" in told
+
+
 def test_an_empty_database_says_what_to_do(anywhere: Terminal) -> None:
     assert "python my_flow.py" in anywhere("flow-run", "ls")
     assert "python my_flow.py" in anywhere("flow", "ls")

@@ -15,11 +15,13 @@ from prefect.exceptions import ObjectNotFound
 
 if TYPE_CHECKING:
     from prefect._wire.flow_runs import FlowRunResponse
+    from prefect._wire.flows import Flow
     from prefect._wire.task_runs import TaskRun
 
 T = TypeVar("T")
 
 HINT = "`prefect flow-run ls` lists those there are."
+FLOWS_HINT = "`prefect flow ls` lists those there are."
 TASKS_HINT = "`prefect task-run ls` lists those there are."
 
 
@@ -46,6 +48,16 @@ def _flow_run_named(client: SyncPrefectClient, name: str) -> FlowRunResponse:
     if len(found) > 1:
         raise CommandError(f"Several flow runs are called {name!r}; name one by its id. {HINT}")
     return found[0]
+
+
+def flow_of(client: SyncPrefectClient, asked: str) -> Flow:
+    """The flow of that id or name. Raises `CommandError` where there is none."""
+    id = as_id(asked)
+    try:
+        return client.read_flow(id) if id is not None else client.read_flow_by_name(asked)
+    except ObjectNotFound:
+        known = client.read_flows(limit=PIECE)
+        raise no_such("flow", asked, (flow.name for flow in known), hint=FLOWS_HINT) from None
 
 
 def task_run_of(client: SyncPrefectClient, asked: str) -> TaskRun:
