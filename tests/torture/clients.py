@@ -13,7 +13,9 @@ from prefect._api.repeating import HEADER
 from tests.torture.ledgers import Ledger
 
 PATIENCE = 20.0
-"""Seconds for which a client repeats what was not acknowledged."""
+"""Seconds for which a client repeats what was not acknowledged, on a machine as fast as usual."""
+TIMEOUT = 3.0
+"""Seconds for which it waits for an answer there."""
 AGAIN_AFTER = 0.2
 
 
@@ -24,14 +26,21 @@ class Client:
         self._url = url
         self._ledger = ledger
         self.hurry = threading.Event()
+        self.slowness = 1.0
+        """How many times as long it waits, as the machine is slower."""
 
     def ask(self, method: str, path: str, body: Any = None, *, what: str = "asked", **facts: Any) -> Any:
         """The JSON of the answer, or None where there was none in time or it was a refusal; what is noted."""
-        key, deadline = str(uuid4()), time.monotonic() + PATIENCE
+        key, deadline = str(uuid4()), time.monotonic() + PATIENCE * self.slowness
         while time.monotonic() < deadline and not self.hurry.is_set():
             try:
                 answer = httpx.request(
-                    method, f"{self._url}{path}", json=body, headers={HEADER: key}, timeout=3, verify=False
+                    method,
+                    f"{self._url}{path}",
+                    json=body,
+                    headers={HEADER: key},
+                    timeout=TIMEOUT * self.slowness,
+                    verify=False,
                 )
             except (httpx.TransportError, OSError):
                 answer = None

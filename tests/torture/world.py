@@ -93,6 +93,7 @@ class World:
         since = time.monotonic()
         subprocess.run([sys.executable, "-m", "prefect", "--help"], env=self._env, capture_output=True, check=True)
         self.slowness = max(self.slowness, (time.monotonic() - since) / USUAL_START)
+        self.client.slowness = self.slowness
 
     def answers(self) -> bool:
         try:
