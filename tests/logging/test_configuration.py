@@ -102,6 +102,20 @@ def test_the_root_logger_may_be_a_further_one() -> None:
     assert said.count("heard") == said.count("told in the flow") == 1
 
 
+def test_a_file_of_the_root_logger_holds_the_lines_of_runs(tmp_path: Path) -> None:
+    log = tmp_path / "mine.log"
+
+    said = run(f"import logging\nlogging.getLogger().addHandler(logging.FileHandler({str(log)!r}))\n{FLOW}")
+
+    assert said.count("told in the flow") == log.read_text().count("told in the flow") == 1
+
+
+def test_a_terminal_shows_the_lines_of_runs_once_where_the_root_logger_writes_to_it() -> None:
+    said = run(f"import logging\nlogging.basicConfig()\n{FLOW}")
+
+    assert said.count("told in the flow") == 1
+
+
 def test_other_loggers_do_not_belong_to_runs() -> None:
     run()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import logging
 import os
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -70,6 +71,8 @@ def _set_up(settings: Settings) -> dict[str, Any]:
         logging.getLogger("prefect").setLevel(logging.DEBUG)
     for name in sorted(settings.logging.extra_loggers or ()):
         _add_extra(logging.getLogger(name), logging.getLogger("prefect.extra"))
+    if not is_told:
+        logging.getLogger("prefect").propagate = not any(map(_shows_lines, logging.getLogger().handlers))
     _tell_doubts(settings, configuration)
     return configuration
 
@@ -169,6 +172,11 @@ def _put_up(configuration: Mapping[str, Any]) -> None:
             if handler not in handlers:
                 handlers[handler] = MAKERS[handler]()
             logger.addHandler(handlers[handler])
+
+
+def _shows_lines(handler: logging.Handler) -> bool:
+    """Whether a handler of the root logger writes to the terminal, where our lines would stand twice."""
+    return isinstance(handler, logging.StreamHandler) and handler.stream in (sys.stdout, sys.stderr)
 
 
 def _apply(configuration: dict[str, Any], file: Path) -> None:
