@@ -17,7 +17,9 @@ pytest.importorskip("redis")
 
 
 class Answer(socketserver.StreamRequestHandler):
-    """As much of Redis's protocol as a client needs that gets and sets."""
+    """As much of Redis's protocol as a client needs that gets and sets, in the version that it speaks."""
+
+    nothing = b"$-1\r\n"
 
     def handle(self) -> None:
         while first := self.rfile.readline():
@@ -33,11 +35,12 @@ class Answer(socketserver.StreamRequestHandler):
         if command == b"SET":
             kept[words[0]] = words[1]
         if command == b"HELLO":
+            self.nothing = b"_\r\n"
             return b"%1\r\n$5\r\nproto\r\n:3\r\n"
         if command != b"GET":
             return b"+OK\r\n"
         found = kept.get(words[0])
-        return b"_\r\n" if found is None else b"$%d\r\n%s\r\n" % (len(found), found)
+        return self.nothing if found is None else b"$%d\r\n%s\r\n" % (len(found), found)
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ def test_what_is_given_is_sent(listener: Listener, payload: Any, body: str) -> N
     answer = asyncio.run(webhook.call(payload))
 
     heard = listener.next()
-    assert (heard.method, heard.path, heard.body, heard.headers["x-token"]) == ("PUT", "/hook", body, "SEKRIT")
+    written = heard.body.replace(" ", "")  # which httpx writes between the parts of JSON, or does not
+    assert (heard.method, heard.path, written, heard.headers["x-token"]) == ("PUT", "/hook", body, "SEKRIT")
     assert answer.status_code == 200
 
 
