@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timezone
 from enum import Enum
-from html import escape
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic
 from uuid import UUID, uuid4
 
-from prefect._domain.as_html import badge
+from prefect._domain.as_html import badge, escape
 from prefect._domain.as_models import AsModel
 from prefect.exceptions import (
     CancelledRun,
