@@ -76,7 +76,7 @@ def test_a_client_makes_runs_of_a_deployment(client: SyncPrefectClient, flow_id:
     assert (run.parameters, run.tags, run.state_name) == ({"a": 1, "b": 2}, ["t"], "Scheduled")
     assert (later.name, later.expected_start_time) == ("n", NOON)
     due = client.get_scheduled_flow_runs_for_deployments([made])
-    assert [found.id for found in due] == [run.id, later.id]
+    assert [found.id for found in due] == [later.id, run.id]
 
 
 def test_a_client_sees_to_pools_queues_and_workers(client: SyncPrefectClient) -> None:

@@ -246,15 +246,15 @@ def due_of_deployments(conn: Connection, deployment_ids: Sequence[UUID], window:
 
 
 def _due(conn: Connection, place: str, values: list[str], window: Window, limit: int) -> list[UUID]:
-    """Those that no process is about to try again by itself; one that was made after its time is due since then."""
+    """Those that no process is about to try again by itself; a run of a backfill is due since it was made."""
     on_postgres = conn.dialect == "postgresql"
-    later = "GREATEST" if on_postgres else "MAX"
+    of_backfill = "EXISTS (SELECT 1 FROM backfill_slot b WHERE b.flow_run_id = flow_run.id)"
     policy = "empirical_policy ->> 'retry_type'" if on_postgres else "json_extract(empirical_policy, '$.retry_type')"
     from_then_on = [] if window.after is None else [moment(window.after)]
     rows = conn.execute(
         f"SELECT id FROM flow_run WHERE {place} AND state_type = 'SCHEDULED' AND next_scheduled_start_time <= ? "
         f"{'AND next_scheduled_start_time >= ? ' * len(from_then_on)}AND COALESCE({policy}, '') <> 'in_process' "
-        f"ORDER BY {later}(expected_start_time, created), expected_start_time, next_scheduled_start_time, id "
+        f"ORDER BY CASE WHEN {of_backfill} THEN created ELSE expected_start_time END, next_scheduled_start_time, id "
         "LIMIT ?"
         f"{' FOR UPDATE SKIP LOCKED' if on_postgres and window.taking else ''}",
         (*values, moment(window.before), *from_then_on, limit),
