@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 from uuid import UUID
 
 from prefect._engine.recorders import close_recorders
@@ -26,6 +27,22 @@ OF_ONE_RUN = "PREFECT__"
 """How the variables begin that differ from run to run."""
 INSTALLED = tuple(sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 """Where the files of modules lie that do not change while a worker is at work."""
+
+
+class Stamp(NamedTuple):
+    """What tells that a file was written; of one that is gone, that of no file."""
+
+    modified: int = 0
+    size: int = -1
+
+    @classmethod
+    def of(cls, file: str) -> Stamp:
+        """The stamp of a file as it is now."""
+        try:
+            found = os.stat(file)
+        except OSError:
+            return cls()
+        return cls(found.st_mtime_ns, found.st_size)
 
 
 class LoadedCode:
@@ -45,11 +62,12 @@ class LoadedCode:
         }
         self.shared = frozenset(sys.modules) - frozenset(own)
         """The names of the modules that runs need not take apart when they end."""
-        self._sizes = {file: _size(file) for file in own.values()}
+        self._stamps = {file: Stamp.of(file) for file in own.values()}
 
     def has_changed(self) -> bool:
         """Whether a file of the code was written since it was loaded, or is gone."""
-        return any(_size(file) != size or _modified(file) >= self._since for file, size in self._sizes.items())
+        stamps = {file: Stamp.of(file) for file in self._stamps}
+        return stamps != self._stamps or any(stamp.modified >= self._since for stamp in stamps.values())
 
 
 def key_of(code: str, env: Mapping[str, str]) -> str:
@@ -67,17 +85,3 @@ def _own(module: ModuleType) -> str | None:
     """The file of a module that is not installed, but somebody's own."""
     file = getattr(module, "__dict__", {}).get("__file__")
     return file if isinstance(file, str) and not file.startswith(INSTALLED) else None
-
-
-def _size(file: str) -> int:
-    try:
-        return os.stat(file).st_size
-    except OSError:
-        return -1
-
-
-def _modified(file: str) -> int:
-    try:
-        return os.stat(file).st_mtime_ns
-    except OSError:
-        return 0
