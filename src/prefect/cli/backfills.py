@@ -17,14 +17,13 @@ from prefect._wire.backfills import BackfillCreate, BackfillPreview, BackfillRes
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
 from prefect.cli.deployment_names import deployment_of, named
-from prefect.cli.found import as_id
+from prefect.cli.found import as_id, meant
 from prefect.cli.moments import length_of, moment_of
 from prefect.cli.output import Output, ago, moment, show_fields, show_json, show_table
 from prefect.cli.paging import PIECE, up_to
 from prefect.cli.running import CommandError
 from prefect.cli.values import pairs
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.exceptions import ObjectNotFound
 
 app = App(name="backfill", help="Look at backfills; pause, cancel and retry them.")
 
@@ -288,9 +287,11 @@ def delete(backfill: Name, *, yes: Yes = False) -> None:
 
 def backfill_of(client: SyncPrefectClient, given: str) -> BackfillResponse:
     """The backfill of that name, or with that id. Raises `CommandError`."""
-    id = as_id(given)
-    try:
-        return client.read_backfill(id) if id is not None else client.read_backfill_by_name(given)
-    except ObjectNotFound:
-        known = [one.name for one in client.read_backfills(limit=PIECE)]
-        raise no_such("backfill", given, known, hint="`prefect backfill ls` lists those there are.") from None
+    return meant(
+        "backfill",
+        given,
+        client.read_backfill,
+        client.read_backfill_by_name,
+        lambda: (one.name for one in client.read_backfills(limit=PIECE)),
+        hint="`prefect backfill ls` lists those there are.",
+    )

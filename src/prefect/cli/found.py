@@ -1,8 +1,8 @@
-"""Finding runs by what a person types: an id, or a name."""
+"""Finding what a person means by an id, or a name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -52,12 +52,31 @@ def _flow_run_named(client: SyncPrefectClient, name: str) -> FlowRunResponse:
 
 def flow_of(client: SyncPrefectClient, asked: str) -> Flow:
     """The flow of that id or name. Raises `CommandError` where there is none."""
+    return meant(
+        "flow",
+        asked,
+        client.read_flow,
+        client.read_flow_by_name,
+        lambda: (flow.name for flow in client.read_flows(limit=PIECE)),
+        hint=FLOWS_HINT,
+    )
+
+
+def meant(
+    noun: str,
+    asked: str,
+    by_id: Callable[[UUID], T],
+    by_name: Callable[[str], T],
+    known: Callable[[], Iterable[str]],
+    *,
+    hint: str,
+) -> T:
+    """What has that id or name; `known` are names of those there are. Raises `CommandError` where there is none."""
     id = as_id(asked)
     try:
-        return client.read_flow(id) if id is not None else client.read_flow_by_name(asked)
+        return by_id(id) if id is not None else by_name(asked)
     except ObjectNotFound:
-        known = client.read_flows(limit=PIECE)
-        raise no_such("flow", asked, (flow.name for flow in known), hint=FLOWS_HINT) from None
+        raise no_such(noun, asked, known(), hint=hint) from None
 
 
 def task_run_of(client: SyncPrefectClient, asked: str) -> TaskRun:

@@ -11,15 +11,15 @@ from prefect._clock import now
 from prefect._wire import filters
 from prefect._wire.work_pools import WorkQueueResponse
 from prefect.cli.client import asking
-from prefect.cli.confirming import Yes, confirm, no_such
-from prefect.cli.found import as_id
+from prefect.cli.confirming import Yes, confirm
+from prefect.cli.found import meant
 from prefect.cli.output import Output, ago, show_fields, show_json, show_table
 from prefect.cli.paging import up_to
 from prefect.cli.running import CommandError
 from prefect.cli.upcoming import show_holders, show_upcoming
 from prefect.cli.work_pools import pool_of, slots, status_of
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists
 
 app = App(name="work-queue", help="Make the queues of work pools, look at them, and say how much they may run.")
 
@@ -210,15 +210,16 @@ def delete(name: Queue, *, pool: Pool = None, yes: Yes = False) -> None:
 
 def _queue(client: SyncPrefectClient, name: str, pool: str | None) -> WorkQueueResponse:
     """The queue that is meant. Raises `CommandError`."""
-    id = as_id(name)
     if pool is not None:
         pool_of(client, pool)
-    try:
-        return client.read_work_queue(id) if id is not None else client.read_work_queue_by_name(name, pool)
-    except ObjectNotFound:
-        known = (queue.name for queue in client.read_work_queues(pool))
-        hint = HINT if pool is not None else f"{HINT} Name its pool by --pool."
-        raise no_such("work queue", name, known, hint=hint) from None
+    return meant(
+        "work queue",
+        name,
+        client.read_work_queue,
+        lambda named: client.read_work_queue_by_name(named, pool),
+        lambda: (queue.name for queue in client.read_work_queues(pool)),
+        hint=HINT if pool is not None else f"{HINT} Name its pool by --pool.",
+    )
 
 
 def _update(name: str, pool: str | None, **changes: Any) -> WorkQueueResponse:
