@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +20,7 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._engine.recorders import recorder
 from prefect.runner.launching import ForkLauncher, launcher
 from prefect.runner.processes import FLOW_RUN_ID, Exit, Order
-from prefect.runner.spare import Opened
+from prefect.runner.spare import Opened, Spare
 from prefect.settings import get_current_settings
 from tests.runner.scenes import LONG, deployed, ended, triggered
 
@@ -53,6 +56,19 @@ def test_a_run_starts_where_the_spare_was_killed() -> None:
         assert ends.get(timeout=LONG) == Exit(started.pid, 0)
 
     assert ended(run).is_completed()
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_an_order_that_a_spare_does_not_confirm_is_not_taken_and_never_will_be(is_gone: bool) -> None:
+    ours, theirs = socket.socketpair()
+    spare = subprocess.Popen(["sleep", "60"])
+    if is_gone:
+        theirs.close()
+    with theirs:
+        taken = Spare(spare.pid, ours).take(order_for(triggered(deployed(FLOW))))
+
+    assert not taken
+    assert spare.wait(LONG) == -signal.SIGKILL
 
 
 def test_a_spare_ends_with_whoever_forked_it() -> None:

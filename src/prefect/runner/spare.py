@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ from prefect.runner.processes import Order
 from prefect.settings import get_current_settings
 
 READY = b"!"
+TAKEN = b"+"
+ANSWERS_WITHIN = 1.0
+"""Seconds in which a spare has to confirm an order; one that sleeps longer is ended, and the order goes elsewhere."""
 GONE = 0
 """The exit code of a spare that nobody needs any more."""
 
@@ -41,14 +45,18 @@ class Spare:
         return self.is_ready
 
     def take(self, order: Order) -> bool:
-        """Have it carry an order out; whether it was there to take it."""
+        """Have it carry an order out; whether it was there to take it. One that did not confirm it never will."""
         try:
+            self._link.settimeout(ANSWERS_WITHIN)
             self._link.sendall(json.dumps(order._asdict()).encode())
+            self._link.shutdown(socket.SHUT_WR)
+            is_taken = self._link.recv(len(TAKEN)) == TAKEN
         except OSError:
-            return False
-        finally:
-            self.close()
-        return True
+            is_taken = False
+        if not is_taken:
+            os.kill(self.pid, signal.SIGKILL)  # not buried yet, it keeps its number
+        self.close()
+        return is_taken
 
     def close(self) -> None:
         """Let it go: without an order it ends."""
@@ -80,6 +88,8 @@ def awaited(link: socket.socket) -> Order:
     try:
         link.sendall(READY)
         told = b"".join(iter(lambda: link.recv(1 << 16), b""))
+        if told:
+            link.sendall(TAKEN)
     except OSError:
         told = b""
     link.close()
