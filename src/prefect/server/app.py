@@ -7,6 +7,7 @@ Everything under `/api` is one entrance (`Api`): it reads the request, has an op
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -14,7 +15,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,6 +24,7 @@ from prefect._api.repeating import ids_for
 from prefect._api.routing import Found, Here
 from prefect._api.table import all_routes
 from prefect._clock import new_id, now
+from prefect._domain.metrics import CONTENT_TYPE
 from prefect._orchestration.csrf import is_good
 from prefect._orchestration.duties.accounts import Account
 from prefect._store.database import Database
@@ -31,6 +33,7 @@ from prefect.server.description import openapi
 from prefect.server.documents import Documents
 from prefect.server.guards import Guard
 from prefect.server.lanes import Lanes
+from prefect.server.metrics import Metrics
 from prefect.server.moved import USUAL, Moved, base_path_of
 from prefect.server.pages import docs
 from prefect.server.passwords import Passwords
@@ -45,6 +48,7 @@ LOOK_AGAIN = 5.0
 """Seconds after which a request that waits is asked again, should no change be noticed."""
 LONGEST_WAIT = 60.0
 """Seconds that a request may ask to wait for something to come."""
+METRICS = ("/metrics", "/api/metrics")
 NOTHING = (b"[]", b"null")
 """Answers after which a request that waits is asked again."""
 NOTHING_HERE = {"detail": "There is nothing here. The REST API is under /api: does PREFECT_API_URL end with it?"}
@@ -67,12 +71,16 @@ class Api:
         self.lanes = Lanes()
         self.bodies = Bodies()
         self.returning = Returning()
+        self.metrics = Metrics(db, self.lanes, duties)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # of a path that has none
             await send({"type": "websocket.close", "code": 1008})
             return
+        began = time.perf_counter()
         reply = await self._answer_to(HttpRequest(scope, receive))
+        waits = b"wait=" in scope["query_string"]
+        self.metrics.requests.note(scope["method"], reply.status, time.perf_counter() - began, waits=waits)
         headers = {"content-type": "application/json", **reply.headers} if reply.content else reply.headers
         await Response(reply.content, reply.status, headers)(scope, receive, send)
 
@@ -114,6 +122,15 @@ class Api:
         return await loop.run_in_executor(
             self.lanes.reading.threads, partial(is_good, self.db, client, token, now=now())
         )
+
+    async def tell_metrics(self, http: HttpRequest) -> Response:
+        """The figures of this server, for Prometheus."""
+        try:
+            gathering = asyncio.get_running_loop().run_in_executor(self.lanes.reading.threads, self.metrics.text)
+            return PlainTextResponse(await gathering, headers={"content-type": CONTENT_TYPE})
+        except Exception as error:  # noqa: BLE001  # an edge answers, whatever happens
+            reply = reply_to_error(error, Request(http.method, "/metrics"), new_id())
+            return Response(reply.content, reply.status, {"content-type": "application/json", **reply.headers})
 
     async def ask(self, request: Request) -> Reply:
         """Have an operation carried out for another part of the server."""
@@ -207,6 +224,7 @@ def create_app(
             routes=[
                 Route("/openapi.json", lambda request: JSONResponse(openapi())),
                 Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
+                *(Route(path, api.tell_metrics) for path in METRICS if settings.server.metrics_enabled),
                 Route("/docs", lambda request: HTMLResponse(docs(beside_documents=documents.are_there))),
                 *([Route("/docs/{path:path}", documents.answer)] if documents.are_there else []),
                 Mount("/api", routes=[*socket_routes(api.ask, changes, passwords, settings), Mount("/", app=api)]),

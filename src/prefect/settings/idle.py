@@ -44,10 +44,9 @@ IDLE: tuple[Setting, ...] = (
         Known("telemetry.enable_resource_metrics", flag, False),
         Known("telemetry.resource_metrics_interval_seconds", whole, 10),
     )),
-    *_because("Metrics for Prometheus are not offered.", (
+    *_because("Programs tell no metrics; their server does: GET /metrics.", (
         Known("client.metrics.enabled", flag, False, "PREFECT_CLIENT_ENABLE_METRICS"),
         Known("client.metrics.port", whole, 4201),
-        Known("server.metrics_enabled", flag, False, "PREFECT_API_ENABLE_METRICS"),
     )),
     *_because("Requests are small and connections kept open, by HTTP/1.1.", (Known("api.enable_http2", flag, False),)),
     *_because("Versions are not compared; a server that lacks something says so.", (

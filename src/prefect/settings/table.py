@@ -109,6 +109,7 @@ AT_WORK: tuple[Setting, ...] = (
     Setting("server.api.max_parameter_size", natural, 512 * 1024, "Bytes of a flow run's parameters as JSON."),
     Setting("server.api.csrf_token_expiration", number, 3600.0, "Seconds for which a client's token is good.", ("PREFECT_SERVER_CSRF_TOKEN_EXPIRATION",)),
     Setting("server.api.csrf_protection_enabled", flag, False, "Whether clients must bring a token with requests that change something.", ("PREFECT_SERVER_CSRF_PROTECTION_ENABLED",)),
+    Setting("server.metrics_enabled", flag, True, "Whether the server tells metrics for Prometheus: GET /metrics.", ("PREFECT_API_ENABLE_METRICS",)),
     Setting("server.ui.enabled", flag, True, "Whether the server shows the web UI.", ("PREFECT_UI_ENABLED",)),
     Setting("server.ui.api_url", text, None, "The address at which the pages find the API; without one, where they come from.", ("PREFECT_UI_API_URL",)),
     Setting("server.ui.serve_base", text, "/", "The path below which the pages are.", ("PREFECT_UI_SERVE_BASE",)),
