@@ -11,7 +11,6 @@ NO_SERVER = "waits for requests to a server, where ours needs none"
 OWN_RUN = "gives a run the id of another, which we do not let it"
 ENGINE = "needs a container engine"
 ADDRESS = "its worker refuses to work without the address of a server, which the tests expect of their harness"
-REPORT = "the report of a cluster is left in another context than it is entered in; not mended yet"
 TYPER = "imports what newer versions of typer have no more"
 INNER = "replaces a function of another program's inside"
 TYPING_ERROR = "the package's own example is no Python"
@@ -85,7 +84,6 @@ PACKAGES = (
         "prefect-dask",
         not_ours={
             "test_as_completed_yields_correct_order": CORES,
-            "test_performance_report_generation": REPORT,
         },
         ours="tests/packages/test_clusters.py",
     ),

@@ -134,3 +134,17 @@ def test_a_task_whose_process_is_killed_runs_again_in_another(runner: Runner, tm
     assert survives() == "survived"
     assert [run.state_type for run in task_runs()] == ["COMPLETED"]
     assert [run.state_type for run in flow_runs()] == ["COMPLETED"]
+
+
+def test_a_report_of_a_cluster_is_written(tmp_path: Path) -> None:
+    dask = pytest.importorskip("prefect_dask")
+    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": ":0"}
+    report = tmp_path / "report.html"
+
+    @flow(task_runner=dask.DaskTaskRunner(cluster_kwargs=options, performance_report_path=str(report)))
+    def reported() -> int:
+        value: int = add.submit(1).result()
+        return value
+
+    assert reported() == 2
+    assert "Dask Performance Report" in report.read_text()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from contextvars import Context
 from functools import partial
 from typing import Any
 
@@ -26,6 +27,7 @@ from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.inputs import given
 from prefect._engine.iterating import TimeLeft, iterated
 from prefect._engine.jobs import Ended, FlowJob
+from prefect._engine.leaving import Used
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
 from prefect._engine.redaction import keep_out_of_logs
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, keeps_its_result, names_a_block, plan_for_flow
@@ -261,8 +263,8 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
     )
     value, late = None, None
     try:
-        with context.task_runner, context, heartbeats(job.run), patch_print(context.log_prints):
-            outcome = yield from _called(job, context)
+        with Used(context.task_runner) as used, context, heartbeats(job.run), patch_print(context.log_prints):
+            outcome = yield from _called(job, context, used.within)
             if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception):
                 late = outcome.error if outcome.timed_out else None
                 raise outcome.error
@@ -286,12 +288,12 @@ def _logs_prints(job: FlowJob) -> bool:
     return job.parent.log_prints if job.parent is not None else naming.logs_prints_by_default()
 
 
-def _called(job: FlowJob, context: FlowRunContext) -> Generator[Step, Any, Any]:
+def _called(job: FlowJob, context: FlowRunContext, within: Context) -> Generator[Step, Any, Any]:
     args, kwargs = job.flow.signature.unbind(job.parameters)
     limit = job.flow.timeout_seconds or None
-    outcome = yield Call(job.flow.fn, args, kwargs, limit)
+    outcome = yield Call(job.flow.fn, args, kwargs, limit, within)
     if job.flow.isgenerator and isinstance(outcome, Returned):
-        outcome = yield from iterated(outcome.value, context, TimeLeft(limit), lambda _: True)
+        outcome = yield from iterated(outcome.value, context, within, TimeLeft(limit), lambda _: True)
     return outcome
 
 

@@ -36,6 +36,7 @@ class TimeLeft:
 def iterated(
     generator: Any,
     context: AbstractContextManager[Any],
+    within: contextvars.Context,
     time_left: TimeLeft,
     emits: Callable[[Any], bool],
     is_left: Callable[[], None] = lambda: None,
@@ -44,10 +45,9 @@ def iterated(
 
     `is_left` is told where the consumer goes before the end.
 
-    The consumer's code runs outside of the run's context; what it sends or throws reaches the generator, which is
-    closed when the consumer wants no more.
+    The consumer's code runs outside of the run's `context`, the generator `within` its own; what the consumer sends or
+    throws reaches the generator, which is closed when the consumer wants no more.
     """
-    within = contextvars.copy_context()
     what, is_thrown = None, False
     while True:
         outcome = yield from _advanced(generator, within, what, is_thrown, time_left)

@@ -6,6 +6,7 @@ Its transitions are decided here, by the same rules that the server would apply,
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextvars import copy_context
 from datetime import timedelta
 from functools import partial
 from random import random
@@ -203,7 +204,7 @@ def _iterated(job: TaskJob, generator: Any, context: TaskRunContext, left: TimeL
     def is_left() -> None:
         job.was_left = True
 
-    outcome = yield from iterated(generator, context, left, emits, is_left)
+    outcome = yield from iterated(generator, context, copy_context(), left, emits, is_left)
     return Returned(gathered) if job.gathers and isinstance(outcome, Returned) else outcome
 
 
