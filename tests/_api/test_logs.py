@@ -64,3 +64,57 @@ def test_lines_that_do_not_fit_are_refused_together(api: Caller) -> None:
     assert api.post("/logs/", [a_line("x", level=2**40)]).status == 422
     assert api.post("/logs/filter", {"logs": {"text": {"query": "x" * 201}}}).status == 422
     assert messages(api) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"pattern": {"matches_": r"connect(ed|ion)\b"}}, ["connected", "Connection lost"]),
+        ({"pattern": {"matches_": "^CONNECTED$"}}, ["connected"]),
+        ({"pattern": {"matches_": r"\d+%"}}, ["50% done_"]),
+        ({"pattern": {"matches_": r"\\b"}}, []),
+        ({"name": {"startswith_": ["prefect."]}, "level": {"ge_": 40}}, ["Connection lost"]),
+        ({"name": {"any_": ["other"]}}, []),
+    ],
+    ids=str,
+)
+def test_lines_are_found_by_pattern_and_logger(api: Caller, lines: None, asked: Any, found: list[str]) -> None:
+    assert messages(api, asked) == found
+
+
+def test_a_pattern_that_cannot_be_read_is_refused_with_the_reason(api: Caller) -> None:
+    answer = api.post("/logs/filter", {"logs": {"pattern": {"matches_": "time(out"}}})
+
+    assert answer.status == 422
+    assert "'time(out' is no pattern: unclosed group" in str(answer.json)
+
+
+def test_no_pattern_keeps_a_server_busy_for_ever(api: Caller) -> None:
+    assert api.post("/logs/", [a_line("a" * 100_000)]) == (201, None)
+
+    assert messages(api, {"pattern": {"matches_": "(a+)+$b"}}) == []
+
+
+def beside(api: Caller, **asked: Any) -> list[str]:
+    return [line["message"] for line in api.post("/ui/logs/beside", asked).json]
+
+
+def test_lines_are_read_beside_another(api: Caller, lines: None) -> None:
+    mine = {"flow_run_id": {"any_": [RUN]}}
+    lost = api.post("/logs/filter", {"logs": {"level": {"ge_": 40}}}).json[0]["id"]
+
+    assert beside(api, logs=mine, limit=2) == ["connected", "Connection lost"]
+    assert beside(api, logs=mine, side="before", limit=2) == ["Connection lost", "50% done_"]
+    assert beside(api, logs=mine, of=lost) == ["Connection lost", "50% done_"]
+    assert beside(api, logs=mine, of=lost, side="after") == ["50% done_"]
+    assert beside(api, logs=mine, of=lost, side="before") == ["connected"]
+    assert api.post("/ui/logs/beside", {"of": str(UUID(int=9))}).status == 404
+
+
+def test_lines_are_counted_as_a_whole_and_until_one(api: Caller, lines: None) -> None:
+    lost = api.post("/logs/filter", {"logs": {"level": {"ge_": 40}}}).json[0]["id"]
+    asked = {"logs": {"text": {"query": "connect"}}}
+
+    assert api.post("/ui/logs/count", asked).json == {"count": 2, "until": 0}
+    assert api.post("/ui/logs/count", {**asked, "until": lost}).json == {"count": 2, "until": 2}
+    assert api.post("/ui/logs/count", {"logs": {"level": {"ge_": 60}}, "until": lost}).json == {"count": 0, "until": 0}

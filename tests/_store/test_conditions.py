@@ -129,6 +129,7 @@ SAMPLES: dict[str, Any] = {
     "eq_": True,
     "like_": "a",
     "query": "+a -b c",
+    "matches_": r"\ba+$",
     "ge_": 1,
     "le_": 1,
     "before_": NOON,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { marked, phrase } from '../src/domain/phrases'
+import { phrase } from '../src/domain/phrases'
 
 test('what is typed is what is asked for, signs and quotes included', () => {
   expect(phrase('line 0')).toBe('"line 0"')
@@ -8,9 +8,4 @@ test('what is typed is what is asked for, signs and quotes included', () => {
 
 test('a search is never longer than the server takes, nor cut within an escape', () => {
   expect(phrase('"'.repeat(300))).toBe(`"${'\\"'.repeat(99)}"`)
-})
-
-test('a line is parted where it holds the text, in whatever case', () => {
-  expect(marked('Line 0, line 0!', 'line 0').map((part) => (part.isWanted ? `[${part.text}]` : part.text)).join('')).toBe('[Line 0], [line 0]!')
-  expect(marked('nothing', 'line')).toEqual([{ text: 'nothing', isWanted: false }])
 })

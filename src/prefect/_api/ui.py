@@ -9,11 +9,13 @@ from prefect._api.routing import Here, Routes
 from prefect._domain.planning import next_times
 from prefect._domain.sorting import read_sort
 from prefect._domain.version import VERSION
-from prefect._orchestration import automations, figures, flow_runs, kept_results, task_runs, usual_durations
+from prefect._orchestration import automations, figures, flow_runs, kept_results, logs, task_runs, usual_durations
 from prefect._orchestration.faults import faults_in
 from prefect._orchestration.trying import tried
 from prefect._wire import firings as automation_wire
+from prefect._wire import logs as log_wire
 from prefect._wire import ui as wire
+from prefect._wire.filters import filter_of
 from prefect._wire.task_runs import UITaskRun
 
 routes = Routes("/ui")
@@ -93,6 +95,20 @@ def preview_result_of_flow_run(here: Here, id: UUID) -> wire.ResultPreview:
 def preview_result_of_task_run(here: Here, id: UUID) -> wire.ResultPreview:
     """What a task run left behind, where it is JSON in the server's own folder of results."""
     return wire.ResultPreview.of(kept_results.of_task_run(here.db, id, here.settings.results.local_storage_path))
+
+
+@routes.post("/logs/beside")
+def read_lines_beside(here: Here, body: log_wire.LinesBeside) -> list[log_wire.Log]:
+    """The nearest lines on one side of another, in the order of time."""
+    wanted = filter_of("log", body.logs)
+    found = logs.beside(here.db, wanted, body.of, body.side, limit=here.limit(body.limit))
+    return [log_wire.Log.telling(line) for line in found]
+
+
+@routes.post("/logs/count")
+def count_lines(here: Here, body: log_wire.CountLines) -> log_wire.LineCount:
+    count, until = logs.count(here.db, filter_of("log", body.logs), until=body.until)
+    return log_wire.LineCount(count=count, until=until)
 
 
 @routes.post("/schedules/next-times")

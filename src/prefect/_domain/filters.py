@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from prefect._domain.searching import read_search
+from prefect._domain.searching import read_pattern, read_search
 from prefect._domain.states import StateType
 from prefect._domain.work_pools import WORKER_STATUSES
 
@@ -194,6 +194,8 @@ FIELDS: dict[str, dict[str, Field]] = {
         "flow_run_id": _field("flow_run_id", read_identity, "any_"),
         "task_run_id": _field("task_run_id", read_identity, "any_", "is_null_"),
         "text": _field("message", read_search, "query"),
+        "pattern": _field("message_pattern", read_pattern, "matches_"),
+        "name": _field("name", read_text, "any_", "startswith_"),
     },
     "variable": {
         "id": _field("id", read_identity, "any_"),

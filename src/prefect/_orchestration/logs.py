@@ -10,7 +10,10 @@ from prefect._domain.filters import Filter
 from prefect._domain.logs import Log
 from prefect._domain.sorting import Order
 from prefect._store import logs as store
+from prefect._store.connection import Connection
 from prefect._store.database import Database
+from prefect._store.logs import Side
+from prefect.exceptions import ObjectNotFound
 
 PART = 5_000
 """How many lines are read at once."""
@@ -53,6 +56,27 @@ def follow(db: Database, filter: Filter, *, since: datetime, known: Collection[U
     """The next lines for somebody who follows them: those since a moment that are not known."""
     with db.read() as conn:
         return store.follow_logs(conn, filter, since=since, known=known, limit=limit)
+
+
+def beside(db: Database, filter: Filter, of: UUID | None, side: Side, *, limit: int) -> list[Log]:
+    """The lines that are meant on one side of another, or without one of an end. Raises `ObjectNotFound`."""
+    with db.read() as conn:
+        return store.logs_beside(conn, filter, _must_read(conn, of), side, limit=limit)
+
+
+def count(db: Database, filter: Filter, *, until: UUID | None) -> tuple[int, int]:
+    """How many lines are meant, and how many of them come until one. Raises `ObjectNotFound`."""
+    with db.read() as conn:
+        return store.count_logs(conn, filter, _must_read(conn, until))
+
+
+def _must_read(conn: Connection, id: UUID | None) -> Log | None:
+    if id is None:
+        return None
+    line = store.read_log(conn, id)
+    if line is None:
+        raise ObjectNotFound(help_message=f"There is no log line {id}.")
+    return line
 
 
 def all_of_flow_run(db: Database, flow_run_id: UUID) -> Iterator[Log]:

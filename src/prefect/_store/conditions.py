@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -232,6 +233,20 @@ def _limit_of_deployment(condition: Condition, dialect: str, alias: str) -> Clau
     return CLAUSES[condition.operator](slots, condition.value)
 
 
+def _message_pattern(condition: Condition, dialect: str, alias: str) -> Clause:
+    if dialect == "sqlite":
+        return f"matches(?, {alias}message)", [condition.value]
+    return f"{alias}message ~* ?", [WORD_EDGE.sub(_edge_in_postgres, condition.value)]
+
+
+WORD_EDGE = re.compile(r"\\(.)", re.DOTALL)
+
+
+def _edge_in_postgres(found: re.Match[str]) -> str:
+    """The edge of a word, which PostgreSQL writes otherwise; what else a backslash means stays."""
+    return {r"\b": r"\y", r"\B": r"\Y"}.get(found[0], found[0])
+
+
 PECULIAR: dict[str, Callable[[Condition, str, str], Clause]] = {
     "deployment_of_flow": _deployment_of_flow,
     "parent_flow_run_id": _parent_flow_run_id,
@@ -239,6 +254,7 @@ PECULIAR: dict[str, Callable[[Condition, str, str], Clause]] = {
     "created_by": _created_by,
     "flow_or_deployment_name": _flow_or_deployment_name,
     "limit_of_deployment": _limit_of_deployment,
+    "message_pattern": _message_pattern,
 }
 """What is asked of names that are no plain columns."""
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, Protocol
 
+from prefect._domain.searching import holder_of
 from prefect._store.faults import Fault, FileGone, fault_of
 from prefect._store.postgres import address_of
 from prefect.exceptions import ConfigurationError
@@ -18,6 +19,8 @@ PATIENCE = 60.0
 """Seconds that a writer waits for its turn, unless told otherwise."""
 MOST_VARIABLES = 32_766
 """How many `?` a statement may have (SQLite 3.32 and later)."""
+BAD_PATTERN = "2201B"
+"""PostgreSQL's code for a regular expression that it cannot read."""
 VALUES = re.compile(r"VALUES (\([?, ]+\))")
 
 Row = tuple[Any, ...]
@@ -75,6 +78,7 @@ class SqliteConnection:
             "temp_store=MEMORY",
         ):
             self.raw.execute(f"PRAGMA {pragma}")
+        self.raw.create_function("matches", 2, _matches, deterministic=True)
         self.file = file_at(path)
         self._turn: int | None = None
         self._writes = False
@@ -145,6 +149,11 @@ class SqliteConnection:
         self.raw.close()
 
 
+def _matches(pattern: str, text: str | None) -> bool:
+    """What `matches(pattern, text)` means in a statement."""
+    return text is not None and holder_of(pattern)(text)
+
+
 class PostgresConnection:
     """A connection to a PostgreSQL database."""
 
@@ -180,7 +189,13 @@ class PostgresConnection:
         return self._turn is not None
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        cursor = self.raw.execute(_percent(sql), parameters)
+        """Raises `ValueError` for a pattern that this server cannot read."""
+        try:
+            cursor = self.raw.execute(_percent(sql), parameters)
+        except Exception as error:
+            if getattr(error, "sqlstate", None) == BAD_PATTERN:
+                raise ValueError(f"PostgreSQL cannot read this pattern: {str(error).splitlines()[0]}") from None
+            raise
         return cursor.fetchall() if cursor.description else []
 
     def change(self, sql: str, parameters: Sequence[Any] = ()) -> int:

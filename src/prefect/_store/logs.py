@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from prefect._domain.filters import Filter
@@ -78,6 +78,43 @@ def follow_logs(conn: Connection, filter: Filter, *, since: datetime, known: Col
         (*values, moment(since), *map(str, known), limit),
     )
     return [_log(row) for row in rows]
+
+
+Side = Literal["from", "after", "before"]
+"""Which lines are meant beside one: it and those after it, those after it, or those before it."""
+BESIDE = {"from": ">=", "after": ">", "before": "<"}
+
+
+def read_log(conn: Connection, id: UUID) -> Log | None:
+    """The line with that id."""
+    rows = conn.execute(f"SELECT {COLUMNS} FROM log WHERE id = ?", (str(id),))
+    return _log(rows[0]) if rows else None
+
+
+def logs_beside(conn: Connection, filter: Filter, line: Log | None, side: Side, *, limit: int) -> list[Log]:
+    """The nearest of the lines that are meant on one side of another, in the order of time; without one, of an end."""
+    sql, values = where(filter, conn.dialect)
+    if line is not None:
+        sign, at = BESIDE[side], moment(line.timestamp)
+        sql += f" AND timestamp {sign[0]}= ? AND (timestamp, id) {sign} (?, ?)"
+        values = [*values, at, at, str(line.id)]
+    order = "DESC" if side == "before" else "ASC"
+    rows = conn.execute(
+        f"SELECT {COLUMNS} FROM log WHERE {sql} ORDER BY timestamp {order}, id {order} LIMIT ?", (*values, limit)
+    )
+    found = [_log(row) for row in rows]
+    return found[::-1] if side == "before" else found
+
+
+def count_logs(conn: Connection, filter: Filter, until: Log | None) -> tuple[int, int]:
+    """How many lines are meant, and how many of them come until one, that one included."""
+    sql, values = where(filter, conn.dialect)
+    if until is None:
+        return conn.execute(f"SELECT COUNT(*) FROM log WHERE {sql}", values)[0][0], 0
+    places = (moment(until.timestamp), str(until.id))
+    counted = "SELECT COUNT(*), COALESCE(SUM(CASE WHEN (timestamp, id) <= (?, ?) THEN 1 ELSE 0 END), 0)"
+    rows = conn.execute(f"{counted} FROM log WHERE {sql}", (*places, *values))
+    return rows[0][0], int(rows[0][1])
 
 
 def _log(row: tuple[Any, ...]) -> Log:

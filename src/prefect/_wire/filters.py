@@ -18,7 +18,7 @@ from pydantic_core import core_schema
 
 from prefect._domain import filters, sorting
 from prefect._domain.names import without_nul
-from prefect._domain.searching import LONGEST, read_search
+from prefect._domain.searching import LONGEST, read_pattern, read_search
 from prefect._domain.states import StateType
 from prefect._domain.work_pools import WORKER_STATUSES
 
@@ -34,6 +34,7 @@ TYPES: dict[Any, Any] = {
     filters.read_state_type: StateType,
     filters.read_worker_status: Literal[WORKER_STATUSES],
     read_search: str,
+    read_pattern: str,
 }
 """The type of a field by how its values are read."""
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import Field
 
 from prefect._domain import logs as domain
+from prefect._store.logs import Side
 from prefect._wire.filters import LogFilter, OrderOf
-from prefect._wire.models import Body, Listed, Moment, Query, Recorded
+from prefect._wire.models import Answer, Body, Listed, Moment, Query, Recorded
 
 MOST_LINES = 10_000
 """How many lines one request may bring."""
@@ -55,6 +56,29 @@ class Log(Recorded):
 class ReadLogs(Listed):
     logs: LogFilter | None = None
     sort: Annotated[str, OrderOf("log")] = "TIMESTAMP_ASC"
+
+
+class LinesBeside(Query):
+    """Which lines are wanted on one side of another; without one, the first ones, or the last ones before the end."""
+
+    logs: LogFilter | None = None
+    of: UUID | None = None
+    side: Side = "from"
+    limit: Annotated[int, Field(ge=1, le=MOST_LINES)] = 200
+
+
+class CountLines(Query):
+    """Which lines are counted, and until which one besides."""
+
+    logs: LogFilter | None = None
+    until: UUID | None = None
+
+
+class LineCount(Answer):
+    """How many lines there are, and how many of them come until one, that one included."""
+
+    count: int
+    until: int
 
 
 class FollowLogs(Query):

@@ -2,8 +2,7 @@
 
 import type { Bucket } from '../geometry/buckets'
 import type { Mark, Node } from '../geometry/nodes'
-import { phrase } from '../domain/phrases'
-import type { FlowRun, Line, TaskRun } from '../domain/runs'
+import type { FlowRun, TaskRun } from '../domain/runs'
 import type { StateType } from '../domain/states'
 import type { Waiting } from '../domain/waiting'
 import { get, post } from './ask'
@@ -141,27 +140,6 @@ export async function namesOfRuns(ids: readonly string[], signal?: AbortSignal):
 /** How many task runs each flow run has so far. */
 export async function countTasksOf(ids: readonly string[], signal?: AbortSignal): Promise<Record<string, number>> {
   return ids.length ? post('/ui/flow_runs/count-task-runs', { flow_run_ids: ids }, signal) : {}
-}
-
-export interface Wanted {
-  flowRunId?: string
-  taskRunId?: string
-  level: number
-  text: string
-}
-
-export const LOGS_AT_ONCE = 200
-
-/** Lines of a run from a number on, as they were logged. */
-export async function logs(wanted: Wanted, offset: number, signal?: AbortSignal): Promise<Line[]> {
-  const filter = {
-    ...(wanted.flowRunId ? { flow_run_id: { any_: [wanted.flowRunId] } } : {}),
-    ...(wanted.taskRunId ? { task_run_id: { any_: [wanted.taskRunId] } } : {}),
-    ...(wanted.level ? { level: { ge_: wanted.level } } : {}),
-    ...(wanted.text ? { text: { query: phrase(wanted.text) } } : {}),
-  }
-  const body = { logs: filter, offset, limit: LOGS_AT_ONCE, sort: 'TIMESTAMP_ASC' }
-  return (await post<Wire['Log'][]>('/logs/filter', body, signal)).map(line)
 }
 
 /** The last traceback that a run logged, or an empty text. */
