@@ -17,6 +17,7 @@ from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.task_runs import TaskRun
+from prefect._engine.kept_steps import KeptSteps
 from prefect._engine.origins import Origins
 from prefect.exceptions import MissingContextError
 from prefect.settings import get_current_settings
@@ -76,6 +77,10 @@ class FlowRunContext(_Context):
     lineage: dict[str, frozenset[Any]] = field(default_factory=dict)
     """For the ids of task runs the assets that they made, or else used; only where there are any."""
     pauses: int = 0
+    was_begun: bool = False
+    """Whether an earlier try, or an earlier process, has begun the run."""
+    steps: KeptSteps | None = None
+    """The steps of a durable flow."""
 
 
 EngineContext = FlowRunContext

@@ -31,6 +31,7 @@ from prefect._engine.functions import (
 from prefect._engine.hooks import FlowStateHook
 from prefect._engine.inputs import Signature
 from prefect._engine.jobs import Ended, FlowJob, flow_job
+from prefect._engine.kept_steps import ChangedTasks
 from prefect._engine.methods import Bindable
 from prefect._engine.outcomes import value_of_flow
 from prefect._engine.parameters import serialized
@@ -72,6 +73,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 HOOKED = ("completion", "failure", "cancellation", "crashed", "running")
+USUAL_RESUMES = 10
+"""How often a run of a durable flow goes on after a crash, unless its flow says otherwise."""
 
 
 class FlowOptions(TypedDict, total=False):
@@ -91,6 +94,9 @@ class FlowOptions(TypedDict, total=False):
     result_storage: Any
     result_serializer: Any
     cache_result_in_memory: bool
+    durable: bool | None
+    max_resumes: int | None
+    changed_tasks: ChangedTasks | None
     log_prints: bool | None
     on_completion: Sequence[Callable[..., Any]] | None
     on_failure: Sequence[Callable[..., Any]] | None
@@ -124,6 +130,7 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         self._models: dict[int, ParameterModel] = {}
         self._secrets: dict[int, dict[str, Any]] = {}
         self._set_retries(options)
+        self._set_durability(options)
         self._set_results(options)
         for when in HOOKED:
             setattr(self, f"on_{when}_hooks", hooks_in(options, f"on_{when}"))
@@ -142,6 +149,17 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         if not isinstance(self.retry_delay_seconds, (int, float)):
             raise TypeError(f"A flow's retry_delay_seconds is a number of seconds; it is {self.retry_delay_seconds!r}.")
 
+    def _set_durability(self, options: FlowOptions) -> None:
+        durable, resumes, changed = options.get("durable"), options.get("max_resumes"), options.get("changed_tasks")
+        if not durable and (resumes is not None or changed is not None):
+            raise TypeError("max_resumes and changed_tasks are for durable flows. Write @flow(durable=True, ...).")
+        if resumes is not None and (isinstance(resumes, bool) or not isinstance(resumes, int) or resumes < 0):
+            raise ValueError(f"max_resumes is how often a run goes on after a crash, from 0 on; it is {resumes!r}.")
+        if changed not in (None, "keep", "rerun"):
+            raise ValueError(f"changed_tasks is 'keep' or 'rerun'; it is {changed!r}.")
+        self.max_resumes = (USUAL_RESUMES if resumes is None else resumes) if durable else None
+        self.changed_tasks: ChangedTasks = changed or "keep"
+
     def _set_results(self, options: FlowOptions) -> None:
         self.result_storage = options.get("result_storage")
         self.result_serializer = options.get("result_serializer")
@@ -149,8 +167,11 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         self.persist_result = options.get("persist_result")
         if self.result_storage is not None:
             check_result_storage(self.result_storage)
-        if self.persist_result is None and (self.result_storage is not None or self.result_serializer is not None):
+        says_where_or_how = self.result_storage is not None or self.result_serializer is not None
+        if self.persist_result is None and (says_where_or_how or self.max_resumes is not None):
             self.persist_result = True
+        if self.persist_result is False and self.max_resumes is not None:
+            raise TypeError("A durable flow keeps its results; take out persist_result=False, or say it of its tasks.")
 
     # -- calling --------------------------------------------------------------------------------------------------
 

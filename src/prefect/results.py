@@ -6,7 +6,7 @@ A `ResultRecord` holds a value; a `ResultStore` writes records, one JSON file a 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from pathlib import Path
 from types import GenericAlias
@@ -55,9 +55,15 @@ class ResultRecordMetadata:
     expiration: datetime | None = None
     prefect_version: str = VERSION
     storage_block_id: str | None = None
+    made_by: str | None = None
+    """The key of the task that made it, for a step of a durable flow."""
 
     def model_dump(self, **_: Any) -> dict[str, Any]:
-        return asdict(self)
+        told = {name: getattr(self, name) for name in METADATA}
+        return told if self.made_by is None else {**told, "made_by": self.made_by}
+
+
+METADATA = tuple(field.name for field in fields(ResultRecordMetadata) if field.name != "made_by")
 
 
 class _Watchable:
@@ -134,11 +140,11 @@ class ResultStore:
         assert metadata is not None
         result = self.serializer.dumps(result_record.result)
         if self.metadata_storage is None:
-            content = orjson.dumps({"metadata": asdict(metadata), "result": result.decode()})
+            content = orjson.dumps({"metadata": metadata.model_dump(), "result": result.decode()})
             complete(self._storage.write_path, metadata.storage_key, content)
         else:
             complete(self._storage.write_path, metadata.storage_key, result)
-            described = orjson.dumps({"metadata": asdict(metadata)})
+            described = orjson.dumps({"metadata": metadata.model_dump()})
             complete(self.metadata_storage.write_path, metadata.storage_key, described)
         result_record.is_stored = True
         self._remember(metadata.storage_key, result_record, len(result))
@@ -178,6 +184,14 @@ class ResultStore:
                 f"The result {key!r} in {self._storage!r} cannot be read: {error}. "
                 "Delete the file to have it made anew."
             ) from error
+
+    def made_by(self, key: str) -> str | None:
+        """The task that made what is kept under a key; None where that is not told, or nothing can be read there."""
+        try:
+            metadata = self.read(key).metadata if _holds(self._keys, key) else None
+        except SerializationError:
+            return None
+        return metadata.made_by if metadata is not None else None
 
     def exists(self, key: str) -> bool:
         """Whether a result is kept under a key and has not expired."""

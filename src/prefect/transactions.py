@@ -303,7 +303,7 @@ class Lock:
 
     def __init__(self, key: str | None) -> None:
         self.key = key
-        self._holder = uuid4().hex
+        self._holder: str | None = None
         self._given_by: Any = None
         self._taken_in: int | None = None
 
@@ -316,6 +316,7 @@ class Lock:
 
         Raises `RuntimeError` where this thread itself holds the lock: it could never give it back.
         """
+        self._holder = self._holder or uuid4().hex
         while not self._is_held_around(outer):
             hopeless = (get_ident(), self.key) in _held_in_threads
             if locks.acquire_lock(self.key, self._holder, acquire_timeout=_patience(outer, hopeless)):
@@ -329,6 +330,7 @@ class Lock:
 
     async def atake(self, locks: Any, outer: Transaction | None) -> None:
         """As `take`, for async code, where whoever holds the lock may be in the same thread."""
+        self._holder = self._holder or uuid4().hex
         while not self._is_held_around(outer):
             if await locks.aacquire_lock(self.key, self._holder, acquire_timeout=_patience(outer)):
                 return self._hold(locks)

@@ -24,6 +24,8 @@ UNTOLD = frozenset({"POST /templates/validate", "POST /automations/templates/val
 MEANT = (
     "empirical_policy.retry_delay is null or number, not integer or null",
     "catch_up is not theirs",
+    "empirical_policy.max_resumes is not theirs",
+    "empirical_policy.resumes is not theirs",
     "ge_ is not theirs",
     "le_ is not theirs",
     "logs.pattern is not theirs",
@@ -31,9 +33,9 @@ MEANT = (
     "since is '0001-01-01T00:00:00+00:00'",
     "schedule_after is string, not number or string",
 )
-"""Differences that are meant: a flow may wait for parts of a second before its next try; a schedule catches up; runs
-may be asked for by ids from one to another, and lines by a pattern or their logger; a moment in UTC is written with its
-offset; an action takes its time as seconds, too, but is described as a duration."""
+"""Differences that are meant: a flow may wait for parts of a second before its next try; a schedule catches up; a run
+goes on after a crash; runs may be asked for by ids from one to another, and lines by a pattern or their logger; a
+moment in UTC is written with its offset; an action takes its time as seconds, too, but is described as a duration."""
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -305,3 +306,53 @@ def test_a_subflow_of_a_run_that_goes_on_crashes_by_itself() -> None:
     answer = verdict(a_flow_run(a_state("RUNNING")), a_state("CRASHED"), outermost=a_state("RUNNING"))
 
     assert state_of(answer) == ("CRASHED", "Crashed")
+
+
+@pytest.mark.parametrize("told", [{}, {"forced": True, "process_died": True}])
+@pytest.mark.parametrize("stopped_as", ["PENDING", "RUNNING", "PAUSED"])
+def test_a_durable_run_that_crashes_is_started_again(stopped_as: str, told: dict[str, bool]) -> None:
+    run = a_flow_run(a_state(stopped_as), deployment_id=DEPLOYMENT, policy={"max_resumes": 2, "resumes": 1})
+
+    answer = verdict(run, a_state("CRASHED"), **told)
+
+    assert state_of(answer) == ("SCHEDULED", "Resuming")
+    assert isinstance(answer, Reject)
+    assert answer.state is not None
+    assert answer.state.state_details.scheduled_time == NOON
+    assert answer.policy == FlowRunPolicy(max_resumes=2, resumes=2, resuming=True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "facts"),
+    [
+        ({"deployment_id": DEPLOYMENT, "policy": {"max_resumes": 2, "resumes": 2}}, {}),
+        ({"deployment_id": DEPLOYMENT, "policy": {}}, {}),
+        ({"deployment_id": DEPLOYMENT, "policy": {"max_resumes": 2}}, {"forced": True}),
+        ({"policy": {"max_resumes": 2}}, {}),
+        ({"deployment_id": DEPLOYMENT, "policy": {"max_resumes": 2}, "parent_task_run_id": UUID(int=8)}, {}),
+    ],
+    ids=[
+        "it has no resume left",
+        "its flow is not durable",
+        "somebody forces it",
+        "nobody starts it",
+        "it is a subflow",
+    ],
+)
+def test_other_runs_that_crash_stay_crashed(fields: dict[str, Any], facts: dict[str, Any]) -> None:
+    assert state_of(verdict(a_flow_run(a_state("RUNNING"), **fields), a_state("CRASHED"), **facts)) == (
+        "CRASHED",
+        "Crashed",
+    )
+
+
+def test_a_durable_run_that_crashed_keeps_the_pauses_that_it_has_passed() -> None:
+    paused = a_flow_run(a_state("PAUSED", pause_key="2"), policy={"max_resumes": 2, "pause_keys": {"1", "2"}})
+    crash = verdict(paused, a_state("CRASHED"))
+    assert isinstance(crash, Accept)
+    assert crash.policy is not None
+    assert crash.policy.pause_keys == {"1"}
+
+    again = verdict(a_flow_run(a_state("CRASHED"), policy={"max_resumes": 2, "pause_keys": {"1"}}), a_state("PENDING"))
+    assert isinstance(again, Accept)
+    assert again.policy == FlowRunPolicy(max_resumes=2, pause_keys={"1"}, resuming=True)

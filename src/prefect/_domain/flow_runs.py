@@ -25,13 +25,27 @@ class Flow:
 
 @dataclass(slots=True)
 class FlowRunPolicy:
-    """What a run carries for the rules that decide its retries and pauses; delays are in seconds."""
+    """What a run carries for the rules that decide its retries, pauses and resumes; delays are in seconds.
+
+    With `max_resumes` its flow is durable: that often it goes on after a crash, of which `resumes` are used up.
+    """
 
     retries: int | None = None
     retry_delay: float | None = None
     pause_keys: set[str] = field(default_factory=set)
     resuming: bool | None = False
     retry_type: str | None = None
+    max_resumes: int | None = None
+    resumes: int = 0
+
+    @property
+    def is_durable(self) -> bool:
+        return self.max_resumes is not None
+
+    @property
+    def may_resume(self) -> bool:
+        """Whether a run goes on once more after a crash."""
+        return self.max_resumes is not None and self.resumes < self.max_resumes
 
 
 @dataclass(slots=True)
@@ -111,6 +125,7 @@ class Declared:
     flow_version: str | None = None
     retries: int | None = None
     retry_delay: float | None = None
+    max_resumes: int | None = None
 
 
 def completed(run: FlowRun, declared: Declared) -> FlowRun:
@@ -119,7 +134,8 @@ def completed(run: FlowRun, declared: Declared) -> FlowRun:
     if policy.retries is not None or run.flow_version is not None:
         return run
     delay = policy.retry_delay or declared.retry_delay
-    policy = replace(policy, retries=declared.retries, retry_delay=delay)
+    resumes = policy.max_resumes if policy.max_resumes is not None else declared.max_resumes
+    policy = replace(policy, retries=declared.retries, retry_delay=delay, max_resumes=resumes)
     return replace(run, empirical_policy=policy, flow_version=declared.flow_version)
 
 

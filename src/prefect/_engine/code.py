@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from prefect._domain.task_runs import TaskRunPolicy
     from prefect._engine.inputs import Signature
+    from prefect._engine.kept_steps import ChangedTasks
     from prefect._wire.assets import Asset
     from prefect.cache_policies import CachePolicy
 
@@ -41,6 +42,8 @@ class FlowCode(Code, Protocol):
 
     retries: int
     retry_delay_seconds: float
+    max_resumes: int | None
+    changed_tasks: ChangedTasks
     flow_run_name: str | Callable[..., str] | None
     task_runner: Any
     should_validate_parameters: bool

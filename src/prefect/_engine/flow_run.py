@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from prefect._clock import now
+from prefect._domain.flow_runs import Declared, FlowRun
 from prefect._domain.flow_runs import Flow as RecordedFlow
 from prefect._domain.states import State, StateType, is_unkept
 from prefect._domain.transitions.verdicts import Abort as Aborted
@@ -27,6 +28,7 @@ from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.inputs import given
 from prefect._engine.iterating import TimeLeft, iterated
 from prefect._engine.jobs import Ended, FlowJob
+from prefect._engine.kept_steps import KeptSteps
 from prefect._engine.leaving import Used
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
 from prefect._engine.redaction import keep_out_of_logs
@@ -50,7 +52,7 @@ def run_flow(job: FlowJob) -> Core[Ended]:
         late = None if calling_task(job.parent) is not None else (yield from wait_while_paused(job.parent))
         if late is not None:
             raise late
-        known = None if hindered is not None else (yield from _result_of_earlier_try(job))
+        known = None if hindered is not None else (yield from _come_to_earlier(job))
         if known is not None:
             return Ended(known)
         yield from _begun(job, hindered)
@@ -95,23 +97,46 @@ def _rescheduled() -> State:
     return again
 
 
-def _result_of_earlier_try(job: FlowJob) -> Generator[Step, Any, State | None]:
+def _come_to_earlier(job: FlowJob) -> Generator[Step, Any, State | None]:
     """The state of a subflow that completed, with its result kept, in an earlier try of the flow that calls it.
 
     It was called at the same place with the same parameters; where either differs, or cannot be told, it runs anew.
+    In a durable flow, one that crashed there with its caller goes on.
     """
     parent, tracking = job.parent, job.tracking
     if parent is None or tracking is None or not keeps_its_result(job):
         return None
-    tracking.cache_key = yield Block(lambda: hash_objects(job.parameters))
-    if tracking.cache_key is None or parent.flow_run.run_count < 2:
+    tracking.cache_key = yield Block(lambda: _key_of_subflow(job))
+    if tracking.cache_key is None or not parent.was_begun:
         return None
     earlier = yield Block(lambda: job.recorder.ledger.earlier_subflow(parent.flow_run.id, tracking))
     state: State | None = earlier.state if earlier is not None else None
+    if state is not None and parent.steps is not None and state.is_crashed():
+        _go_on_with(job, parent, earlier)
+        return None
     if state is None or not state.is_completed() or is_unkept(state.data) or state.data is None:
         return None
     state.data = StoredResult(state.data, plan_for_flow(job).store)
     return state
+
+
+def _key_of_subflow(job: FlowJob) -> str | None:
+    """What tells a subflow from others of its flow; in a durable flow it is its place, too."""
+    parent, tracking = job.parent, job.tracking
+    assert parent is not None
+    assert tracking is not None
+    if parent.steps is None:
+        return hash_objects(job.parameters)
+    key = parent.steps.name(tracking.task_key, job.parameters, run_id=tracking.id, caller=calling_task(parent))
+    tracking.dynamic_key = key or tracking.dynamic_key
+    return key
+
+
+def _go_on_with(job: FlowJob, parent: FlowRunContext, earlier: FlowRun) -> None:
+    """Take a subflow up that crashed with its caller, in whose place of old it goes on."""
+    job.run, job.was_begun = earlier, True
+    job.declared = Declared(job.flow.version, job.flow.retries, job.flow.retry_delay_seconds)
+    job.recorder.is_called_by(earlier.id, parent.flow_run.id)
 
 
 def _given_its_inputs(job: FlowJob) -> Generator[Step, Any, State | None]:
@@ -143,6 +168,7 @@ def _begun(job: FlowJob, hindered: State | None) -> Generator[Step, Any, None]:
     first = hindered or pending()
     leased = job.parent is None and not job.is_recorded and hindered is None
     job.run = yield Block(lambda: job.recorder.begin_flow_run(flow, job.run, first, job.tracking, leased=leased))
+    job.was_begun = job.run.start_time is not None
 
 
 def _logger(job: FlowJob) -> Any:
@@ -160,14 +186,30 @@ def _tried(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
             hooks = job.flow.on_cancellation_hooks if state.is_cancelled() else ()
             yield from run_hooks(hooks, job.flow, job.run, state, _logger(job))
             return state
+        if job.was_begun and job.is_durable:
+            _tell_of_going_on(job)
         yield from run_hooks(job.flow.on_running_hooks, job.flow, job.run, state, _logger(job))
         state = yield from _attempted(job, plan)
+        job.was_begun = True
         if not (state.is_scheduled() and state.name == "AwaitingRetry"):
             error = to_be_told(state.data) if state.is_failed() else None
             _logger(job).log(20 if state.is_completed() else 40, "Finished in state %s", state, exc_info=error)
             yield from run_hooks(hooks_for(job.flow, state), job.flow, job.run, state, _logger(job))
             return state
         yield from _wait_for_next_try(job, state)
+
+
+def _tell_of_going_on(job: FlowJob) -> None:
+    """Tell that a run goes on where an earlier process stopped, and with which code."""
+    policy, then, now = job.run.empirical_policy, job.run.flow_version, job.flow.version
+    resumed = f" (resume {policy.resumes} of {policy.max_resumes})" if policy.resumes else ""
+    code = f"version {_short(now)} of its code" + ("" if then == now else f"; it began with version {_short(then)}")
+    _logger(job).info("Going on with flow run %r where it stopped%s, with %s.", job.run.name, resumed, code)
+
+
+def _short(version: str | None) -> str:
+    """A version as it is told: of a file's hash the beginning."""
+    return "unknown" if version is None else version[:8] if len(version) == 32 else version
 
 
 def _validated(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State | None]:
@@ -260,6 +302,8 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         persist_result=plan.persists,
         recorder=job.recorder,
         epoch=job.epoch,
+        was_begun=job.was_begun,
+        steps=_steps_of(job),
     )
     value, late = None, None
     try:
@@ -280,6 +324,13 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         ended = state_of_error(outcome.error, FLOW, job.flow.timeout_seconds, plan.record)
     yield Block(lambda: plan.persist(ended, _logger(job)))
     return (yield from _propose(job, plan, ended))
+
+
+def _steps_of(job: FlowJob) -> KeptSteps | None:
+    if not job.is_durable:
+        return None
+    says = job.flow if job.flow.max_resumes is not None or job.parent is None else job.parent.flow
+    return KeptSteps(job.run.id, is_new=not job.was_begun, changed_tasks=says.changed_tasks)
 
 
 def _logs_prints(job: FlowJob) -> bool:

@@ -46,6 +46,13 @@ class FlowJob:
     """Whether the run was recorded before, by whoever wants it to be carried out."""
     declared: Declared | None = None
     """What the flow says of a run that was recorded, and read, before the flow was loaded."""
+    was_begun: bool = False
+    """Whether an earlier try, or an earlier process, has begun the run."""
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether the run goes on where it stopped, by its flow's word or that of the flow that called it."""
+        return self.flow.max_resumes is not None or (self.parent is not None and self.parent.steps is not None)
 
 
 @dataclass(slots=True)
@@ -126,9 +133,9 @@ def flow_job(
     leave_if_suspended(parent)
     kept = parent.recorder if parent is not None else recorder()
     if recorded is not None:
-        declared = Declared(flow.version, flow.retries, flow.retry_delay_seconds)
+        declared = Declared(flow.version, flow.retries, flow.retry_delay_seconds, flow.max_resumes)
         run = completed(recorded, declared)
-        return FlowJob(flow, parameters, wait_for, parent, kept, run, None, epoch, True, declared)
+        return FlowJob(flow, parameters, wait_for, parent, kept, run, None, epoch, True, declared, _was_begun(run))
     tracking = _tracking_run(flow, parent) if parent is not None else None
     run = FlowRun(
         id=flow_run_id or new_id(),
@@ -136,11 +143,22 @@ def flow_job(
         name=naming.new_name(),
         flow_version=flow.version,
         tags=sorted(flow.tags | current_tags()),
-        empirical_policy=FlowRunPolicy(retries=flow.retries, retry_delay=flow.retry_delay_seconds),
+        empirical_policy=FlowRunPolicy(flow.retries, flow.retry_delay_seconds, max_resumes=_max_resumes(flow, parent)),
         parent_task_run_id=tracking.id if tracking else None,
         created_by=CreatedBy(type="FLOW", display_value=parent.flow.name) if parent else None,
     )
     return FlowJob(flow, parameters, wait_for, parent, kept, run, tracking, epoch, flow_run_id is not None)
+
+
+def _was_begun(run: FlowRun) -> bool:
+    return run.start_time is not None or run.run_count > 0
+
+
+def _max_resumes(flow: FlowCode, parent: FlowRunContext | None) -> int | None:
+    """How often a run goes on after a crash; a subflow does so with the flow that called it."""
+    if parent is None or parent.steps is None:
+        return flow.max_resumes
+    return parent.flow_run.empirical_policy.max_resumes
 
 
 def _tracking_run(flow: FlowCode, parent: FlowRunContext) -> TaskRun:

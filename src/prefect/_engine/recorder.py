@@ -79,15 +79,22 @@ class Recorder:
     def begin_flow_run(
         self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None, *, leased: bool = False
     ) -> FlowRun:
-        """Record a new flow run, `leased` to this process; of a run that exists already, what is recorded."""
+        """Record a new flow run, `leased` to this process; of a run that exists already, what is recorded.
+
+        Of a durable flow that may be a run that crashed, and goes on here.
+        """
         if self.slots is not None:
             self.slots.tags.forget()
         begun = self.ledger.begin(flow, run, state, tracked_by, self.lease if leased else None)
-        if leased:
+        if leased and begun.id == run.id:
             self._keep_alive(begun, FIRST_EPOCH)
         if tracked_by is not None and tracked_by.flow_run_id is not None:
-            self._callers[begun.id] = self._callers.get(tracked_by.flow_run_id, tracked_by.flow_run_id)
+            self.is_called_by(begun.id, tracked_by.flow_run_id)
         return begun
+
+    def is_called_by(self, subflow: UUID, caller: UUID) -> None:
+        """Note in which flow run a subflow runs, by whose lease it is believed to be alive."""
+        self._callers[subflow] = self._callers.get(caller, caller)
 
     def bring_left_behind(self) -> None:
         """Record the log lines of processes that died on their way here."""

@@ -12,6 +12,7 @@ from prefect._clock import now
 from prefect._domain.states import State, StateType
 from prefect._engine.outcomes import new_state
 from prefect._engine.steps import Awaited, Step
+from prefect.cache_policies import DEFAULT, NO_CACHE
 from prefect.results import ResultRecord, ResultStore, get_default_persist_setting, why_unkept
 from prefect.runtime import deployment, flow_run, task_run
 from prefect.settings import get_current_settings
@@ -61,6 +62,8 @@ class ResultPlan:
 
 
 MEMORY_ONLY = ResultPlan(persists=False)
+AS_STEP = (DEFAULT, NO_CACHE, None)
+"""The cache policies of tasks that have none of their own: in a durable flow they are kept by their place."""
 
 
 def plan_for_flow(job: FlowJob) -> ResultPlan:
@@ -110,11 +113,12 @@ def _key_storage(code: Code) -> Any:
 class Attempt:
     """One try of a task inside its transaction; without key, hooks or outer transaction there is none."""
 
-    __slots__ = ("_job", "_plan", "_transaction")
+    __slots__ = ("_is_step", "_job", "_plan", "_transaction")
 
     def __init__(self, plan: ResultPlan, job: TaskJob) -> None:
         self._plan = plan
         self._job = job
+        self._is_step = False
         self._transaction: Transaction | None = None
 
     def __enter__(self) -> Attempt:
@@ -134,15 +138,35 @@ class Attempt:
         mode = None if outer is not None else CommitMode.EAGER
         isolation = getattr(policy, "isolation_level", None)
         store, keeps = self._plan.store, self._plan.persists
-        overwrites = bool(refresh) or self._job.hands_on
+        overwrites = self._is_made_anew(key) if self._is_step else bool(refresh) or self._job.hands_on
         opened = Transaction(key, store, mode, isolation, overwrites, write_on_commit=keeps, logger=logger)
         opened.lock_manager = getattr(policy, "lock_manager", None)
         return opened
+
+    def _is_made_anew(self, key: str | None) -> bool:
+        """Whether a step is carried out without a look at what is kept, or though something is."""
+        job, store = self._job, self._plan.store
+        assert job.flow is not None
+        steps = job.flow.steps
+        if steps is None or store is None or key is None or steps.is_new:
+            return True
+        made_by = store.made_by(key)
+        if made_by is None or made_by == job.task.task_key:
+            return False
+        told = "is used" if steps.changed_tasks == "keep" else "is not used: it runs anew"
+        job.logger.warning("The code of this task has changed since its result was kept in this run, which %s.", told)
+        return steps.changed_tasks == "rerun"
 
     def _key(self) -> str | None:
         job, task = self._job, self._job.task
         if task.result_storage_key is not None:
             return storage_key(job)
+        if job.flow is not None and job.flow.steps is not None and not job.hands_on and task.cache_policy in AS_STEP:
+            name = job.flow.steps.name(task.name, job.parameters, run_id=job.run.id, caller=job.caller)
+            if name is not None:
+                self._is_step = True
+                return job.flow.steps.key(name)
+            job.logger.warning("No hash can be made of this task's inputs, so it runs anew if the flow goes on.")
         if task.cache_policy is None or job.hands_on or get_current_settings().tasks.disable_caching:
             return uuid4().hex
         try:
@@ -201,7 +225,10 @@ class Attempt:
             return
         lifetime = self._job.task.cache_expiration
         expiration = now() + lifetime if lifetime is not None else None
-        state.data = self._plan.store.create_result_record(record.result, opened.key, expiration)
+        kept = self._plan.store.create_result_record(record.result, opened.key, expiration)
+        if self._is_step and kept.metadata is not None:
+            kept.metadata.made_by = self._job.task.task_key
+        state.data = kept
         state.state_details.cache_key = opened.key
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:

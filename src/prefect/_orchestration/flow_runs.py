@@ -61,7 +61,8 @@ def begin(
     """Record a flow and a new run of it in its first state; of a run that exists already, what is recorded.
 
     With a `lease`, the new run is leased, so that it is noticed when its process dies before it runs. `tracked_by` is
-    the task run that stands for this run in the flow that called it.
+    the task run that stands for this run in the flow that called it. Where a run of a durable flow crashed that had the
+    same parameters and belongs to no deployment, that run is taken up instead.
     """
     with db.write() as conn:
         known = store.lock_flow_run(conn, run.id)
@@ -69,6 +70,9 @@ def begin(
             return _completed(conn, known, run, now)
         recorded = ensure_flow(conn, flow.name, id=flow.id, tags=flow.tags, labels=flow.labels, now=now)
         run.flow_id = recorded.id
+        stopped = _stopped(conn, run, state) if lease is not None and run.empirical_policy.is_durable else None
+        if stopped is not None and lease is not None:
+            return _taken_up(conn, stopped, state, lease, now)
         run.created = run.updated = now
         enter(run, _of_run(state, run))
         if tracked_by is not None:
@@ -79,6 +83,25 @@ def begin(
             if lease is not None:
                 leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
         return inserted
+
+
+def _stopped(conn: Connection, run: FlowRun, state: State) -> FlowRun | None:
+    """The run with which somebody goes on who calls a durable flow again; what was asked twice is answered the same."""
+    for crashed in store.crashed_runs(conn, run.flow_id, or_in=state.id):
+        if crashed.state_id == state.id:
+            return crashed
+        if crashed.empirical_policy.may_resume and crashed.parameters == run.parameters:
+            return store.lock_flow_run(conn, crashed.id)
+    return None
+
+
+def _taken_up(conn: Connection, stopped: FlowRun, state: State, lease: Lease, now: datetime) -> FlowRun:
+    if stopped.state_id != state.id:
+        policy = stopped.empirical_policy
+        stopped.empirical_policy = replace(policy, resumes=policy.resumes + 1)
+        move(conn, stopped, state, now=now, spare_id=state.id)
+        leases.take_lease(conn, stopped.id, lease.holder, now=now, ttl=lease.ttl)
+    return stopped
 
 
 class Queue(NamedTuple):
@@ -124,7 +147,7 @@ def _place(conn: Connection, run: FlowRun, queue: Queue) -> None:
 def _completed(conn: Connection, known: FlowRun, run: FlowRun, now: datetime) -> FlowRun:
     """A run that was recorded before its flow was known, with what its flow says of it."""
     says = run.empirical_policy
-    whole = completed(known, Declared(run.flow_version, says.retries, says.retry_delay))
+    whole = completed(known, Declared(run.flow_version, says.retries, says.retry_delay, says.max_resumes))
     if whole is not known:
         whole.updated = now
         store.write_flow_run(conn, whole)
@@ -274,6 +297,7 @@ def move(
     spare_id: UUID,
     forced: bool = False,
     by_its_process: bool = False,
+    process_died: bool = False,
 ) -> tuple[Verdict, State | None]:
     """Decide about a locked run's next state and write what follows: the verdict, and the state entered, if any."""
     facts = Facts(
@@ -282,6 +306,7 @@ def move(
         now=now,
         spare_id=spare_id,
         by_its_process=by_its_process,
+        process_died=process_died,
         outermost=_outermost(conn, run).state if run.parent_task_run_id and proposed.is_crashed() else None,
         deployment=slots.facts_for(conn, run, now=now),
     )

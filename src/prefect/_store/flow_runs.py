@@ -241,6 +241,16 @@ def latest_subflow(
     return _flow_run(rows[0]) if rows else None
 
 
+def crashed_runs(conn: Connection, flow_id: UUID, *, or_in: UUID) -> list[FlowRun]:
+    """The runs of a flow that crashed, of no deployment and no caller, the oldest first; and one in a given state."""
+    rows = conn.execute(
+        f"{SELECT} WHERE r.flow_id = ? AND (r.state_type = 'CRASHED' OR r.state_id = ?) "
+        "AND r.deployment_id IS NULL AND r.parent_task_run_id IS NULL ORDER BY r.created, r.id",
+        (str(flow_id), str(or_in)),
+    )
+    return [_flow_run(row) for row in rows]
+
+
 def late_runs(conn: Connection, before: datetime, limit: int) -> list[UUID]:
     """Runs that still wait for their time although it was before that moment, and that nobody has called late.
 

@@ -127,6 +127,16 @@ def read_lease(conn: Connection, flow_run_id: UUID) -> HeldLease | None:
     return HeldLease(*rows[0]) if rows else None
 
 
+def leases_of_flow(conn: Connection, flow_name: str) -> dict[UUID, str]:
+    """The runs of a flow that belong to no deployment and are leased, each with the holder of its lease."""
+    rows = conn.execute(
+        "SELECT l.flow_run_id, l.holder FROM flow_run_lease l JOIN flow_run r ON r.id = l.flow_run_id "
+        "JOIN flow f ON f.id = r.flow_id WHERE f.name = ? AND r.deployment_id IS NULL",
+        (flow_name,),
+    )
+    return {must_read_identity(id): holder for id, holder in rows}
+
+
 def expired_leases(conn: Connection, now: datetime) -> list[UUID]:
     """The runs whose process has not been heard of in time."""
     rows = conn.execute("SELECT flow_run_id FROM flow_run_lease WHERE expires_at < ?", (moment(now),))

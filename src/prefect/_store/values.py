@@ -72,10 +72,10 @@ def _plain(value: Any) -> Any:
         return sorted(value, key=str)
     if isinstance(value, timedelta):
         return value.total_seconds()
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     return f"<{type(value).__name__}>"
 
 

@@ -56,6 +56,8 @@ class FlowRunPolicy(Query):
     pause_keys: set[Text] | None = Field(default_factory=set)
     resuming: bool | None = False
     retry_type: Literal["in_process", "reschedule"] | None = None
+    max_resumes: int | None = None
+    resumes: int = 0
 
     def policy(self) -> domain.FlowRunPolicy:
         """The policy that this says."""
@@ -65,6 +67,8 @@ class FlowRunPolicy(Query):
             pause_keys=set(self.pause_keys or ()),
             resuming=self.resuming,
             retry_type=self.retry_type,
+            max_resumes=self.max_resumes,
+            resumes=self.resumes,
         )
 
 

@@ -37,8 +37,9 @@ class Facts(Generic[AnyRun]):
     """One proposed transition of one run.
 
     `spare_id` names the state that a rule makes in place of the proposed one. `jitter` is a random number from 0 to 1.
-    `by_its_process` says that the proposal comes from the process that carries the run out. `outermost` is the state of
-    the run that a subflow is a part of, however deep.
+    `by_its_process` says that the proposal comes from the process that carries the run out; `process_died`, that it
+    comes from whoever knows that this process is gone. `outermost` is the state of the run that a subflow is a part of,
+    however deep.
     """
 
     run: AnyRun
@@ -46,6 +47,7 @@ class Facts(Generic[AnyRun]):
     now: datetime
     spare_id: UUID
     by_its_process: bool = False
+    process_died: bool = False
     deployment: DeploymentFacts | None = None
     outermost: State | None = None
     flow_run_state: State | None = None

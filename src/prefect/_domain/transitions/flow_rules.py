@@ -12,7 +12,7 @@ from math import ceil
 from typing import Any
 
 from prefect._domain.concurrency import CollisionStrategy
-from prefect._domain.flow_runs import FlowRun
+from prefect._domain.flow_runs import FlowRun, FlowRunPolicy
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.transitions.facts import Facts
 from prefect._domain.transitions.verdicts import Abort, Amend, Opinion, Reject, Wait
@@ -76,9 +76,43 @@ def only_deployed_runs_are_scheduled_again(facts: FlowFacts) -> Opinion:
 
 
 def leaving_an_end_starts_afresh(facts: FlowFacts) -> Opinion:
-    """A run that is taken back from its end forgets its pauses."""
+    """A run that is taken back from its end forgets its pauses; a durable one that crashed goes on where it stopped."""
     again = "reschedule" if facts.proposed.is_scheduled() else None
-    return Amend(policy=replace(facts.run.empirical_policy, pause_keys=set(), resuming=False, retry_type=again))
+    policy = replace(facts.run.empirical_policy, retry_type=again)
+    if policy.is_durable and facts.current is not None and facts.current.is_crashed():
+        return Amend(policy=replace(policy, resuming=True))
+    return Amend(policy=replace(policy, pause_keys=set(), resuming=False))
+
+
+def a_durable_run_goes_on(facts: FlowFacts) -> Opinion:
+    """A run of a durable flow that crashes is started again, so often as its flow says.
+
+    Of no deployment, it waits for whoever calls its flow next; a subflow for the flow that called it.
+    """
+    policy = facts.run.empirical_policy
+    if not policy.is_durable or facts.run.parent_task_run_id is not None:
+        return None
+    policy = _without_open_pause(policy, facts.current)
+    if not policy.may_resume:
+        message = f"{facts.proposed.message or ''} It was resumed {policy.resumes} times, as often as its flow allows."
+        return Amend(replace(facts.proposed, message=message.strip()), policy)
+    if facts.run.deployment_id is None:
+        return Amend(policy=policy)
+    policy = replace(policy, resumes=policy.resumes + 1, resuming=True, retry_type=None)
+    message = f"{facts.proposed.message or 'It crashed.'} It goes on (resume {policy.resumes} of {policy.max_resumes})."
+    again = facts.state(StateType.SCHEDULED, "Resuming", message=message)
+    return Reject(replace(again, state_details=StateDetails(scheduled_time=facts.now)), "Resuming", policy)
+
+
+def _without_open_pause(policy: FlowRunPolicy, current: State | None) -> FlowRunPolicy:
+    """A pause in which a run crashed was not passed: it is made again."""
+    key = current.state_details.pause_key if current is not None and current.is_paused() else None
+    return replace(policy, pause_keys=policy.pause_keys - {key}) if key is not None else policy
+
+
+def a_durable_run_outlives_its_process(facts: FlowFacts) -> Opinion:
+    """The same where others have seen its process die; a crash that somebody forces on it is one."""
+    return a_durable_run_goes_on(facts) if facts.process_died else None
 
 
 def cancelling_ends_cancelled(facts: FlowFacts) -> Opinion:
@@ -90,7 +124,8 @@ def nobody_to_stop_means_cancelled(facts: FlowFacts) -> Opinion:
     """Where no process runs, cancelling is done at once."""
     current = facts.current
     assert current is not None
-    nobody_runs_it = current.is_scheduled() and (not facts.run.infrastructure_pid or current.name == "Resuming")
+    left_its_process = not facts.run.infrastructure_pid or current.name in ("Resuming", "Waiting")
+    nobody_runs_it = current.is_scheduled() and left_its_process
     if nobody_runs_it or current.state_details.pause_reschedule:
         cancelled = facts.state(StateType.CANCELLED, "Cancelled", message=facts.proposed.message)
         return Reject(cancelled, "No process runs it, so the run is cancelled at once.")
@@ -206,6 +241,8 @@ def a_pause_ends_in_time(facts: FlowFacts) -> Opinion:
     """A paused run is resumed, rescheduled or ended, and before its pause runs out."""
     current, proposed = facts.current, facts.proposed
     assert current is not None
+    if proposed.is_crashed():
+        return None
     if not (proposed.is_running() or proposed.is_scheduled() or proposed.is_final()):
         return Reject(None, f"A paused run can be resumed or ended, but not become {proposed.name}.")
     if current.state_details.pause_reschedule and facts.run.deployment_id is None:
@@ -273,6 +310,7 @@ FLOW_RULES: tuple[tuple[str, str, FlowRule], ...] = (
     ("*", "*", the_same_request_twice_is_one),
     ("FINAL", "CANCELLING|PAUSED|CRASHED", an_end_is_an_end),
     ("!FINAL", "CRASHED", a_subflow_is_cancelled_with_its_caller),
+    ("PENDING|RUNNING|PAUSED|SCHEDULED", "CRASHED", a_durable_run_goes_on),
     ("CANCELLED", "*", a_process_does_not_undo_a_cancellation),
     ("COMPLETED|FAILED", "FINAL", a_process_ends_its_run_once),
     ("COMPLETED", "!FAILED|CANCELLED|CRASHED", a_kept_result_is_not_lost),
@@ -296,6 +334,7 @@ FLOW_RULES: tuple[tuple[str, str, FlowRule], ...] = (
 FORCED_FLOW_RULES: tuple[tuple[str, str, FlowRule], ...] = (
     ("COMPLETED", "!FAILED|CANCELLED|CRASHED", a_kept_result_is_not_lost),
     ("SCHEDULED|PAUSED", "CANCELLING", nobody_to_stop_means_cancelled),
+    ("PENDING|RUNNING|PAUSED|SCHEDULED", "CRASHED", a_durable_run_outlives_its_process),
 )
 
 

@@ -66,6 +66,20 @@ def end_abandoned_runs(
         return abandoned
 
 
+def end_runs_of_the_dead(
+    db: Database, flow_name: str, *, is_dead: Callable[[str], bool], now: datetime, new_id: NewId
+) -> None:
+    """End the runs of a flow, of no deployment, whose processes are known to be dead though their leases last."""
+    with db.read() as conn:
+        dead = {id: holder for id, holder in leases.leases_of_flow(conn, flow_name).items() if is_dead(holder)}
+    for flow_run_id, holder in dead.items():
+        with db.write() as conn:
+            flow_runs.lock_flow_run(conn, flow_run_id)
+            lease = leases.read_lease(conn, flow_run_id)
+            if lease is not None and lease.holder == holder:
+                end_run(conn, flow_run_id, DIED, now, new_id)
+
+
 def _is_taken(conn: Connection, flow_run_id: UUID, now: datetime) -> bool:
     """Take an expired lease away, unless its holder was heard of in this moment; whether it was taken."""
     flow_runs.lock_flow_run(conn, flow_run_id)
@@ -164,8 +178,10 @@ def _end(
     conn: Connection, run: FlowRun, type: StateType, message: str, now: datetime, new_id: NewId, end_id: UUID
 ) -> StateType:
     _end_task_runs(conn, run, type, message, now, new_id)
-    move(conn, run, _state(type, message, now, end_id), now=now, spare_id=new_id(), forced=True)
-    return type
+    _, entered = move(
+        conn, run, _state(type, message, now, end_id), now=now, spare_id=new_id(), forced=True, process_died=True
+    )
+    return entered.type if entered is not None else type
 
 
 def end_late_task_runs(conn: Connection, ended: Iterable[UUID], *, now: datetime, new_id: NewId) -> None:

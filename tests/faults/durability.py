@@ -1,0 +1,106 @@
+"""A durable flow that kills its own process wherever it may, and a ledger outside of the database of what it did.
+
+Every process notes which steps it has begun and ended, and which calls of steps have returned in the flow. What has
+returned is kept, so only steps that a process had begun, and whose calls had not returned when it died, may run again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+LEDGER = Path("ledger.txt")
+CODE = """
+import random, threading
+
+one_by_one = threading.Lock()
+
+def entry(*words):
+    with open("ledger.txt", "a") as file:
+        file.write(" ".join(map(str, (RUN, os.getpid(), *words))) + "\\n")
+
+def point(name):
+    with one_by_one:  # dies here: once, or by chance
+        if CHANCE is None:
+            file = Path(f"died-{name}")
+            dies = not file.exists()
+            file.touch()
+        else:
+            dies = random.random() < CHANCE
+        if dies:
+            entry("died", name)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+@task
+def step(n, place):
+    entry("begun", n)
+    point(f"in-{place}")
+    entry("ended", n)
+    point(f"behind-{place}")
+    return n * n
+
+def returned(value, *steps):
+    for n in steps:
+        entry("returned", n)
+    return value
+
+@flow
+def inner(n):
+    total = returned(step(n, "first"), n)
+    point("in-the-subflow")
+    return total + returned(step(n, "second"), n)
+
+@flow(durable=True, max_resumes=1000)
+def around(run: int = 0, chance: float | None = None):
+    global RUN, CHANCE
+    RUN, CHANCE = run, chance
+    entry("alive")
+    point("first")
+    total = returned(step(1, "alone"), 1)
+    point("between")
+    total += returned(sum(step.map([2, 3, 3], "mapped").result()), 2, 3, 3)
+    total += inner(4)
+    point("behind-the-subflow")
+    total += returned(step(1, "alone-again"), 1)
+    point("last")
+    entry("result", total)
+    return total
+"""
+EXPECTED = Counter({1: 2, 2: 1, 3: 2, 4: 2})
+RESULT = str(1 + 4 + 9 + 9 + 16 + 16 + 1)
+
+
+class Findings(NamedTuple):
+    """How many steps were lost, how many ran more often than is promised, and how many processes died."""
+
+    lost: int
+    doubled: int
+    again: int
+    deaths: int
+    results: Counter[str]
+
+
+def findings(run: int = 0) -> Findings:
+    """What the ledger tells of a run."""
+    entries = [line.split()[1:] for line in LEDGER.read_text().splitlines() if line.split()[0] == str(run)]
+    ended = Counter(int(what) for _, kind, what, *_ in (each for each in entries if len(each) > 2) if kind == "ended")
+    results = Counter(each[2] for each in entries if each[1] == "result")
+    allowed = EXPECTED + _open_at_death(entries)
+    return Findings(
+        lost=(EXPECTED - ended).total(),
+        doubled=(ended - allowed).total(),
+        again=(ended - EXPECTED).total(),
+        deaths=sum(each[1] == "died" for each in entries),
+        results=results,
+    )
+
+
+def _open_at_death(entries: list[list[str]]) -> Counter[int]:
+    """The steps that processes had begun, and that had not returned, when they died."""
+    still_open: Counter[int] = Counter()
+    for pid in {each[0] for each in entries}:
+        own = [each for each in entries if each[0] == pid]
+        begun = Counter(int(each[2]) for each in own if each[1] == "begun")
+        still_open += begun - Counter(int(each[2]) for each in own if each[1] == "returned")
+    return still_open

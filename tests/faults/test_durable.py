@@ -1,0 +1,62 @@
+"""`kill -9` of durable flows: at every boundary of their tasks and inside them, nothing is lost, doubled or stuck."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests import recorded
+from tests.faults.durability import CODE, RESULT, findings
+from tests.faults.programs import carried_out
+from tests.runner.scenes import deployed, ended, running, triggered
+
+PLACES = 15
+"""Where the program dies: around and inside of each step."""
+KILLS = 1000
+
+
+def test_a_deployed_run_that_is_killed_everywhere_once_comes_to_its_end() -> None:
+    deployment_id = deployed(CODE)
+
+    with running(deployment_id):
+        run = triggered(deployment_id)
+        assert ended(run).is_completed()
+
+    found = findings()
+    assert (found.lost, found.doubled) == (0, 0)
+    assert found.deaths == len(list(Path().glob("died-*"))) == PLACES
+    assert set(found.results) == {RESULT}
+    assert [each.state_name for each in recorded.flow_runs()] == ["Completed", "Completed"]
+
+
+def test_a_program_that_is_killed_goes_on_when_it_is_called_again() -> None:
+    while (program := carried_out(CODE + "\nprint(around())\n")).returncode == -9:
+        pass
+
+    assert program.stdout.strip() == RESULT, program.stderr
+    found = findings()
+    assert (found.lost, found.doubled, found.deaths) == (0, 0, PLACES)
+    assert {each.state_name for each in recorded.flow_runs()} == {"Completed"}
+    assert "(resume 15 of 1000)" in "".join(recorded.messages(recorded.flow_runs()[-1]))
+
+
+@pytest.mark.long
+def test_runs_that_are_killed_a_thousand_times_lose_and_double_nothing() -> None:
+    deployment_id = deployed(CODE)
+    deaths = again = runs = 0
+    with running(deployment_id, limit=2):
+        while deaths < KILLS:
+            some = [triggered(deployment_id, run=runs + number, chance=0.3) for number in range(10)]
+            for number, run in enumerate(some):
+                assert ended(run).is_completed()
+                found = findings(runs + number)
+                assert (found.lost, found.doubled) == (0, 0)
+                assert set(found.results) == {RESULT}
+                deaths, again = deaths + found.deaths, again + found.again
+            runs += len(some)
+    print(f"{deaths} kills of {runs} runs: lost 0, doubled 0, stuck 0; run again, since open at a death: {again}")
+    assert Counter(run.state_name for run in recorded.flow_runs() if run.parent_task_run_id is None) == {
+        "Completed": runs
+    }

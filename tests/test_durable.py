@@ -1,0 +1,221 @@
+"""Durable flows, whose runs go on where a crash stopped them; a crash here is an exit that a flow's code asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from prefect import flow, task
+from prefect.cache_policies import INPUTS
+from prefect.states import State
+from tests import recorded
+
+
+class Lives:
+    """What a test's flow does in each of its lives: it crashes in all but the last."""
+
+    def __init__(self, number: int = 2) -> None:
+        self._left = number
+        self.done: list[Any] = []
+
+    def note(self, what: Any) -> Any:
+        self.done.append(what)
+        return what
+
+    def crash_unless_last(self) -> None:
+        self._left -= 1
+        if self._left > 0:
+            raise SystemExit("It crashes.")
+
+    def lived(self, call: Callable[[], Any]) -> Any:
+        """What the last life comes to."""
+        while self._left > 1:
+            with pytest.raises(SystemExit):
+                call()
+        return call()
+
+
+@pytest.fixture
+def lives() -> Lives:
+    return Lives()
+
+
+def test_what_tasks_came_to_is_not_done_again(lives: Lives) -> None:
+    @task
+    def step(number: int) -> int:
+        return lives.note(number) * 10  # type: ignore[no-any-return]
+
+    @flow(durable=True)
+    def durable(number: int) -> int:
+        total = step(number) + step(number) + sum(step.map([1, 2]).result())
+        lives.crash_unless_last()
+        return total + step(3)
+
+    assert lives.lived(lambda: durable(7)) == 70 + 70 + 10 + 20 + 30
+    assert sorted(lives.done) == [1, 2, 3, 7, 7]
+    run = recorded.the_flow_run()
+    assert recorded.history(run) == ["Pending", "Running", "Crashed", "Pending", "Running", "Completed"]
+    assert (run.run_count, run.empirical_policy.resumes) == (1, 1)
+    assert "where it stopped (resume 1 of 10), with version" in "".join(recorded.messages(run))
+
+
+def test_steps_are_found_in_whatever_order_they_are_called(lives: Lives) -> None:
+    @task
+    def step(number: int) -> int:
+        return lives.note(number)  # type: ignore[no-any-return]
+
+    @flow(durable=True)
+    def durable() -> list[int]:
+        numbers = [step(number) for number in ([1, 2, 3] if not lives.done else [3, 4, 2, 1])]
+        lives.crash_unless_last()
+        return numbers
+
+    assert lives.lived(durable) == [3, 4, 2, 1]
+    assert lives.done == [1, 2, 3, 4]
+
+
+def test_a_call_with_other_parameters_is_another_run(lives: Lives) -> None:
+    @flow(durable=True)
+    def durable(number: int) -> int:
+        lives.crash_unless_last()
+        return number
+
+    with pytest.raises(SystemExit):
+        durable(1)
+
+    assert durable(2) == 2
+    assert sorted(run.state_name or "" for run in recorded.flow_runs()) == ["Completed", "Crashed"]
+
+
+def test_subflows_go_on_likewise(lives: Lives) -> None:
+    @task
+    def step(number: int) -> int:
+        return lives.note(number)  # type: ignore[no-any-return]
+
+    @flow
+    def inner(number: int) -> int:
+        first = step(number)
+        if number == 2:
+            lives.crash_unless_last()
+        return first + step(number + 10)
+
+    @task
+    def around(number: int) -> int:
+        return inner(number)
+
+    @flow(durable=True)
+    def durable() -> int:
+        return inner(1) + inner(1) + around(2)
+
+    assert lives.lived(durable) == 12 + 12 + 14
+    assert lives.done == [1, 11, 1, 11, 2, 12]
+    histories = sorted(recorded.history(run) for run in recorded.flow_runs() if run.parent_task_run_id is not None)
+    assert histories == [
+        ["Pending", "Running", "Completed"],
+        ["Pending", "Running", "Completed"],
+        ["Pending", "Running", "Crashed", "Running", "Completed"],
+    ]
+
+
+@pytest.mark.parametrize(("says", "done"), [("keep", ["old"]), ("rerun", ["old", "new"])])
+def test_code_that_has_changed_is_told(says: Any, done: list[str], lives: Lives) -> None:
+    def old() -> str:
+        return str(lives.note("old"))
+
+    def new() -> str:
+        return str(lives.note("new"))
+
+    @flow(durable=True, changed_tasks=says)
+    def durable() -> str:
+        step = task(name="step")(new if lives.done else old)
+        came_to = step()
+        lives.crash_unless_last()
+        return came_to
+
+    assert lives.lived(durable) == done[-1]
+    assert lives.done == done
+    told = [line.message for line in recorded.log_lines(recorded.the_flow_run()) if "has changed" in line.message]
+    assert told == [
+        "The code of this task has changed since its result was kept in this run, which "
+        + ("is used." if says == "keep" else "is not used: it runs anew.")
+    ]
+
+
+def test_a_run_goes_on_as_often_as_its_flow_says() -> None:
+    @flow(durable=True, max_resumes=2)
+    def durable() -> None:
+        raise SystemExit("It always crashes.")
+
+    for _ in range(4):
+        with pytest.raises(SystemExit):
+            durable()
+
+    again, given_up = recorded.flow_runs()
+    assert (again.empirical_policy.resumes, given_up.empirical_policy.resumes) == (0, 2)
+    assert given_up.state is not None
+    assert given_up.state.message == (
+        "Execution was aborted by Python system exit call. It was resumed 2 times, as often as its flow allows."
+    )
+
+
+def test_a_failure_is_no_crash(lives: Lives) -> None:
+    @flow(durable=True)
+    def durable() -> None:
+        lives.note("failed")
+        raise ValueError("It fails.")
+
+    states: list[State] = [durable(return_state=True), durable(return_state=True)]
+
+    assert all(state.is_failed() for state in states)
+    assert len(recorded.flow_runs()) == 2
+
+
+def test_tasks_that_say_how_they_are_kept_are_kept_so(lives: Lives) -> None:
+    @task(cache_policy=INPUTS)
+    def cached(number: int) -> int:
+        return lives.note(number)  # type: ignore[no-any-return]
+
+    @task(persist_result=False)
+    def cheap(number: int) -> int:
+        return lives.note(number)  # type: ignore[no-any-return]
+
+    @flow(durable=True)
+    def durable() -> int:
+        total = cached(1) + cached(1) + cheap(2)
+        lives.crash_unless_last()
+        return total
+
+    assert lives.lived(durable) == 4
+    assert lives.done == [1, 2, 2]
+
+
+def test_async_flows_go_on(lives: Lives) -> None:
+    @task
+    async def step(number: int) -> int:
+        return lives.note(number)  # type: ignore[no-any-return]
+
+    @flow(durable=True)
+    async def durable() -> int:
+        numbers = await asyncio.gather(*(step(number) for number in range(3)))
+        lives.crash_unless_last()
+        return sum(numbers)
+
+    assert lives.lived(lambda: asyncio.run(durable())) == 3
+    assert sorted(lives.done) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"max_resumes": 3}, TypeError),
+        ({"durable": True, "max_resumes": -1}, ValueError),
+        ({"durable": True, "changed_tasks": "never"}, ValueError),
+        ({"durable": True, "persist_result": False}, TypeError),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(options: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"durable|max_resumes|changed_tasks"):
+        flow(lambda: None, **options)
