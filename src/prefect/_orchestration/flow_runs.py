@@ -33,6 +33,11 @@ from prefect.exceptions import ObjectNotFound
 NewId = Callable[[], UUID]
 Check = Callable[[Connection, FlowRun, FlowRun], None]
 """Has a say in a change: takes a run as it is and as it would be."""
+MIRRORED = 1 << 61
+"""The bit by which the state of a task run that stands for a flow run differs in its id from the state of that run.
+
+No other id of one request has it so: those lie next to each other.
+"""
 
 
 class Answer(NamedTuple):
@@ -372,8 +377,7 @@ def _mirrored(tracking: TaskRun, run: FlowRun, state: State) -> State:
     details = replace(
         state.state_details, task_run_id=tracking.id, flow_run_id=tracking.flow_run_id, child_flow_run_id=run.id
     )
-    mirror_id = UUID(int=state.id.int ^ 1)
-    return replace(state, id=mirror_id, state_details=details)
+    return replace(state, id=UUID(int=state.id.int ^ MIRRORED), state_details=details)
 
 
 def rename(db: Database, flow_run_id: UUID, name: str, *, now: datetime) -> None:

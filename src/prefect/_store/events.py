@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from heapq import nsmallest
+from operator import itemgetter
 from typing import Any
 
 from prefect._domain.event_filters import NameFilter
@@ -127,7 +128,8 @@ def feed_of(
     if not places:
         return [], last
     until = places[-1]
-    found = sorted(each for source, clause in meant for each in _between(conn, source, clause, after, until))
+    found = [each for source, clause in meant for each in _between(conn, source, clause, after, until)]
+    found.sort(key=itemgetter(0))
     return found, until if len(places) == limit else last
 
 

@@ -200,8 +200,8 @@ def end_tasks_left_open(conn: Connection, run: FlowRun, *, now: datetime, new_id
 def _end_task_runs(conn: Connection, run: FlowRun, type: StateType, message: str, now: datetime, new_id: NewId) -> None:
     for task_run in task_runs.open_task_runs(conn, run.id):
         child = task_run.state.state_details.child_flow_run_id if task_run.state else None
-        if child is not None:
-            _end_subflow(conn, child, type, message, now, new_id)
+        if child is not None and _end_subflow(conn, child, type, message, now, new_id):
+            continue  # which told its end of the task run that stands for it, too
         state = _state(type, message, now, new_id())
         state.state_details = StateDetails(flow_run_id=run.id, task_run_id=task_run.id, child_flow_run_id=child)
         enter(task_run, state)
@@ -211,10 +211,13 @@ def _end_task_runs(conn: Connection, run: FlowRun, type: StateType, message: str
 
 def _end_subflow(
     conn: Connection, flow_run_id: UUID, type: StateType, message: str, now: datetime, new_id: NewId
-) -> None:
+) -> bool:
+    """End a subflow run that is open, and what runs in it; whether it was."""
     run = flow_runs.lock_flow_run(conn, flow_run_id)
-    if run is not None and run.state is not None and _is_open(run, run.state):
-        _end(conn, run, type, message, now, new_id, new_id())
+    if run is None or run.state is None or not _is_open(run, run.state):
+        return False
+    _end(conn, run, type, message, now, new_id, new_id())
+    return True
 
 
 def _state(type: StateType, message: str | None, now: datetime, id: UUID) -> State:
