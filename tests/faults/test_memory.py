@@ -47,6 +47,36 @@ def open_files(pid: int) -> int:
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+MANY_TASKS = """
+import resource
+
+@task
+def nothing(number):
+    return number
+
+@flow
+def many(count):
+    for number in range(count):
+        nothing(number)
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+many(10)
+before = peak()
+many(50_000)
+print(peak() - before)
+"""
+
+
+def test_a_program_does_not_grow_with_the_tasks_whose_results_it_does_not_keep() -> None:
+    """In MB; what waits to be written, the pages of the database and what was prepared for it are all that there is."""
+    ran = carried_out(MANY_TASKS)
+
+    assert ran.returncode == 0, ran.stderr
+    assert int(ran.stdout) < 20
+
+
 def test_a_server_does_not_grow_with_the_runs_that_it_has_recorded() -> None:
     with serving("--no-worker") as server:
         taken = []

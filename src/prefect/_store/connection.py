@@ -17,8 +17,8 @@ from prefect.exceptions import ConfigurationError
 
 PATIENCE = 60.0
 """Seconds that a writer waits for its turn, unless told otherwise."""
-MOST_VARIABLES = 32_766
-"""How many `?` a statement may have (SQLite 3.32 and later)."""
+MOST_AT_ONCE = 256
+"""Rows that one statement inserts: of the widest table fewer `?` than a statement of SQLite may have (32 766)."""
 BAD_PATTERN = "2201B"
 """PostgreSQL's code for a regular expression that it cannot read."""
 VALUES = re.compile(r"VALUES (\([?, ]+\))")
@@ -74,7 +74,7 @@ class SqliteConnection:
             "journal_mode=WAL",
             f"synchronous={durability}",
             "foreign_keys=ON",
-            "cache_size=-20000",
+            "cache_size=-4000",
             "temp_store=MEMORY",
         ):
             self.raw.execute(f"PRAGMA {pragma}")
@@ -103,18 +103,19 @@ class SqliteConnection:
         return self.raw.execute(sql, parameters).rowcount
 
     def insert(self, sql: str, rows: Sequence[Row]) -> None:
-        """Insert rows, a thousand or so in one step.
+        """Insert rows, hundreds in one step: powers of two, so that the statements that are kept prepared are few.
 
         A step of SQLite gives the interpreter away, and a thread that wants it back from a busy one waits for it, so
         a step for each row would hold the write lock for seconds while somebody computes.
         """
         group = VALUES.search(sql)
         assert group is not None
-        most = MOST_VARIABLES // len(rows[0])
-        for start in range(0, len(rows), most):
-            part = rows[start : start + most]
-            many = f"{sql[: group.start(1)]}{', '.join([group[1]] * len(part))}{sql[group.end(1) :]}"
-            self.raw.execute(many, list(chain.from_iterable(part)))
+        start = 0
+        while start < len(rows):
+            size = min(1 << (len(rows) - start).bit_length() - 1, MOST_AT_ONCE)
+            many = f"{sql[: group.start(1)]}{', '.join([group[1]] * size)}{sql[group.end(1) :]}"
+            self.raw.execute(many, list(chain.from_iterable(rows[start : start + size])))
+            start += size
 
     def script(self, sql: str) -> None:
         for statement in sql.split(";"):

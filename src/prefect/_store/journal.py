@@ -30,8 +30,8 @@ from prefect.exceptions import PrefectException
 
 INTERVAL = 0.03
 """Seconds that a line waits at most for others to share its transaction."""
-LARGEST_BATCH = 2_000
-BOUND = 20_000
+LARGEST_BATCH = 1_000
+BOUND = 4_000
 
 Entry = task_runs.Moment | Log | Event
 
