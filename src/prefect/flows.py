@@ -42,7 +42,7 @@ from prefect._engine.steps import complete
 from prefect._engine.tracebacks import fold
 from prefect._engine.validation import ParameterModel, annotations_of
 from prefect.exceptions import MissingFlowError, ScriptError, UnspecifiedFlowError
-from prefect.logging.configuration import setup_logging
+from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.loggers import get_logger
 from prefect.results import check_result_storage
 from prefect.settings import get_current_settings
@@ -222,7 +222,7 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         With the `epoch` in which that run was claimed it does so only if nobody else has claimed it since. Whoever has
         read the run gives it as `recorded`, and it is not read again.
         """
-        setup_logging()
+        ensure_logging_setup()
         job = partial(flow_job, self, {**self._received, **parameters}, wait_for, flow_run_id, epoch, recorded)
         if self.isasync:
             return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)

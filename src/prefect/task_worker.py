@@ -34,7 +34,7 @@ from prefect._engine.recorders import recorder
 from prefect._engine.submission import abandon
 from prefect._wire.claims import MOST
 from prefect.client.transports import ServerUnreachable
-from prefect.logging.configuration import setup_logging
+from prefect.logging.configuration import ensure_logging_setup
 from prefect.runner.starter import stopped_by_signals
 from prefect.settings import get_current_settings
 from prefect.tasks import Task
@@ -98,7 +98,7 @@ class TaskWorker:
 
     def start(self, timeout: float | None = None) -> None:
         """Carry runs out until `stop()`, or for so many seconds; those that have begun are brought to their ends."""
-        setup_logging()
+        ensure_logging_setup()
         deadline = None if timeout is None else time.monotonic() + timeout
         logger.info("Waiting for runs of %s.", ", ".join(str(task.name) for task in self.tasks.values()))
         try:

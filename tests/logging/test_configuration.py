@@ -116,6 +116,27 @@ def test_a_terminal_shows_the_lines_of_runs_once_where_the_root_logger_writes_to
     assert said.count("told in the flow") == 1
 
 
+SET_UP_AGAIN = """
+from prefect.logging import get_logger
+from prefect.logging.configuration import setup_logging
+from prefect.settings import PREFECT_LOGGING_LEVEL, temporary_settings
+
+setup_logging()
+get_logger("shop").debug("too early")
+with temporary_settings({PREFECT_LOGGING_LEVEL: "DEBUG"}):
+    setup_logging()
+    get_logger("shop").debug("in time")
+    setup_logging(incremental=False)
+    get_logger("shop").debug("once")
+setup_logging()
+get_logger("shop").debug("too late")
+"""
+
+
+def test_who_sets_logging_up_again_gets_the_levels_of_the_settings_as_they_are_then() -> None:
+    assert [line.rpartition("- ")[2] for line in run(SET_UP_AGAIN).splitlines()] == ["in time", "once"]
+
+
 def test_other_loggers_do_not_belong_to_runs() -> None:
     run()
 

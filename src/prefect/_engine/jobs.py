@@ -16,7 +16,7 @@ from prefect._engine.halts import leave_if_suspended
 from prefect._engine.inputs import Inputs, given
 from prefect._engine.recorders import recorder
 from prefect.context import AssetContext, FlowRunContext, calling_task, current_tags
-from prefect.logging.configuration import setup_logging
+from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.loggers import task_run_logger
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def _place(flow: FlowCode, parent: FlowRunContext) -> str:
 
 def task_job(task: TaskCode, parameters: dict[str, Any], wait_for: Iterable[Any] | None) -> TaskJob:
     """Prepare a call: a new run of the task, inside the flow run that is running, if any."""
-    setup_logging()
+    ensure_logging_setup()
     flow = FlowRunContext.get()
     leave_if_suspended(flow)
     kept = flow.recorder if flow is not None else recorder()

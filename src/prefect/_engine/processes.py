@@ -33,7 +33,7 @@ from prefect._engine.steps import Call, Outcome, Raised, Returned
 from prefect._engine.submission import perform
 from prefect.context import AssetContext, FlowRunContext, TagsContext, TaskRunContext, current_tags
 from prefect.exceptions import InfrastructureError, SerializationError
-from prefect.logging.configuration import setup_logging
+from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.loggers import patch_print
 
 THREADS_PER_PROCESS = 4
@@ -220,7 +220,7 @@ def _require_pickles(value: Any, what: str) -> bytes:
 def _carry_out(parcel: bytes) -> bytes:
     """In the other process: make the call and give its outcome."""
     call: Parcel = cloudpickle.loads(parcel)
-    setup_logging()
+    ensure_logging_setup()
     outcome = _called(call)
     recorder().flush()
     if isinstance(outcome, Raised):

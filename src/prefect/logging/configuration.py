@@ -1,4 +1,4 @@
-"""Setting logging up, once, when the first run begins.
+"""Setting logging up, when the first run begins or somebody asks for it.
 
 The configuration is `built_in.py`, or the file that `PREFECT_LOGGING_CONFIG_PATH` names, in the words of
 `logging.config.dictConfig`. `$NAME` in it stands for a setting or a variable of the environment, and each of its keys
@@ -40,22 +40,35 @@ _setting_up = threading.Lock()
 
 
 def setup_logging(incremental: bool | None = None) -> dict[str, Any]:
-    """Give the loggers of runs their levels and handlers, and return the configuration; once is enough.
+    """Give the loggers of runs their levels and handlers as the settings are now, and return the configuration.
 
-    `incremental` is for callers of older versions, and changes nothing. Raises `ConfigurationError` for a file that
-    cannot be read, or says what logging does not know.
+    Where that was done before, only the levels are set again; with `incremental=False` the handlers, too. Raises
+    `ConfigurationError` for a file that cannot be read, or says what logging does not know.
     """
-    if PROCESS_LOGGING_CONFIG:  # asked at every call of a task
-        return PROCESS_LOGGING_CONFIG
     with _setting_up:
-        if not PROCESS_LOGGING_CONFIG:
+        if PROCESS_LOGGING_CONFIG and incremental is not False:
+            _set_levels(get_current_settings())
+        else:
             PROCESS_LOGGING_CONFIG.update(_set_up(get_current_settings()))
     return PROCESS_LOGGING_CONFIG
 
 
 def ensure_logging_setup() -> None:
-    """Set logging up, if it is not."""
-    setup_logging()
+    """Set logging up, if it is not; it is asked for at every call of a task."""
+    if PROCESS_LOGGING_CONFIG:
+        return
+    with _setting_up:
+        if not PROCESS_LOGGING_CONFIG:
+            PROCESS_LOGGING_CONFIG.update(_set_up(get_current_settings()))
+
+
+def _set_levels(settings: Settings) -> None:
+    configuration = load_logging_config(settings.logging.config_path)
+    for name, said in configuration.get("loggers", {}).items():
+        if "level" in said:
+            logging.getLogger(name).setLevel(said["level"])
+    if settings.debug_mode:
+        logging.getLogger("prefect").setLevel(logging.DEBUG)
 
 
 def _set_up(settings: Settings) -> dict[str, Any]:
@@ -168,6 +181,7 @@ def _put_up(configuration: Mapping[str, Any]) -> None:
         logger = logging.getLogger(name)
         logger.setLevel(said["level"])
         logger.propagate = said.get("propagate", True)
+        logger.handlers = [handler for handler in logger.handlers if not isinstance(handler, tuple(MAKERS.values()))]
         for handler in said.get("handlers", ()):
             if handler not in handlers:
                 handlers[handler] = MAKERS[handler]()

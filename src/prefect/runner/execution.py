@@ -40,7 +40,7 @@ from prefect.exceptions import (
     TerminationSignal,
 )
 from prefect.flows import Flow, load_flow_from_entrypoint
-from prefect.logging.configuration import setup_logging
+from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.loggers import flow_run_logger
 from prefect.runner.processes import EPOCH, FLOW_ENTRYPOINT, FLOW_RUN_ID, WORKING_DIR
 from prefect.runner.pulling import code_folder
@@ -157,7 +157,7 @@ def _carried_out(flow: Flow[Any, Any], run: FlowRun, epoch: int | None) -> int:
 
 def call_hooks(flow_run_id: UUID, kind: str) -> int:
     """Call the hooks of a run that could not call them itself; what they raise is logged."""
-    setup_logging()
+    ensure_logging_setup()
     assigned = _assigned(flow_run_id)
     run, flow = assigned.run, load_flow(_deployment_of(assigned), flow_run_id)
     assert run.state is not None
@@ -237,7 +237,7 @@ async def _exhausted(values: Any) -> None:
 
 
 def _fail(run: FlowRun, epoch: int | None, error: BaseException) -> None:
-    setup_logging()
+    ensure_logging_setup()
     flow_run_logger(run).error("The flow could not be loaded.", exc_info=error)
     message = f"The flow could not be loaded: {type(error).__name__}: {error}"
     recorder().propose(run, new_state(StateType.FAILED, message=message), epoch=epoch)

@@ -21,7 +21,7 @@ from typing import Protocol, TextIO
 
 from prefect._store.trails import bring_left_behind, trails_folder
 from prefect.exceptions import PrefectException
-from prefect.logging.configuration import setup_logging
+from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.handlers import COLLECTED
 from prefect.logging.loggers import get_logger
 from prefect.runner.jobs import ProcessJob
@@ -115,7 +115,7 @@ class RunStarter:
 
         With `once`, the runner stops by itself as soon as no run is due and none is at work.
         """
-        setup_logging()
+        ensure_logging_setup()
         self._is_once = once
         self._outputs.mkdir(parents=True, exist_ok=True, mode=0o700)
         usual = {**self._settings.to_environment_variables(), **self._source.env}
