@@ -18,7 +18,7 @@ SHOWN = (
     "memory grown by 20 000 tasks",
     "server: from the command to healthy",
     "server: memory when idle",
-    "a served deployment: from trigger to user code",
+    "a served deployment: from trigger to user code, median",
     "flow runs made and moved by 16 clients (3 requests each)",
     "a dashboard's questions on 200 000 flow runs, p95",
 )
