@@ -28,14 +28,16 @@ MEANT = (
     "empirical_policy.resumes is not theirs",
     "ge_ is not theirs",
     "le_ is not theirs",
+    "sort is one of ['DURATION_ASC', 'DURATION_DESC', 'END_TIME_DESC', ",
     "logs.pattern is not theirs",
     "logs.name is not theirs",
     "since is '0001-01-01T00:00:00+00:00'",
     "schedule_after is string, not number or string",
 )
 """Differences that are meant: a flow may wait for parts of a second before its next try; a schedule catches up; a run
-goes on after a crash; runs may be asked for by ids from one to another, and lines by a pattern or their logger; a
-moment in UTC is written with its offset; an action takes its time as seconds, too, but is described as a duration."""
+goes on after a crash; runs may be asked for by ids from one to another, and lines by a pattern or their logger; flow
+runs are sorted by duration, too; a moment in UTC is written with its offset; an action takes its time as seconds, too,
+but is described as a duration."""
 
 
 @lru_cache(maxsize=1)

@@ -154,3 +154,22 @@ def test_the_server_tells_of_its_database_and_clock(api: Caller) -> None:
     assert told["dialect"] == "sqlite"
     assert told["database_size"] > 10_000
     assert "UTC" in told["time_zone"]
+
+
+def test_how_the_last_runs_went_is_told_of_flows_and_deployments(api: Caller, flow_id: str) -> None:
+    deployed = api.post("/deployments/", {"name": "d", "flow_id": flow_id}).json["id"]
+    first = datetime.now(timezone.utc) - timedelta(hours=1)
+    for number, type in enumerate(["COMPLETED", "FAILED", "COMPLETED", "CANCELLED"]):
+        run = a_run(
+            api, flow_id, name=f"run-{number}", deployment_id=deployed, state=due(first + timedelta(minutes=number))
+        )
+        for state in ("RUNNING", type):
+            api.post(f"/flow_runs/{run['id']}/set_state", {"state": {"type": state}, "force": True})
+
+    of_flow = api.post("/ui/flows/standing", {"flow_ids": [flow_id]}).json[flow_id]
+    of_deployment = api.post("/ui/deployments/standing", {"deployment_ids": [deployed]}).json[deployed]
+
+    assert (of_flow["ended"], of_flow["completed"]) == (3, 2)
+    assert of_flow["lateness"] == pytest.approx(3600 - 90, abs=60)
+    assert [run["state_type"] for run in of_deployment["runs"]] == ["CANCELLED", "COMPLETED", "FAILED", "COMPLETED"]
+    assert api.post("/ui/flows/standing", {"flow_ids": [deployed]}).json[deployed]["runs"] == []

@@ -1,4 +1,4 @@
-/** What the viewer chose, kept in this browser: language, theme, time zone. */
+/** What the viewer chose, kept in this browser: language, theme, time zone, how much lists show. */
 
 export type Language = 'en' | 'zh'
 export type Theme = 'system' | 'light' | 'dark'
@@ -14,6 +14,10 @@ class Choices {
   language = $state<Language>(kept('language', navigator.language.startsWith('zh') ? 'zh' : 'en') as Language)
   theme = $state<Theme>(kept('theme', 'system') as Theme)
   zone = $state(kept('zone', HERE))
+  /** How many rows lists show at once. */
+  pageSize = $state(Number(kept('pageSize', '50')))
+  /** The columns of runs that are not shown. */
+  hidden = $state.raw<readonly string[]>(kept('hidden', '').split(' ').filter(Boolean))
 
   /** The language as browsers name it. */
   get locale(): string {
@@ -21,7 +25,8 @@ class Choices {
   }
 
   keep(): void {
-    for (const name of ['language', 'theme', 'zone'] as const) localStorage.setItem(`tidemill-${name}`, this[name])
+    for (const name of ['language', 'theme', 'zone', 'pageSize'] as const) localStorage.setItem(`tidemill-${name}`, String(this[name]))
+    localStorage.setItem('tidemill-hidden', this.hidden.join(' '))
     document.documentElement.lang = this.locale
     this.show()
   }

@@ -6,6 +6,9 @@ export const BASE = import.meta.env.DEV ? '' : new URL(/* @vite-ignore */ '..', 
 /** Paths of the server that are no pages. */
 const NOT_OURS = /^\/(api|docs|openapi\.json)(\/|$)/
 
+/** Lists, of which the last filters are remembered in this browser. */
+const LISTS = /^\/(runs|flows|deployments|artifacts|assets|events|automations|variables|concurrency-limits|dashboard)?$/
+
 class Place {
   path = $state('/')
   query = $state.raw(new URLSearchParams())
@@ -22,6 +25,7 @@ class Place {
   read(): void {
     this.path = location.pathname.slice(BASE.length) || '/'
     this.query = new URLSearchParams(location.search)
+    if (LISTS.test(this.path)) localStorage.setItem(`tidemill-last-${this.path}`, filtersOf(this.query))
   }
 
   private follow(event: MouseEvent): void {
@@ -36,7 +40,20 @@ class Place {
   }
 }
 
+/** The filters of a list: its query without the number of its page. */
+function filtersOf(query: URLSearchParams): string {
+  const filters = new URLSearchParams(query)
+  filters.delete('page')
+  return filters.toString()
+}
+
 export const place = new Place()
+
+/** The path of a list with the filters that it had last. */
+export function lastAt(path: string): string {
+  const filters = LISTS.test(path) ? localStorage.getItem(`tidemill-last-${path}`) : ''
+  return filters ? `${path}?${filters}` : path
+}
 
 /** The address of a page, for a link. */
 export function href(path: string): string {

@@ -9,7 +9,16 @@ from prefect._api.routing import Here, Routes
 from prefect._domain.planning import next_times
 from prefect._domain.sorting import read_sort
 from prefect._domain.version import VERSION
-from prefect._orchestration import automations, figures, flow_runs, kept_results, logs, task_runs, usual_durations
+from prefect._orchestration import (
+    automations,
+    figures,
+    flow_runs,
+    kept_results,
+    latest_runs,
+    logs,
+    task_runs,
+    usual_durations,
+)
 from prefect._orchestration.faults import faults_in
 from prefect._orchestration.trying import tried
 from prefect._wire import firings as automation_wire
@@ -42,6 +51,20 @@ def usual_durations_by_flow(here: Here, body: wire.FlowIds) -> dict[UUID, wire.U
     """How long the runs of each flow usually take."""
     found = usual_durations.of_flows(here.db, body.flow_ids, now=here.now)
     return {id: wire.UsualDuration.of(usual) if usual else None for id, usual in found.items()}
+
+
+@routes.post("/flows/standing")
+def standing_of_flows(here: Here, body: wire.FlowIds) -> dict[UUID, wire.Standing]:
+    """How the last runs of each flow went."""
+    found = latest_runs.of_flows(here.db, body.flow_ids, now=here.now)
+    return {id: wire.Standing.of(standing) for id, standing in found.items()}
+
+
+@routes.post("/deployments/standing")
+def standing_of_deployments(here: Here, body: wire.DeploymentIds) -> dict[UUID, wire.Standing]:
+    """How the last runs of each deployment went."""
+    found = latest_runs.of_deployments(here.db, body.deployment_ids, now=here.now)
+    return {id: wire.Standing.of(standing) for id, standing in found.items()}
 
 
 @routes.get("/task_runs/{id}/usual-duration")

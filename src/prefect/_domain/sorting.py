@@ -43,6 +43,8 @@ SORTS: dict[str, dict[str, Order]] = {
         "NAME_DESC": Order(("name",), descending=True),
         "NEXT_SCHEDULED_START_TIME_ASC": Order(("next_scheduled_start_time",)),
         "END_TIME_DESC": Order(("end_time",), descending=True),
+        "DURATION_ASC": Order(("total_run_time",)),
+        "DURATION_DESC": Order(("total_run_time",), descending=True),
     },
     "task_run": {
         "ID_DESC": Order(("id",), descending=True),

@@ -27,6 +27,10 @@ class FlowIds(Query):
     flow_ids: Ids
 
 
+class DeploymentIds(Query):
+    deployment_ids: Ids
+
+
 class FlowRunIds(Query):
     flow_run_ids: Ids
 
@@ -48,6 +52,27 @@ class UsualDuration(Answer):
     runs: int
     median: float
     p95: float
+
+
+class LatestRun(Answer):
+    """A run, as little as its mark in a list needs; `seconds` is how long it took, or has taken so far."""
+
+    id: UUID
+    name: str
+    state_type: StateType
+    state_name: str
+    expected_start_time: datetime | None
+    start_time: datetime | None
+    seconds: float
+
+
+class Standing(Answer):
+    """The last runs, the latest first; how many of the last fifty ended, how many of them well, how late they began."""
+
+    runs: list[LatestRun]
+    ended: int
+    completed: int
+    lateness: float | None
 
 
 class ResultPreview(Answer):

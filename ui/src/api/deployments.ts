@@ -3,10 +3,12 @@
 import type { Collision, Deployment } from '../domain/deployments'
 import type { FlowRun } from '../domain/runs'
 import type { Schedule } from '../domain/schedules'
+import type { Standing } from '../domain/standing'
 import { get, patch, post, remove } from './ask'
 import { deployment, wireTiming, type Wire } from './convert'
 import { firstOfEach } from './first'
 import { namesOf, type Filters } from './runs'
+import { standings } from './standing'
 
 export interface NamedDeployment extends Deployment {
   flowName: string
@@ -14,14 +16,19 @@ export interface NamedDeployment extends Deployment {
 
 export interface ListedDeployment extends NamedDeployment {
   next: FlowRun | undefined
+  standing: Standing | undefined
 }
 
-/** Deployments with the names of their flows and their next runs. */
+/** Deployments with the names of their flows, their last runs and their next ones. */
 export async function listDeployments(filters: Filters, signal?: AbortSignal): Promise<ListedDeployment[]> {
   const found = (await post<Wire['DeploymentResponse'][]>('/deployments/filter', filters, signal)).map(deployment)
   const ids = found.map((one) => one.id)
-  const [flows, next] = await Promise.all([namesOf('flow', found.map((one) => one.flowId), signal), nextRuns('deployment', ids, signal)])
-  return found.map((one) => ({ ...one, flowName: flows.get(one.flowId) ?? '', next: next.get(one.id) }))
+  const [flows, next, standing] = await Promise.all([
+    namesOf('flow', found.map((one) => one.flowId), signal),
+    nextRuns('deployment', ids, signal),
+    standings('deployment', ids, signal),
+  ])
+  return found.map((one) => ({ ...one, flowName: flows.get(one.flowId) ?? '', next: next.get(one.id), standing: standing.get(one.id) }))
 }
 
 export const countDeployments = (filters: Filters, signal?: AbortSignal) => post<number>('/deployments/count', filters, signal)

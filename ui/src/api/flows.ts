@@ -1,14 +1,14 @@
 /** What the pages ask of flows. */
 
 import type { Flow } from '../domain/flows'
-import type { FlowRun } from '../domain/runs'
+import type { Standing } from '../domain/standing'
 import { get, post, remove } from './ask'
 import { flow, moment, type Wire } from './convert'
-import { firstOfEach } from './first'
-import { LATEST, type Filters } from './runs'
+import type { Filters } from './runs'
+import { standings } from './standing'
 
 export interface ListedFlow extends Flow {
-  last: FlowRun | undefined
+  standing: Standing | undefined
   next: { id: string; at: number | null } | undefined
   deployments: number
 }
@@ -17,12 +17,12 @@ export interface ListedFlow extends Flow {
 export async function listFlows(filters: Filters, signal?: AbortSignal): Promise<ListedFlow[]> {
   const found = (await post<Wire['Flow'][]>('/flows/filter', filters, signal)).map(flow)
   const flow_ids = found.map((one) => one.id)
-  const [last, next, counts] = await Promise.all([
-    firstOfEach('flow', flow_ids, { state: { type: { not_any_: ['SCHEDULED'] } } }, LATEST, signal),
+  const [standing, next, counts] = await Promise.all([
+    standings('flow', flow_ids, signal),
     post<Record<string, Wire['SimpleNextFlowRun'] | null>>('/ui/flows/next-runs', { flow_ids }, signal),
     post<Record<string, number>>('/ui/flows/count-deployments', { flow_ids }, signal),
   ])
-  return found.map((one) => ({ ...one, last: last.get(one.id), next: nextOf(next[one.id]), deployments: counts[one.id] ?? 0 }))
+  return found.map((one) => ({ ...one, standing: standing.get(one.id), next: nextOf(next[one.id]), deployments: counts[one.id] ?? 0 }))
 }
 
 function nextOf(wire: Wire['SimpleNextFlowRun'] | null | undefined): ListedFlow['next'] {

@@ -1,0 +1,165 @@
+"""Lists: sorted by a click, what one chose is remembered, how the last runs went, no word in pieces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web_ui.conftest import barriers, window
+from tests.web_ui.site import Site, served
+
+FLOWS = """
+import time
+from prefect import flow, task
+
+@task
+def step(number):
+    time.sleep(number / 20)
+
+@flow(name="nightly-report-of-all-the-warehouses")
+def report(number, fails=False):
+    step(number)
+    if fails:
+        raise ValueError("no stock")
+
+@flow(name="quick")
+def quick(): ...
+
+if __name__ == "__main__":
+    for number in range(12):
+        try:
+            report(number, fails=number in (5, 11))
+        except ValueError:
+            pass
+    quick()
+    report.to_deployment("every-morning-at-six", interval=3600).apply()
+"""
+
+
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with served(tmp_path_factory.mktemp("lists")) as started:
+        started.run(FLOWS)
+        started.ask("/variables/", {"name": "region", "value": "eu"})
+        started.ask("/work_pools/", {"name": "warehouse", "type": "process"})
+        started.ask("/v2/concurrency_limits/", {"name": "warehouse-database", "limit": 3})
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser, lists: Site) -> Iterator[Page]:
+    with window(browser, lists) as opened:
+        yield opened
+
+
+def last_failed(site: Site) -> dict[str, Any]:
+    wanted = {"flow_runs": {"state": {"type": {"any_": ["FAILED"]}}}, "sort": "START_TIME_DESC", "limit": 1}
+    found: dict[str, Any] = site.ask("/flow_runs/filter", wanted)[0]
+    return found
+
+
+def test_a_click_on_a_columns_head_sorts_by_it(page: Page) -> None:
+    page.goto("/runs?q=flow:report")
+    head = page.get_by_role("columnheader", name="Sort by Duration")
+    expect(head).to_have_attribute("aria-sort", "none")
+
+    head.get_by_role("button").click()
+    expect(head).to_have_attribute("aria-sort", "descending")
+    expect(page).to_have_url(re.compile("sort=DURATION_DESC"))
+    expect(page.locator("tbody tr")).to_have_count(12)
+    longest = page.locator("tbody tr").first.locator(".first").inner_text()
+    head.get_by_role("button").click()
+
+    expect(head).to_have_attribute("aria-sort", "ascending")
+    expect(page.locator("tbody tr").last.locator(".first")).to_have_text(longest)
+    assert barriers(page) == []
+
+
+def test_columns_page_size_and_last_filters_are_remembered(page: Page) -> None:
+    page.goto("/runs")
+    page.get_by_text("Columns").click()
+    page.get_by_label("Tags").uncheck()
+    page.evaluate("localStorage.setItem('tidemill-pageSize', '25')")
+    page.get_by_role("searchbox").fill("flow:quick")
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+    page.goto("/settings")
+    page.get_by_role("link", name="Runs", exact=True).click()
+
+    expect(page.get_by_role("searchbox")).to_have_value("flow:quick")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_role("columnheader", name="Tags")).to_have_count(0)
+    expect(page.get_by_label("Rows at once")).to_have_value("25")
+
+
+def test_the_last_runs_stand_in_lists_as_marks_of_colour_sign_and_height(page: Page) -> None:
+    page.goto("/flows")
+    row = page.get_by_role("row", name=re.compile("nightly-report"))
+    marks = row.get_by_role("group", name="The last runs of nightly-report").get_by_role("link")
+
+    expect(marks).to_have_count(10)
+    expect(marks.last).to_have_attribute("aria-label", re.compile("Failed, "))
+    expect(marks.last.locator("text")).to_have_text("✕")
+    heights = [float(mark.locator("rect").get_attribute("height") or 0) for mark in marks.all()]
+    assert heights[-1] == max(heights)
+    assert heights[0] < heights[-1]
+    expect(row).to_contain_text("83 %")
+    expect(row.get_by_title("10 of the last 12 runs that ended have completed")).to_be_visible()
+
+
+def test_the_tasks_of_a_run_are_searched_and_sorted(page: Page, lists: Site) -> None:
+    page.goto(f"/runs/flow-run/{last_failed(lists)['id']}?tab=tasks")
+    expect(page.get_by_role("row", name=re.compile("step-"))).to_have_count(1)
+
+    page.get_by_role("combobox", name="State").select_option("FAILED")
+    expect(page.get_by_text("No task run matches.")).to_be_visible()
+    page.get_by_role("combobox", name="State").select_option("COMPLETED")
+
+    expect(page.get_by_role("row", name=re.compile("step-"))).to_have_count(1)
+
+
+WORDS_IN_PIECES = r"""() => {
+  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
+  const broken = []
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (node.parentElement.closest('pre, code, .mono, textarea, option, svg, style')) continue
+    for (const { 0: word, index } of node.data.matchAll(/[\p{Script=Latin}\p{N}_]+/gu)) {
+      const range = document.createRange()
+      range.setStart(node, index)
+      range.setEnd(node, index + word.length)
+      if (new Set([...range.getClientRects()].map((line) => Math.round(line.top / 4))).size > 1) broken.push(word)
+    }
+  }
+  return broken
+}"""
+"""The words of a page, code apart, that stand on more than one line."""
+OVER_THE_EDGE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def test_no_word_of_any_page_is_broken_on_a_phone(browser: Browser, lists: Site) -> None:
+    run = last_failed(lists)
+    deployment = lists.ask("/deployments/filter")[0]["id"]
+    task = lists.ask("/task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})[0]["id"]
+    paths = [
+        *("/", "/runs", "/runs?tab=task", "/runs/compare", "/flows", "/deployments", "/work-pools", "/blocks"),
+        *("/blocks/catalog", "/artifacts", "/events", "/assets", "/automations", "/automations/create", "/variables"),
+        *("/concurrency-limits", "/settings", f"/flows/flow/{run['flow_id']}", f"/runs/task-run/{task}"),
+        f"/flows/flow/{run['flow_id']}?tab=deployments",
+        *(f"/runs/flow-run/{run['id']}?tab={tab}" for tab in ("logs", "tasks", "history", "details")),
+        *(f"/deployments/deployment/{deployment}", f"/deployments/deployment/{deployment}/run"),
+        *("/work-pools/work-pool/warehouse", "/blocks/catalog/secret/create"),
+    ]
+    broken, wide = {}, {}
+    with window(browser, lists, width=380) as page:
+        for path in paths:
+            page.goto(path)
+            page.wait_for_load_state("networkidle")
+            broken[path] = page.evaluate(WORDS_IN_PIECES)
+            wide[path] = page.evaluate(OVER_THE_EDGE)
+
+    assert {path: words for path, words in broken.items() if words} == {}
+    assert {path: pixels for path, pixels in wide.items() if pixels > 0} == {}
