@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from prefect import flow, task
+from prefect._clock import now
 from prefect.cache_policies import INPUTS
+from prefect.durable import send, sleep, step_key, wait_for, wait_for_event, wait_for_input
+from prefect.events import emit_event
+from prefect.exceptions import ConfigurationError, MissingContextError
+from prefect.runtime import flow_run
 from prefect.states import State
 from tests import recorded
 
@@ -219,3 +227,167 @@ def test_async_flows_go_on(lives: Lives) -> None:
 def test_options_that_do_not_fit_are_refused(options: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match=r"durable|max_resumes|changed_tasks"):
         flow(lambda: None, **options)
+
+
+# -- waiting ---------------------------------------------------------------------------------------------------------
+
+
+class Decision(BaseModel):
+    approved: bool
+    by: str
+
+
+def test_a_wait_lasts_from_its_first_begin_on_whatever_happens_meanwhile(lives: Lives) -> None:
+    began: list[float] = []
+
+    @flow(durable=True)
+    def durable() -> float:
+        began.append(time.monotonic())
+        sleep(0.4)
+        lives.crash_unless_last()
+        sleep(0.1)
+        return time.monotonic() - began[-1]
+
+    assert 0.1 <= lives.lived(durable) < 0.4
+    assert began[1] - began[0] >= 0.4
+
+
+def test_an_input_is_received_once_and_the_oldest_first(lives: Lives) -> None:
+    @flow(durable=True)
+    def durable() -> list[Any]:
+        run_id = flow_run.id
+        for value in (1, 2):
+            send(run_id, value, key="number")
+        send(run_id, Decision(approved=True, by="Ada"))
+        first, second = wait_for_input(int, key="number"), wait_for_input(int, key="number")
+        lives.crash_unless_last()
+        send(run_id, 3, key="number")
+        return [first, second, wait_for_input(int, key="number"), wait_for_input(Decision)]
+
+    *numbers, decision = lives.lived(durable)
+
+    assert numbers == [1, 2, 3]
+    assert (decision.approved, decision.by) == (True, "Ada")
+
+
+def test_an_input_that_does_not_come_in_time_is_told_as_before(lives: Lives) -> None:
+    @flow(durable=True)
+    def durable() -> str:
+        try:
+            wait_for_input(key="never", timeout=0.1)
+        except TimeoutError as error:
+            lives.note(str(error))
+        send(flow_run.id, "late", key="never")
+        lives.crash_unless_last()
+        return "went on"
+
+    assert lives.lived(durable) == "went on"
+    assert lives.done == ["No input 'never' has come in 0:00:00.100000."] * 2
+
+
+def test_an_event_is_waited_for_since_the_wait_began(lives: Lives) -> None:
+    @flow(durable=True)
+    def durable() -> str:
+        if not lives.done:
+            emit_event("order.shipped", {"prefect.resource.id": "order.1"}, payload={"by": "ship"})
+            since = now() - timedelta(minutes=1)
+            lives.note(wait_for_event("order.*", resource="order.1", since=since).payload["by"])
+        lives.crash_unless_last()
+        with pytest.raises(TimeoutError, match=r"'order\.shipped'"):
+            wait_for_event("order.shipped", timeout=0.1)
+        return str(lives.done[0])
+
+    assert lives.lived(durable) == "ship"
+
+
+def test_a_condition_is_asked_until_it_is_true_and_its_answer_kept(lives: Lives) -> None:
+    def ready() -> int | None:
+        lives.note("asked")
+        return 7 if len(lives.done) == 3 else None
+
+    @flow(durable=True)
+    def durable() -> int:
+        answer = wait_for(ready, every=0.01)
+        lives.crash_unless_last()
+        return answer or 0
+
+    assert lives.lived(durable) == 7
+    assert len(lives.done) == 3
+
+
+def test_async_flows_wait_without_blocking_the_loop() -> None:
+    @flow(durable=True)
+    async def durable() -> int:
+        _, answer = await asyncio.gather(sleep(0.2), asyncio.sleep(0.01, 5))
+        await send(flow_run.id, answer)
+        return int(await wait_for_input(int))
+
+    assert asyncio.run(durable()) == 5
+
+
+@pytest.mark.parametrize("wait", [lambda: sleep(1), lambda: wait_for_input(), lambda: wait_for(lambda: True)])
+def test_waiting_is_for_durable_flows(wait: Callable[[], Any]) -> None:
+    @flow
+    def usual() -> None:
+        wait()
+
+    with pytest.raises(MissingContextError, match="durable=True"):
+        usual()
+    with pytest.raises(MissingContextError, match="durable=True"):
+        wait()
+
+
+# -- at most once ----------------------------------------------------------------------------------------------------
+
+
+def test_a_step_that_must_not_run_twice_is_not_begun_again(lives: Lives) -> None:
+    @task(at_most_once=True)
+    def charge(order: int) -> str:
+        lives.note(step_key())
+        if order == 2:
+            lives.crash_unless_last()
+        return f"charged {order}"
+
+    @flow(durable=True)
+    def durable() -> list[str]:
+        states: list[State[str]] = [charge(order, return_state=True) for order in (1, 2)]
+        return [state.message or state.result() for state in states]
+
+    first, second = lives.lived(durable)
+
+    assert (first, len(lives.done), len(set(lives.done))) == ("charged 1", 2, 2)
+    assert "OutcomeUnknown" in second
+    assert repr(lives.done[1]) in second
+
+
+def test_a_step_has_the_same_key_in_each_of_its_tries(lives: Lives) -> None:
+    @task(retries=1)
+    def step() -> None:
+        lives.note(step_key())
+        if len(lives.done) == 1:
+            raise ValueError
+        lives.crash_unless_last()
+
+    @flow(durable=True)
+    def durable() -> None:
+        step()
+
+    lives.lived(durable)
+
+    assert len(lives.done) == 3
+    assert len(set(lives.done)) == 1
+
+
+def test_at_most_once_needs_what_makes_it_so() -> None:
+    @task(at_most_once=True)
+    def charge() -> None:
+        raise AssertionError("It is not called.")
+
+    @flow
+    def usual() -> None:
+        charge()
+
+    with pytest.raises(ConfigurationError, match="durable=True"):
+        usual()
+    with pytest.raises(ValueError, match="retries is 2"):
+        task(at_most_once=True, retries=2)(lambda: None)

@@ -49,6 +49,7 @@ FLOORS: list[set[str]] = [
         "concurrency",
         "assets",
         "events",
+        "durable",
         "flow_runs",
         "flows",
         "input",

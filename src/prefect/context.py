@@ -102,6 +102,8 @@ class TaskRunContext(_Context):
     persist_result: bool = False
     client: Any = None
     assets: AssetContext | None = None
+    step: str | None = None
+    """The key of the step that it is, in a durable flow."""
 
 
 @dataclass

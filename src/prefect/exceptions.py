@@ -44,6 +44,17 @@ class PausedRun(PrefectException):
         self.state = state
 
 
+class OutcomeUnknown(PrefectException):
+    """A step that runs at most once was begun by an earlier process, and what it came to was not kept."""
+
+    def __init__(self, step_key: str) -> None:
+        super().__init__(
+            "This step was begun by an earlier process of the run and is not carried out twice. Whether it did its "
+            f"work is not known here; ask the other side for the key {step_key!r}, and let the flow decide."
+        )
+        self.step_key = step_key
+
+
 class UnfinishedRun(PrefectException):
     """A result was asked of a run that has not ended."""
 

@@ -87,6 +87,7 @@ class TaskOptions(TypedDict, total=False):
     viz_return_value: Any
     asset_deps: Any
     skip_on_upstream_skip: bool
+    at_most_once: bool | None
 
 
 def _name(fn: Any, options: TaskOptions) -> str:
@@ -122,6 +123,7 @@ class Task(Bindable, Generic[P, R]):
         self.viz_return_value = options.get("viz_return_value")
         self.asset_deps = as_assets(options.get("asset_deps"))
         self.skip_on_upstream_skip = options.get("skip_on_upstream_skip", True)
+        self.at_most_once = bool(options.get("at_most_once"))
         self._set_retries(options)
         self._set_hooks(options)
         self._set_results(options)
@@ -136,6 +138,7 @@ class Task(Bindable, Generic[P, R]):
         self.retry_jitter_factor = options.get("retry_jitter_factor")
         self.retry_condition_fn = options.get("retry_condition_fn")
         _check_retries(self)
+        _check_once(self)
         self.run_policy = TaskRunPolicy(self.retries, self.retry_delay_seconds, self.retry_jitter_factor)
 
     def _set_hooks(self, options: TaskOptions) -> None:
@@ -449,6 +452,11 @@ def _check_retries(task: Task[Any, Any]) -> None:
         raise ValueError(f"`retry_jitter_factor` must be >= 0; it is {task.retry_jitter_factor}.")
     if task.retry_condition_fn is not None and not callable(task.retry_condition_fn):
         raise TypeError(f"`retry_condition_fn` must be callable; it is {task.retry_condition_fn!r}.")
+
+
+def _check_once(task: Task[Any, Any]) -> None:
+    if task.at_most_once and task.retries:
+        raise ValueError(f"A task that runs at most once is not tried again; retries is {task.retries}. Set retries=0.")
 
 
 def _tags(tags: Iterable[str] | None) -> Iterable[str]:

@@ -356,3 +356,17 @@ def test_a_durable_run_that_crashed_keeps_the_pauses_that_it_has_passed() -> Non
     again = verdict(a_flow_run(a_state("CRASHED"), policy={"max_resumes": 2, "pause_keys": {"1"}}), a_state("PENDING"))
     assert isinstance(again, Accept)
     assert again.policy == FlowRunPolicy(max_resumes=2, pause_keys={"1"}, resuming=True)
+
+
+def test_a_durable_run_that_waits_uses_up_no_try() -> None:
+    run = a_flow_run(a_state("RUNNING"), deployment_id=DEPLOYMENT, policy={"max_resumes": 2})
+
+    answer = verdict(run, a_state("SCHEDULED", "Waiting", scheduled_time=NOON + SECOND))
+
+    assert state_of(answer) == ("SCHEDULED", "Waiting")
+    assert isinstance(answer, Accept)
+    assert answer.policy == FlowRunPolicy(max_resumes=2, resuming=True)
+    others: list[dict[str, Any]] = [{"policy": {}}, {"deployment_id": None}, {"parent_task_run_id": UUID(int=8)}]
+    for other in others:
+        fields = {"deployment_id": DEPLOYMENT, "policy": {"max_resumes": 2}, **other}
+        assert isinstance(verdict(a_flow_run(a_state("RUNNING"), **fields), a_state("SCHEDULED", "Waiting")), Abort)

@@ -13,6 +13,8 @@ from typing import NamedTuple
 LEDGER = Path("ledger.txt")
 CODE = """
 import random, threading
+from prefect.durable import send, wait_for_input
+from prefect.runtime import flow_run
 
 one_by_one = threading.Lock()
 
@@ -60,6 +62,12 @@ def around(run: int = 0, chance: float | None = None):
     total = returned(step(1, "alone"), 1)
     point("between")
     total += returned(sum(step.map([2, 3, 3], "mapped").result()), 2, 3, 3)
+    for number in (5, 6):
+        send(flow_run.id, number, key="number")
+        point("sent")
+    for number in (5, 6):
+        total += wait_for_input(int, key="number")
+        point(f"received-{number}")
     total += inner(4)
     point("behind-the-subflow")
     total += returned(step(1, "alone-again"), 1)
@@ -68,7 +76,7 @@ def around(run: int = 0, chance: float | None = None):
     return total
 """
 EXPECTED = Counter({1: 2, 2: 1, 3: 2, 4: 2})
-RESULT = str(1 + 4 + 9 + 9 + 16 + 16 + 1)
+RESULT = str(1 + 4 + 9 + 9 + 5 + 6 + 16 + 16 + 1)
 
 
 class Findings(NamedTuple):

@@ -12,7 +12,7 @@ from tests.faults.durability import CODE, RESULT, findings
 from tests.faults.programs import carried_out
 from tests.runner.scenes import deployed, ended, running, triggered
 
-PLACES = 15
+PLACES = 18
 """Where the program dies: around and inside of each step."""
 KILLS = 1000
 
@@ -31,6 +31,7 @@ def test_a_deployed_run_that_is_killed_everywhere_once_comes_to_its_end() -> Non
     assert [each.state_name for each in recorded.flow_runs()] == ["Completed", "Completed"]
 
 
+@pytest.mark.long
 def test_a_program_that_is_killed_goes_on_when_it_is_called_again() -> None:
     while (program := carried_out(CODE + "\nprint(around())\n")).returncode == -9:
         pass
@@ -39,7 +40,7 @@ def test_a_program_that_is_killed_goes_on_when_it_is_called_again() -> None:
     found = findings()
     assert (found.lost, found.doubled, found.deaths) == (0, 0, PLACES)
     assert {each.state_name for each in recorded.flow_runs()} == {"Completed"}
-    assert "(resume 15 of 1000)" in "".join(recorded.messages(recorded.flow_runs()[-1]))
+    assert "(resume 18 of 1000)" in "".join(recorded.messages(recorded.flow_runs()[-1]))
 
 
 @pytest.mark.long

@@ -63,6 +63,7 @@ class TaskCode(Code, Protocol):
     run_policy: TaskRunPolicy
     retry_condition_fn: Callable[..., Any] | None
     skip_on_upstream_skip: bool
+    at_most_once: bool
     cache_policy: CachePolicy | None
     cache_expiration: timedelta | None
     refresh_cache: bool | None

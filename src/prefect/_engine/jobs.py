@@ -75,6 +75,8 @@ class TaskJob:
     """What the run makes and uses, where there are assets around it."""
     was_left: bool = False
     """Whether whoever iterated over what the task yields went away before its end."""
+    step: str | None = None
+    """The key of the step that it is, in a durable flow."""
     returned: Any = None
     """The state, or the collection of states, that the last try returned: its caller gets it as it is."""
 

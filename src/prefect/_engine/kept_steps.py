@@ -30,6 +30,8 @@ class KeptSteps:
         self._flow_run_id = flow_run_id
         self._same: dict[str, Iterator[int]] = {}
         self._names: dict[UUID, str] = {}
+        self.received: dict[str, list[str]] = {}
+        """The keys of the inputs that were received, by what they were sent under."""
         self.is_new = is_new
         self.changed_tasks: ChangedTasks = changed_tasks
 

@@ -93,7 +93,7 @@ class ProcessPool:
     ) -> Outcome:
         try:
             parcel = _packed(
-                Parcel(job.task, job.run, args, dict(kwargs), timeout, context, job.assets), job.parameters
+                Parcel(job.task, job.run, args, dict(kwargs), timeout, context, job.assets, job.step), job.parameters
             )
             self._require_a_file()
         except (SerializationError, InfrastructureError) as error:
@@ -182,6 +182,7 @@ class Parcel:
     timeout: float | None
     context: CarriedContext
     assets: AssetContext | None = None
+    step: str | None = None
 
 
 class Answer(NamedTuple):
@@ -249,7 +250,15 @@ def _called(call: Parcel) -> Outcome:
     prints = call.task.log_prints if call.task.log_prints is not None else call.context.log_prints
     parameters = call.task.signature.bind(call.args, call.kwargs)
     keep_out_of_logs(secret_texts({"of the flow": call.context.flow_parameters, "of the task": parameters}))
-    task = TaskRunContext(call.task, call.task_run, parameters, start_time=now(), log_prints=prints, assets=call.assets)
+    task = TaskRunContext(
+        call.task,
+        call.task_run,
+        parameters,
+        start_time=now(),
+        log_prints=prints,
+        assets=call.assets,
+        step=call.step,
+    )
     runner = call.context.task_runner.duplicate()
     with runner, _flow_context(call.context, runner), TagsContext(call.context.tags), task, patch_print(prints):
         step = Call(call.task.fn, call.args, call.kwargs, call.timeout)

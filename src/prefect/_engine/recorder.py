@@ -44,6 +44,11 @@ MOST_AT_ONCE = 500
 """How many runs one question is about."""
 
 
+def _leaves_its_process(state: State) -> bool:
+    """Whether a run in this state is somebody else's to carry on."""
+    return state.state_details.pause_reschedule or state.name in ("Waiting", "Resuming")
+
+
 @uninterrupted_methods
 class Recorder:
     """Records the runs of this process in one place."""
@@ -127,7 +132,7 @@ class Recorder:
             self._watch(run.id)
             if leased:
                 self._keep_alive(answer.run, answer.epoch)
-        elif answer.state.is_final() or state.is_final() or answer.state.state_details.pause_reschedule:
+        elif answer.state.is_final() or state.is_final() or _leaves_its_process(answer.state):
             self._carried.pop(run.id, None)
             self._callers.pop(run.id, None)
             self._watched.discard(run.id)

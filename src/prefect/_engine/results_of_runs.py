@@ -113,12 +113,12 @@ def _key_storage(code: Code) -> Any:
 class Attempt:
     """One try of a task inside its transaction; without key, hooks or outer transaction there is none."""
 
-    __slots__ = ("_is_step", "_job", "_plan", "_transaction")
+    __slots__ = ("_job", "_plan", "_transaction", "step")
 
     def __init__(self, plan: ResultPlan, job: TaskJob) -> None:
         self._plan = plan
         self._job = job
-        self._is_step = False
+        self.step: str | None = None
         self._transaction: Transaction | None = None
 
     def __enter__(self) -> Attempt:
@@ -138,7 +138,7 @@ class Attempt:
         mode = None if outer is not None else CommitMode.EAGER
         isolation = getattr(policy, "isolation_level", None)
         store, keeps = self._plan.store, self._plan.persists
-        overwrites = self._is_made_anew(key) if self._is_step else bool(refresh) or self._job.hands_on
+        overwrites = self._is_made_anew(key) if self.step is not None else bool(refresh) or self._job.hands_on
         opened = Transaction(key, store, mode, isolation, overwrites, write_on_commit=keeps, logger=logger)
         opened.lock_manager = getattr(policy, "lock_manager", None)
         return opened
@@ -164,7 +164,7 @@ class Attempt:
         if job.flow is not None and job.flow.steps is not None and not job.hands_on and task.cache_policy in AS_STEP:
             name = job.flow.steps.name(task.name, job.parameters, run_id=job.run.id, caller=job.caller)
             if name is not None:
-                self._is_step = True
+                self.step = f"{job.run.flow_run_id}-{name}"
                 return job.flow.steps.key(name)
             job.logger.warning("No hash can be made of this task's inputs, so it runs anew if the flow goes on.")
         if task.cache_policy is None or job.hands_on or get_current_settings().tasks.disable_caching:
@@ -226,7 +226,7 @@ class Attempt:
         lifetime = self._job.task.cache_expiration
         expiration = now() + lifetime if lifetime is not None else None
         kept = self._plan.store.create_result_record(record.result, opened.key, expiration)
-        if self._is_step and kept.metadata is not None:
+        if self.step is not None and kept.metadata is not None:
             kept.metadata.made_by = self._job.task.task_key
         state.data = kept
         state.state_details.cache_key = opened.key

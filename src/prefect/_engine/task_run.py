@@ -24,6 +24,7 @@ from prefect._engine.halts import wait_while_paused
 from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.iterating import TimeLeft, iterated
 from prefect._engine.jobs import Ended, TaskJob
+from prefect._engine.once import why_not_again
 from prefect._engine.outcomes import (
     TASK,
     crashed,
@@ -161,7 +162,8 @@ def _attempted(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Gener
         cached = attempt.cached()
         if cached is not None:
             return cached
-        outcome = yield from _called(job, context)
+        context.step = job.step = attempt.step
+        outcome = (yield from _refused(job)) or (yield from _called(job, context))
         if isinstance(outcome, Raised) and not isinstance(outcome.error, Exception) and not outcome.timed_out:
             raise outcome.error
         if isinstance(outcome, Returned):
@@ -174,6 +176,14 @@ def _attempted(job: TaskJob, plan: ResultPlan, context: TaskRunContext) -> Gener
         if state.is_failed():
             state.state_details.retriable = None if isinstance(outcome, Returned) else False
         return (yield from (attempt.undo(state) if job.was_left else attempt.end(state)))
+
+
+def _refused(job: TaskJob) -> Generator[Step, Any, Raised | None]:
+    """Why a task is not called that may be called at most once, if it is so."""
+    if not job.task.at_most_once:
+        return None
+    error = yield Block(partial(why_not_again, job.step, job.run.flow_run_id))
+    return None if error is None else Raised(error)
 
 
 def _called(job: TaskJob, context: TaskRunContext) -> Generator[Step, Any, Any]:

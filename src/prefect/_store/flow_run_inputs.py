@@ -51,6 +51,15 @@ def list_inputs(
     return [_input(row) for row in rows]
 
 
+def count_inputs(conn: Connection, flow_run_id: UUID, prefix: str) -> int:
+    """How many inputs a run has whose keys begin so."""
+    rows = conn.execute(
+        "SELECT COUNT(*) FROM flow_run_input WHERE flow_run_id = ? AND SUBSTR(key, 1, LENGTH(CAST(? AS TEXT))) = ?",
+        (str(flow_run_id), prefix, prefix),
+    )
+    return int(rows[0][0])
+
+
 def delete_input(conn: Connection, flow_run_id: UUID, key: str) -> bool:
     """Remove the input of a run under that key; whether there was one."""
     return conn.change("DELETE FROM flow_run_input WHERE flow_run_id = ? AND key = ?", (str(flow_run_id), key)) > 0

@@ -241,6 +241,12 @@ def latest_subflow(
     return _flow_run(rows[0]) if rows else None
 
 
+def runs_named(conn: Connection, state_name: str) -> list[FlowRun]:
+    """The runs in states of a name that few runs are in."""
+    rows = conn.execute(f"{SELECT} WHERE r.state_name = ? ORDER BY r.expected_start_time, r.id", (state_name,))
+    return [_flow_run(row) for row in rows]
+
+
 def crashed_runs(conn: Connection, flow_id: UUID, *, or_in: UUID) -> list[FlowRun]:
     """The runs of a flow that crashed, of no deployment and no caller, the oldest first; and one in a given state."""
     rows = conn.execute(

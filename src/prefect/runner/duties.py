@@ -22,6 +22,7 @@ from prefect._orchestration.duties.forgetting import forget_old_events
 from prefect._orchestration.duties.leases import end_abandoned_runs, spare_leases
 from prefect._orchestration.duties.scheduling import plan_runs, what_is_scheduled
 from prefect._orchestration.duties.waiting import call_late, end_expired_pauses
+from prefect._orchestration.duties.waking import wake, what_may_go_on
 from prefect._orchestration.logs import write as write_logs
 from prefect._orchestration.task_workers import end_lost_tasks
 from prefect._store.database import Database
@@ -99,6 +100,12 @@ PAUSES = Duty(
     service="pause_expirations",
 )
 MISSED = Duty("letting missed runs go", lambda db: let_missed_runs_go(db, now=now(), new_id=new_id), every=5)
+WAKING = Duty(
+    "having runs go on that wait for inputs or events",
+    lambda db: wake(db, now=now(), new_id=new_id),
+    every=5,
+    done_for=what_may_go_on,
+)
 LINES = lines_for()
 STOCK = Duty("taking stock of workers and pools", lambda db: take_stock(db, now=now()), every=15, service="foreman")
 EVENTS = Duty(
@@ -106,7 +113,7 @@ EVENTS = Duty(
     lambda db: forget_old_events(db, keep=get_current_settings().server.events.retention_period, now=now()),
     every=600,
 )
-DUTIES = (PLANNING, BACKFILLS, MISSED, LATENESS, LEASES, TASKS, PAUSES, LINES, STOCK, EVENTS)
+DUTIES = (PLANNING, BACKFILLS, MISSED, LATENESS, LEASES, TASKS, PAUSES, WAKING, LINES, STOCK, EVENTS)
 
 
 def wanted_duties() -> tuple[Duty, ...]:

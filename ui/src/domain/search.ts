@@ -118,7 +118,7 @@ function called(texts: string[]): Record<string, unknown> {
 
 /** A state's name as it is written: `timedout` and `timed-out` are `TimedOut`. */
 function titled(word: string): string {
-  const known = ['Late', 'Resuming', 'AwaitingRetry', 'AwaitingConcurrencySlot', 'Retrying', 'Cached', 'Skipped', 'RolledBack', 'TimedOut', 'Suspended']
+  const known = ['Late', 'Waiting', 'Resuming', 'AwaitingRetry', 'AwaitingConcurrencySlot', 'Retrying', 'Cached', 'Skipped', 'RolledBack', 'TimedOut', 'Suspended']
   const plain = word.replace(/[^a-z]/gi, '').toLowerCase()
   return known.find((name) => name.toLowerCase() === plain) ?? word
 }

@@ -2,6 +2,7 @@ import type { Words } from '.'
 
 export const runs = {
   'state.Scheduled': ['Scheduled', '已计划'],
+  'state.Waiting': ['Waiting', '等待中'],
   'state.Late': ['Late', '迟到'],
   'state.Resuming': ['Resuming', '恢复中'],
   'state.AwaitingRetry': ['Awaiting retry', '等待重试'],

@@ -254,6 +254,16 @@ def a_pause_ends_in_time(facts: FlowFacts) -> Opinion:
     return Amend(policy=replace(facts.run.empirical_policy, resuming=True))
 
 
+def a_wait_is_no_try(facts: FlowFacts) -> Opinion:
+    """A durable run that waits leaves its process, and goes on in another one without using up a try."""
+    if facts.proposed.name != "Waiting":
+        return None
+    policy = facts.run.empirical_policy
+    if not policy.is_durable or facts.run.deployment_id is None or facts.run.parent_task_run_id is not None:
+        return Abort("Only a run of a durable flow and of a deployment can wait without a process.")
+    return Amend(policy=replace(policy, resuming=True, retry_type=None))
+
+
 def remember_when_it_was_due(facts: Facts[Any]) -> Opinion:
     """A claimed run keeps the time at which it was due."""
     assert facts.current is not None
@@ -325,6 +335,7 @@ FLOW_RULES: tuple[tuple[str, str, FlowRule], ...] = (
     ("SCHEDULED", "SCHEDULED", none_is_late_where_new_ones_are_cancelled),
     ("*", "PAUSED", only_a_running_run_pauses),
     ("PAUSED", "*", a_pause_ends_in_time),
+    ("RUNNING", "SCHEDULED", a_wait_is_no_try),
     ("SCHEDULED", "PENDING", remember_when_it_was_due),
     ("SCHEDULED|PENDING", "RUNNING", not_before_its_time),
     ("SCHEDULED|PAUSED", "RUNNING", a_slot_again_after_waiting),
