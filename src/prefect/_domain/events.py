@@ -5,7 +5,7 @@ The states of runs are events, too; how they read as such is in `state_events.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
@@ -40,6 +40,30 @@ class Event:
     def involved(self) -> tuple[Resource, ...]:
         """The resource and those that are related."""
         return (self.resource, *self.related)
+
+
+class Later(Mapping[str, Any]):
+    """A payload that is put together when somebody looks into it; who only counts events does not."""
+
+    __slots__ = ("_held", "_made_by")
+
+    def __init__(self, made_by: Callable[[], Mapping[str, Any]]) -> None:
+        self._made_by = made_by
+        self._held: Mapping[str, Any] | None = None
+
+    def _made(self) -> Mapping[str, Any]:
+        if self._held is None:
+            self._held = self._made_by()
+        return self._held
+
+    def __getitem__(self, key: str) -> Any:
+        return self._made()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        return len(self._made())
 
 
 class Position(NamedTuple):

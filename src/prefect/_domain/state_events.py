@@ -5,11 +5,12 @@ The event has the id and the time of the state.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from prefect._domain.events import Event, Resource, related, resource, tied
+from prefect._domain.events import Event, Later, Resource, related, resource, tied
 
 FLOW_RUN, TASK_RUN = "prefect.flow-run.", "prefect.task-run."
 """How the names of these events, and the ids of their resources, begin."""
@@ -20,7 +21,7 @@ CREATORS = {"SCHEDULE": "schedule", "AUTOMATION": "automation", "DEPLOYMENT": "d
 class Named(NamedTuple):
     """Something that is related to a run."""
 
-    id: UUID
+    id: UUID | str
     name: str | None
 
 
@@ -40,7 +41,7 @@ class FlowRunTold(NamedTuple):
     The `parent` of a subflow is the task run that stands for it in the flow that called it.
     """
 
-    id: UUID
+    id: UUID | str
     name: str
     run_count: int
     state: StateTold
@@ -57,10 +58,10 @@ class FlowRunTold(NamedTuple):
 class TaskRunTold(NamedTuple):
     """A task run that entered a state, the state before that, and what the run belongs to.
 
-    `run` holds the fields of the run as they are now.
+    `run` gives the fields of the run as they are now.
     """
 
-    id: UUID
+    id: UUID | str
     name: str
     run_count: int
     state: StateTold
@@ -68,7 +69,7 @@ class TaskRunTold(NamedTuple):
     flow_run: Named | None
     flow: Named | None
     tags: tuple[str, ...]
-    run: dict[str, Any]
+    run: Callable[[], dict[str, Any]]
 
 
 def flow_run_event(told: FlowRunTold) -> Event:
@@ -81,7 +82,8 @@ def flow_run_event(told: FlowRunTold) -> Event:
         ("work-pool", told.work_pool),
     )
     around = [related(role, *one) for role, one in owners if one is not None]
-    return _event("flow-run", told, (*around, *_tags(told.tags), *_creator(told.creator)), {}, {})
+    payload = _moved(told.state, told.before)
+    return _event("flow-run", told, (*around, *_tags(told.tags), *_creator(told.creator)), {}, payload)
 
 
 def task_run_event(told: TaskRunTold) -> Event:
@@ -89,12 +91,20 @@ def task_run_event(told: TaskRunTold) -> Event:
     owners = (("flow-run", told.flow_run), ("flow", told.flow))
     around = [related(role, *one) for role, one in owners if one is not None]
     labels = {"prefect.orchestration": "client"}
-    told = told._replace(state=_with_message(told.state), before=told.before and _with_message(told.before))
-    return _event("task-run", told, (*_tags(told.tags), *around), labels, {"task_run": told.run})
+    return _event("task-run", told, (*_tags(told.tags), *around), labels, Later(lambda: _task_run_payload(told)))
+
+
+def _task_run_payload(told: TaskRunTold) -> dict[str, Any]:
+    before = _with_message(told.before) if told.before is not None else None
+    return {**_moved(_with_message(told.state), before), "task_run": told.run()}
 
 
 def _event(
-    kind: str, told: FlowRunTold | TaskRunTold, around: tuple[Resource, ...], labels: Resource, more: dict[str, Any]
+    kind: str,
+    told: FlowRunTold | TaskRunTold,
+    around: tuple[Resource, ...],
+    labels: Resource,
+    payload: Mapping[str, Any],
 ) -> Event:
     state, before = told.state, told.before
     labels = {
@@ -111,15 +121,18 @@ def _event(
         event=f"prefect.{kind}.{state.name}",
         resource=resource(kind, told.id, told.name, **labels),
         related=around,
-        payload={
-            "intended": {"from": before.type if before is not None else None, "to": state.type},
-            "initial_state": _plain(before) if before is not None else None,
-            "validated_state": _plain(state),
-            **more,
-        },
+        payload=payload,
         follows=tied(before.id, state.timestamp - before.timestamp) if before is not None else None,
         received=state.timestamp,
     )
+
+
+def _moved(state: StateTold, before: StateTold | None) -> dict[str, Any]:
+    return {
+        "intended": {"from": before.type if before is not None else None, "to": state.type},
+        "initial_state": _plain(before) if before is not None else None,
+        "validated_state": _plain(state),
+    }
 
 
 def _with_message(state: StateTold) -> StateTold:

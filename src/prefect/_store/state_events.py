@@ -44,6 +44,7 @@ SELECT_OF_TASK_RUNS = (
     "LEFT JOIN task_run_state b ON b.task_run_id = s.task_run_id AND b.timestamp = (SELECT MAX(e.timestamp) "
     "FROM task_run_state e WHERE e.task_run_id = s.task_run_id AND e.timestamp < s.timestamp)"
 )
+_NAME, _TAGS = TASK_RUN.index("name"), TASK_RUN.index("tags")
 WIDTH = len(STATE)
 MOMENTS = ("cache_expiration", "expected_start_time", "next_scheduled_start_time", "start_time", "end_time")
 
@@ -55,7 +56,7 @@ def read_flow_run(row: Row) -> Placed:
     state, before, rest = _states(row)
     run_id, name, tags, created_by, *owners, run_count = rest
     told = FlowRunTold(
-        id=must_read_identity(run_id),
+        id=str(run_id),
         name=name,
         run_count=run_count,
         state=state,
@@ -75,17 +76,16 @@ def read_task_run(row: Row) -> Placed:
     """An event from the columns of `SELECT_OF_TASK_RUNS`."""
     state, before, rest = _states(row)
     task_run_id, flow_run_id, flow_run_name, flow_id, flow_name, run_count, *fields = rest
-    run = dict(zip(TASK_RUN, fields, strict=True))
     told = TaskRunTold(
-        id=must_read_identity(task_run_id),
-        name=run["name"],
+        id=str(task_run_id),
+        name=fields[_NAME],
         run_count=run_count,
         state=state,
         before=before,
         flow_run=_named(flow_run_id, flow_run_name),
         flow=_named(flow_id, flow_name),
-        tags=tuple(read_json(run["tags"])),
-        run=_plain(run),
+        tags=tuple(read_json(fields[_TAGS])),
+        run=lambda: _plain(dict(zip(TASK_RUN, fields, strict=True))),
     )
     return _placed(row, task_run_event(told))
 
@@ -110,7 +110,7 @@ def _named(id: Any, name: str | None) -> Named | None:
 
 
 def _must_be_named(id: Any, name: str | None) -> Named:
-    return Named(must_read_identity(id), name)
+    return Named(str(id), name)
 
 
 def _creator(created_by: Any) -> tuple[str, UUID, str | None] | None:
