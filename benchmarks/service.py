@@ -291,6 +291,40 @@ def event_action(count: int) -> float:
         return 1000 * statistics.median([_acted(http, number) for number in range(count + 1)][1:])
 
 
+def heard(count: int) -> float:
+    """Seconds of so many mapped tasks of a program beside a server, where an automation counts what becomes of each."""
+    return _mapped(count, is_heard=True)
+
+
+def unheard(count: int) -> float:
+    """The same without the automation."""
+    return _mapped(count, is_heard=False)
+
+
+def heard_through(count: int) -> float:
+    """As `heard`, where the program records by way of the server."""
+    return _mapped(count, is_heard=True, through=True)
+
+
+def unheard_through(count: int) -> float:
+    """The same without the automation."""
+    return _mapped(count, is_heard=False, through=True)
+
+
+def _mapped(count: int, *, is_heard: bool, through: bool = False) -> float:
+    with server() as address, httpx.Client(base_url=address, timeout=60) as http:
+        if is_heard:
+            trigger = {"type": "event", "posture": "Reactive", "expect": ["prefect.task-run.*"], "threshold": 10**9}
+            trigger |= {"match": {"prefect.resource.id": "prefect.task-run.*"}, "within": 3600}
+            body = {"name": "bench", "trigger": trigger, "actions": [{"type": "do-nothing"}]}
+            ask(http, "POST", "/automations/", body)
+        time.sleep(SETTLING_S)
+        command = [sys.executable, Path(__file__).with_name("programs.py"), "mapped", str(count)]
+        env = {name: value for name, value in os.environ.items() if through or name != "PREFECT_API_URL"}
+        told = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+        return float(told.stdout.splitlines()[-1])
+
+
 def _acted(http: httpx.Client, number: int) -> float:
     """Seconds from an event, the number of which is told, until there is one run more."""
     resource, now = {"prefect.resource.id": "bench"}, datetime.now(timezone.utc).isoformat()
@@ -412,6 +446,7 @@ PROGRAMS: dict[str, Callable[[int], float]] = {
     for made in (
         *(server_start, idle_memory, idle_cpu, trigger, trigger_p95, trigger_worker, trigger_worker_p95),
         *(worker_runs, requests, set_state_p95, slot_wakeup, event_action, dashboard),
+        *(heard, unheard, heard_through, unheard_through),
     )
 }
 
