@@ -270,3 +270,25 @@ def test_a_run_does_not_fail_because_its_server_went_away_before_its_code_was_lo
     assert network.lost
     assert engine.returncode == 1
     assert [state.name for state in flow_runs.history(db, run.id)] == ["Scheduled"]
+
+
+SERVES = """
+@flow
+def around(): ...
+
+around.serve("x", cron="0 8 * * *")
+"""
+
+
+def test_a_program_that_serves_ends_well_when_it_is_asked_to_while_its_server_is_away() -> None:
+    with serving("--no-worker") as server, program(SERVES, PREFECT_API_URL=server.url) as serves:
+        assert serves.stdout is not None
+        said = "".join(iter(serves.stdout.readline, "Ctrl-C ends it.\n"))
+        server.kill()
+        serves.terminate()
+        more, complained = serves.communicate(timeout=30)
+
+    assert serves.returncode == 0, complained
+    assert "Traceback" not in said + more + complained
+    assert f"The schedules go on, though nobody starts their runs now: The server at {server.url}" in more + complained
+    assert "`prefect deployment schedule pause 'around/x' --all`" in more + complained
