@@ -426,7 +426,7 @@ def test_a_task_does_not_run_after_a_failed_upstream() -> None:
 
     assert (state.type.value, state.name) == ("PENDING", "NotReady")
     assert "did not reach a 'COMPLETED' state." in str(state.message)
-    with pytest.raises(UnfinishedRun):
+    with pytest.raises(UnfinishedRun, match=r"did not begin.*It ended as Failed: .*ValueError: boom"):
         state.result()
 
 

@@ -17,7 +17,7 @@ from prefect._domain.searching import read_pattern, read_search
 from prefect._domain.states import StateType
 from prefect._domain.work_pools import WORKER_STATUSES
 
-LISTS = frozenset({"any_", "not_any_", "all_", "startswith_", "id_", "type_"})
+LISTS = frozenset({"any_", "not_any_", "not_like_", "all_", "startswith_", "id_", "type_"})
 """Operators that take a list."""
 FLAGS = frozenset({"is_null_", "eq_"})
 """Operators that take true or false."""
@@ -118,14 +118,15 @@ FIELDS: dict[str, dict[str, Field]] = {
     "flow": {
         "id": _field("id", read_identity, "any_", "not_any_"),
         "deployment": _field("deployment_of_flow", read_flag, "is_null_", joint=True),
-        "name": _name(),
+        "name": _field("name", read_text, "any_", "like_", "not_like_"),
         "tags": _tags("all_", "is_null_"),
     },
     "flow_run": {
         "id": _field("id", read_identity, "any_", "not_any_", "ge_", "le_"),
-        "name": _name(),
-        "tags": _tags("all_", "any_", "is_null_"),
-        "deployment_id": _field("deployment_id", read_identity, "any_", "is_null_", joint=True),
+        "name": _field("name", read_text, "any_", "like_", "not_like_"),
+        "tags": _tags("all_", "any_", "not_any_", "is_null_"),
+        "deployment_id": _field("deployment_id", read_identity, "any_", "not_any_", "is_null_", joint=True),
+        "deployment_name": _field("deployment_name", read_text, "not_like_"),
         "work_queue_name": _field("work_queue_name", read_text, "any_", "is_null_", joint=True),
         "state.type": _field("state_type", read_state_type, "any_", "not_any_"),
         "state.name": _field("state_name", read_text, "any_", "not_any_"),

@@ -207,6 +207,8 @@ def result_of(state: State, raise_on_failure: bool = True) -> Any:
     """What a run left behind, at once; see `State.result`."""
     if state.is_paused():
         raise PausedRun("The run is paused; its result can be read after it ends.", state=state)
+    if state.name == "NotReady" and state.message:
+        raise UnfinishedRun(f"The run did not begin. {state.message}")
     if not state.is_final():
         raise UnfinishedRun(f"The run is {state.name}; its result can be read after it ends.")
     if raise_on_failure and not state.is_completed():

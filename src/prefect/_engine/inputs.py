@@ -243,7 +243,18 @@ def ended_state(handle: Any) -> State:
 def not_ready(handle: Any, state: State) -> str:
     """That a run did not complete for which another waits."""
     run_id = handle.task_run_id if isinstance(handle, PrefectFuture) else state.state_details.task_run_id
-    return f"Upstream task run '{run_id}' did not reach a 'COMPLETED' state."
+    return f"Upstream task run '{run_id}' did not reach a 'COMPLETED' state.{_end_of(state)}"
+
+
+ENDED = " It ended as "
+
+
+def _end_of(state: State) -> str:
+    """How a run ended that did not complete; of one that waited itself, how that ended for which it waited."""
+    message = state.message or ""
+    if state.name == "NotReady":
+        return message[message.find(ENDED) :] if ENDED in message else ""
+    return f"{ENDED}{state.name}: {message}" if message else f"{ENDED}{state.name}."
 
 
 def _skip_message(state: State) -> str:

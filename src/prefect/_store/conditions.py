@@ -154,6 +154,14 @@ def _like(column: str, value: str) -> Clause:
     return f"LOWER({column}) LIKE LOWER(?) ESCAPE '!'", [f"%{_escaped(value)}%"]
 
 
+def _not_like(column: str, values: list[str]) -> Clause:
+    """That none of the texts is in a column that is never null."""
+    clauses = [_like(column, value) for value in values]
+    if not clauses:
+        return ALWAYS, []
+    return " AND ".join(f"NOT {sql}" for sql, _ in clauses), [value for _, written in clauses for value in written]
+
+
 def _startswith(column: str, values: list[str]) -> Clause:
     if not values:
         return NEVER, []
@@ -186,6 +194,7 @@ CLAUSES: dict[str, Callable[[str, Any], Clause]] = {
     "any_": _any,
     "not_any_": _not_any,
     "like_": _like,
+    "not_like_": _not_like,
     "startswith_": _startswith,
     "query": searched,
     "eq_": _compared("="),
@@ -233,6 +242,12 @@ def _limit_of_deployment(condition: Condition, dialect: str, alias: str) -> Clau
     return CLAUSES[condition.operator](slots, condition.value)
 
 
+def _deployment_name(condition: Condition, dialect: str, alias: str) -> Clause:
+    """That a run is of no deployment with one of these texts in its name."""
+    sql, values = _not_like("name", condition.value)
+    return f"({alias}deployment_id IS NULL OR {alias}deployment_id IN (SELECT id FROM deployment WHERE {sql}))", values
+
+
 def _message_pattern(condition: Condition, dialect: str, alias: str) -> Clause:
     if dialect == "sqlite":
         return f"matches(?, {alias}message)", [condition.value]
@@ -255,6 +270,7 @@ PECULIAR: dict[str, Callable[[Condition, str, str], Clause]] = {
     "flow_or_deployment_name": _flow_or_deployment_name,
     "limit_of_deployment": _limit_of_deployment,
     "message_pattern": _message_pattern,
+    "deployment_name": _deployment_name,
 }
 """What is asked of names that are no plain columns."""
 
@@ -270,11 +286,12 @@ def _of_list(operator: str, column: str, value: Any, dialect: str) -> Clause:
         missing = f"SELECT 1 FROM json_each(?) wanted WHERE wanted.value NOT IN (SELECT value FROM json_each({column}))"
         return f"NOT EXISTS ({missing})", [json_text(value)]
     if not value:
-        return NEVER, []
+        return (ALWAYS if operator == "not_any_" else NEVER), []
     held = (
         f"jsonb_array_elements_text({column}) held(value)" if dialect == "postgresql" else f"json_each({column}) held"
     )
-    return f"EXISTS (SELECT 1 FROM {held} WHERE held.value IN ({_marks(value)}))", list(value)
+    found = f"EXISTS (SELECT 1 FROM {held} WHERE held.value IN ({_marks(value)}))"
+    return (f"NOT {found}" if operator == "not_any_" else found), list(value)
 
 
 def _marks(values: list[Any]) -> str:

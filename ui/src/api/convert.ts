@@ -17,6 +17,9 @@ import type { components } from './schema'
 
 export type Wire = components['schemas']
 
+/** The label under which a run's note is kept. */
+export const NOTE = 'tidemill.note'
+
 export const moment = (text: string | null | undefined): number | null => (text ? Date.parse(text) : null)
 
 interface WireState {
@@ -51,6 +54,7 @@ export function flowRun(wire: Wire['FlowRunResponse']): FlowRun {
     parameters: wire.parameters ?? {},
     poolName: wire.work_pool_name ?? null,
     queueName: wire.work_queue_name ?? null,
+    note: String(wire.labels?.[NOTE] ?? ''),
     createdBy: (wire.created_by as { display_value?: string } | null)?.display_value ?? '',
     raw: wire as unknown as Record<string, unknown>,
   }

@@ -5,8 +5,8 @@ import type { Mark, Node } from '../geometry/nodes'
 import type { FlowRun, TaskRun } from '../domain/runs'
 import type { StateType } from '../domain/states'
 import type { Waiting } from '../domain/waiting'
-import { get, post } from './ask'
-import { flowRun, line, moment, taskRun, type Wire } from './convert'
+import { get, patch, post } from './ask'
+import { flowRun, line, moment, NOTE, taskRun, type Wire } from './convert'
 
 /** A flow run with the names that belong to it. */
 export interface NamedRun extends FlowRun {
@@ -99,6 +99,18 @@ export async function tasksOf(id: string, most: number, signal?: AbortSignal): P
   }
   return found
 }
+
+/** The last run that completed before another one, of the same deployment or, without one, of the same flow; undefined for none. */
+export async function lastGood(run: FlowRun, signal?: AbortSignal): Promise<NamedRun | undefined> {
+  const before = { before_: new Date((run.started ?? run.expected ?? Date.now()) - 1).toISOString() }
+  const place = run.deploymentId ? { any_: [run.deploymentId] } : { is_null_: true }
+  const good = { state: { type: { any_: ['COMPLETED'] } }, start_time: before, deployment_id: place }
+  const [found] = await namedRuns({ flows: { id: { any_: [run.flowId] } }, flow_runs: good, sort: LATEST, limit: 1 }, signal)
+  return found
+}
+
+/** Note something about a run; an empty text takes the note away. */
+export const writeNote = (id: string, text: string) => patch(`/flow_runs/${id}/labels`, { [NOTE]: text })
 
 /** The run of the same flow that began before another one; undefined for the first. */
 export async function runBefore(run: FlowRun, signal?: AbortSignal): Promise<NamedRun | undefined> {

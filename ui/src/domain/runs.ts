@@ -21,6 +21,8 @@ export interface FlowRun {
   poolName: string | null
   queueName: string | null
   createdBy: string
+  /** What somebody noted about it, or an empty text. */
+  note: string
   raw: Record<string, unknown>
 }
 

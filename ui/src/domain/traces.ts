@@ -33,3 +33,26 @@ export function stretches(trace: string): Stretch[] {
   }
   return found
 }
+
+/** A place in the user's code. */
+export interface Spot {
+  file: string
+  line: number
+  name: string
+  code: string
+}
+
+const FRAME_OF = /^\s*File "([^"]+)", line (\d+), in (.+)$/
+const OF_OTHERS = /[\\/](?:site-packages|dist-packages)[\\/]|[\\/]lib[\\/]python3|^<frozen /
+
+/** Where in the user's code an error came up: the last frame that is neither of this package nor of an installed one. */
+export function culprit(trace: string): Spot | undefined {
+  const lines = trace.split('\n')
+  for (let index = lines.length - 1; index >= 0; index -= 1) {
+    const [found, file = '', line = '', name = ''] = FRAME_OF.exec(lines[index] ?? '') ?? []
+    if (found === undefined || OURS.test(found) || OF_OTHERS.test(file)) continue
+    const next = lines[index + 1] ?? ''
+    return { file, line: Number(line), name, code: FRAME.test(next) ? '' : next.trim() }
+  }
+  return undefined
+}
