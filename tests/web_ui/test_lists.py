@@ -163,3 +163,42 @@ def test_no_word_of_any_page_is_broken_on_a_phone(browser: Browser, lists: Site)
 
     assert {path: words for path, words in broken.items() if words} == {}
     assert {path: pixels for path, pixels in wide.items() if pixels > 0} == {}
+
+
+def test_a_deployment_is_duplicated_and_described_in_markdown(page: Page, lists: Site) -> None:
+    page.goto("/deployments")
+    page.get_by_role("link", name="every-morning-at-six", exact=True).click()
+    page.get_by_role("button", name="Edit", exact=True).click()
+    page.get_by_label("Description").fill("Reads **all** orders. <img src=x onerror=window.owned=1>")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.locator(".description strong")).to_have_text("all")
+    assert page.evaluate("window.owned") is None
+
+    page.get_by_role("button", name="Duplicate").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("every-morning-at-six")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text(
+        "has a deployment every-morning-at-six already"
+    )
+    page.get_by_role("dialog").get_by_label("Name").fill("at-seven")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("at-seven")
+    expect(page.get_by_role("switch", name="Schedules on")).to_have_attribute("aria-checked", "false")
+    expect(page.get_by_text("every hour").first).to_be_visible()
+
+
+def test_the_browsers_back_leads_to_where_one_was(page: Page) -> None:
+    page.set_viewport_size({"width": 1000, "height": 300})
+    page.goto("/runs?q=flow:report")
+    last = page.locator("tbody tr").last.get_by_role("link").first
+    last.scroll_into_view_if_needed()
+    top = page.evaluate("scrollY")
+    assert top > 100
+    last.click()
+    expect(page.get_by_role("tab", name="Logs")).to_be_visible()
+
+    page.go_back()
+
+    expect(page.get_by_role("heading", name="Runs")).to_be_attached()
+    page.wait_for_function("top => Math.abs(scrollY - top) < 3", arg=top)

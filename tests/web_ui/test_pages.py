@@ -287,3 +287,31 @@ def test_a_phrase_is_searched_marked_and_stands_in_the_address(page: Page, site:
     expect(search).to_have_value("EXTRACTING ")
     search.fill("of extracting 2")
     expect(page.get_by_text("No line holds this.")).to_be_visible()
+
+
+def test_a_path_that_leads_nowhere_shows_the_page_with_the_way_back(browser: Browser, site: Site) -> None:
+    with window(browser, site, expected="404") as page:
+        answer = page.goto("/no/such-page")
+
+        assert answer is not None
+        assert answer.status == 404
+        expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+        page.get_by_role("link", name="Go to the dashboard").click()
+        expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+
+
+def test_a_page_on_paper_has_nothing_to_click(page: Page, site: Site) -> None:
+    page.goto(f"/runs/flow-run/{site.run_of('etl')['id']}")
+    expect(page.get_by_role("region", name="Logs")).to_contain_text("numbers of tuesday")
+
+    page.emulate_media(media="print")
+
+    expect(page.get_by_role("link", name="Dashboard")).to_be_hidden()
+    assert [button for button in page.locator("main button").all() if button.is_visible()] == []
+    expect(page.get_by_role("region", name="Logs")).to_contain_text("numbers of tuesday")
+
+
+def test_what_a_tab_shows_is_its_panel(page: Page, site: Site) -> None:
+    page.goto(f"/runs/flow-run/{site.run_of('etl')['id']}?tab=parameters")
+
+    expect(page.get_by_role("tabpanel", name="Parameters")).to_contain_text("tuesday")

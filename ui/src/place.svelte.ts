@@ -18,7 +18,12 @@ class Place {
 
   constructor() {
     this.read()
-    addEventListener('popstate', () => this.read())
+    history.scrollRestoration = 'manual'
+    addEventListener('popstate', (event) => {
+      this.read()
+      scrollBack((event.state as Kept | null)?.top ?? 0)
+    })
+    addEventListener('scrollend', () => keepTop())
     document.addEventListener('click', (event) => this.follow(event))
   }
 
@@ -62,6 +67,7 @@ export function href(path: string): string {
 
 /** Show another page. */
 export function go(path: string): void {
+  keepTop()
   history.pushState(null, '', BASE + path)
   place.read()
   scrollTo(0, 0)
@@ -75,6 +81,34 @@ export function ask(changes: Record<string, string>): void {
     else query.delete(name)
   }
   const text = query.toString()
-  history.replaceState(null, '', BASE + place.path + (text ? `?${text}` : ''))
+  history.replaceState(history.state, '', BASE + place.path + (text ? `?${text}` : ''))
   place.read()
+}
+
+/** What an entry of the browser's history keeps: how far its page was scrolled. */
+interface Kept {
+  top: number
+}
+
+const PATIENCE_MS = 3_000
+
+function keepTop(): void {
+  history.replaceState({ top: scrollY } satisfies Kept, '')
+}
+
+/** Scroll to where a page was, as soon as it is long enough again; not where the user scrolls first. */
+function scrollBack(top: number): void {
+  const control = new AbortController()
+  const stop = () => {
+    watch.disconnect()
+    control.abort()
+  }
+  const isThere = () => {
+    scrollTo(0, top)
+    if (Math.abs(scrollY - top) < 2) stop()
+  }
+  const watch = new ResizeObserver(isThere)
+  watch.observe(document.body)
+  setTimeout(stop, PATIENCE_MS)
+  for (const name of ['wheel', 'touchstart', 'keydown', 'pointerdown']) addEventListener(name, stop, { signal: control.signal, passive: true })
 }

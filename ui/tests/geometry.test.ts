@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bars } from '../src/geometry/buckets'
+import { bars, countTicks, timeTicks, totals } from '../src/geometry/buckets'
 import { graph, layersOf } from '../src/geometry/graph'
 import type { Node } from '../src/geometry/nodes'
 import { boxAt, bounded, centred, isVisible, moved, roomsOf, wholeView, zoomed } from '../src/geometry/scene'
@@ -121,4 +121,22 @@ test('bars are stacked with the worst on top, in shares of the tallest', () => {
     { type: 'FAILED', count: 1, bottom: 0.75, height: 0.25 },
   ])
   expect(second).toEqual([{ type: 'COMPLETED', count: 2, bottom: 0, height: 0.5 }])
+})
+
+test('the scale of counts has round numbers up to the tallest bar', () => {
+  expect([1, 2, 7, 48, 3_100].map(countTicks)).toEqual([[0, 1], [0, 1, 2], [0, 5], [0, 10, 20], [0, 1_000, 2_000]])
+})
+
+test('the scale of time has a few round moments', () => {
+  const noon = Date.parse('2026-11-24T12:10:00')
+  const marks = timeTicks(noon, noon + 24 * 3_600_000)
+
+  expect(marks.map((at) => new Date(at).getHours())).toEqual([18, 0, 6, 12])
+  expect(timeTicks(5, 5)).toEqual([])
+})
+
+test('the legend counts what the bars show, in their order', () => {
+  const bucket = { from: 0, until: 1, total: 3, counts: { FAILED: 1, COMPLETED: 2 } }
+
+  expect(totals([bucket, bucket])).toEqual([{ type: 'COMPLETED', count: 4 }, { type: 'FAILED', count: 2 }])
 })

@@ -194,6 +194,13 @@ def _is_json(headers: Mapping[str, str]) -> bool:
     return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
 
 
+def nowhere(request: HttpRequest, web_ui: WebUi) -> Response:
+    """What is told of a path that leads nowhere: to people a page with the way back, to programs a sentence."""
+    if web_ui.absence is None and "text/html" in request.headers.get("accept", ""):
+        return web_ui.page(request.scope["path"], status=404)
+    return JSONResponse(NOTHING_HERE, 404)
+
+
 def create_app(
     db: Database,
     settings: Settings,
@@ -230,7 +237,7 @@ def create_app(
                 Mount("/api", routes=[*socket_routes(api.ask, changes, passwords, settings), Mount("/", app=api)]),
             ],
             lifespan=living,
-            exception_handlers={404: lambda request, error: JSONResponse(NOTHING_HERE, 404)},
+            exception_handlers={404: lambda request, error: nowhere(request, web_ui)},
         ),
         settings,
         web_ui,

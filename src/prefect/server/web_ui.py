@@ -86,7 +86,11 @@ class WebUi:
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             lasting = FOREVER if path.startswith("/assets/") else "no-cache"
             return Response(self.files[path], media_type=kind, headers={"cache-control": lasting})
-        return HTMLResponse(self._document(path), headers={"cache-control": "no-cache"})
+        return self.page(path)
+
+    def page(self, path: str, status: int = 200) -> Response:
+        """The document of all pages, for an address."""
+        return HTMLResponse(self._document(path), status, headers={"cache-control": "no-cache"})
 
     def _document(self, path: str) -> bytes:
         up = "../" * (path.count("/") - 1) or "./"

@@ -4,7 +4,8 @@ import type { Collision, Deployment } from '../domain/deployments'
 import type { FlowRun } from '../domain/runs'
 import type { Schedule } from '../domain/schedules'
 import type { Standing } from '../domain/standing'
-import { get, patch, post, remove } from './ask'
+import { t } from '../words'
+import { get, patch, post, Problem, remove } from './ask'
 import { deployment, wireTiming, type Wire } from './convert'
 import { firstOfEach } from './first'
 import { namesOf, type Filters } from './runs'
@@ -100,4 +101,17 @@ export async function startRun(id: string, { name, parameters, tags, jobVariable
   const state = at === undefined ? {} : { state: { type: 'SCHEDULED', state_details: { scheduled_time: new Date(at).toISOString() } } }
   const body = { ...(name ? { name } : {}), ...(parameters ? { parameters } : {}), ...(tags ? { tags } : {}), ...(jobVariables ? { job_variables: jobVariables } : {}), ...state }
   return (await post<Wire['FlowRunResponse']>(`/deployments/${id}/create_flow_run`, body)).id
+}
+
+/** What a copy of a deployment has of its own, or the server makes anew. */
+const OWN = ['id', 'created', 'updated', 'created_by', 'updated_by', 'status', 'last_polled', 'global_concurrency_limit', 'concurrency_limit', 'work_queue_id', 'infrastructure_document_id', 'storage_document_id']
+
+/** Make a deployment anew under another name, paused; its id. Throws where the flow has one of that name. */
+export async function copyDeployment(of: NamedDeployment, name: string): Promise<string> {
+  const taken = { flows: { id: { any_: [of.flowId] } }, deployments: { name: { any_: [name] } } }
+  if (await countDeployments(taken)) throw new Problem(t('deployment.taken', { name }), 409)
+  const kept = Object.entries(of.raw).filter(([field, value]) => !OWN.includes(field) && value !== null)
+  const schedules = of.schedules.map(({ timing, active, parameters, mostRuns, catchUp }) => ({ schedule: wireTiming(timing), active, parameters, max_scheduled_runs: mostRuns, catch_up: catchUp }))
+  const body = { ...Object.fromEntries(kept), name, schedules, paused: true, ...(of.limit === null ? {} : { concurrency_limit: of.limit }) }
+  return (await post<Wire['DeploymentResponse']>('/deployments/', body)).id
 }

@@ -46,3 +46,13 @@ export function duration(seconds: number): string {
 function two(large: number, unit: string, small: number, part: string): string {
   return small ? `${large} ${unit} ${small} ${part}` : `${large} ${unit}`
 }
+
+const DAY_MS = 86_400_000
+
+/** A moment as short as it can be told in a span of so many milliseconds: the time of a day, or the day. */
+export function shortMoment(at: number, span: number, zone: string, locale: string): string {
+  const day = { day: 'numeric', month: 'short' } as const
+  const time = { hour: '2-digit', minute: '2-digit' } as const
+  const told = span <= 1.5 * DAY_MS ? time : span <= 4 * DAY_MS ? { ...day, ...time } : day
+  return new Intl.DateTimeFormat(locale, { ...told, timeZone: zone }).format(at)
+}

@@ -34,3 +34,31 @@ export function bars(buckets: readonly Bucket[]): Piece[][] {
     })
   })
 }
+
+/** How many runs of each state there are in all, in the order of the bars' pieces. */
+export function totals(buckets: readonly Bucket[]): { type: StateType; count: number }[] {
+  return ORDER.flatMap((type) => {
+    const count = buckets.reduce((sum, bucket) => sum + (bucket.counts[type] ?? 0), 0)
+    return count ? [{ type, count }] : []
+  })
+}
+
+/** Round counts to mark on the scale up to the tallest bar: nothing, the half where it is whole, and one near the top. */
+export function countTicks(tallest: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(tallest))
+  const top = ([5, 2, 1].find((step) => step * power <= tallest) ?? 1) * power
+  return [0, ...(top % 2 === 0 ? [top / 2] : []), top]
+}
+
+const HOUR = 3_600_000
+const STEPS = [1 / 60, 1 / 12, 1 / 6, 1 / 4, 1 / 2, 1, 2, 3, 6, 12, 24, 48, 72, 120, 168, 336, 720, 2_160, 8_760].map((hours) => hours * HOUR)
+const MOST_TIMES = 6
+
+/** Round moments to mark below the bars, in the zone of the browser. */
+export function timeTicks(from: number, until: number): number[] {
+  if (until <= from) return []
+  const step = STEPS.find((one) => (until - from) / one <= MOST_TIMES) ?? (until - from) / MOST_TIMES
+  const offset = new Date(from).getTimezoneOffset() * 60_000
+  const first = Math.ceil((from - offset) / step) * step + offset
+  return Array.from({ length: Math.max(Math.floor((until - first) / step) + 1, 0) }, (_, index) => first + index * step)
+}
