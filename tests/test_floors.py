@@ -89,7 +89,9 @@ LAZY = {
     "prefect.cli.workers": {"prefect.workers.starting"},
     "prefect._engine.blocks": {"prefect.blocks.core"},
     "prefect._engine.local": {"prefect._orchestration.artifacts", "prefect._orchestration.deployments"},
+    "prefect._engine.recorder": {"prefect._engine.collecting"},
     "prefect._engine.recorders": {
+        "prefect._engine.collecting",
         "prefect._engine.local",
         "prefect._engine.recorder",
         "prefect._engine.remote",

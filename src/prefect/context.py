@@ -81,6 +81,8 @@ class FlowRunContext(_Context):
     """Whether an earlier try, or an earlier process, has begun the run."""
     steps: KeptSteps | None = None
     """The steps of a durable flow."""
+    packed: Any = None
+    """What of it goes to other processes, once it has been packed."""
 
 
 EngineContext = FlowRunContext

@@ -91,6 +91,11 @@ class TaskRunner(ABC):
 
         future.add_done_callback(let_go)
 
+    @property
+    def has_unfinished(self) -> bool:
+        """Whether there are runs that are held."""
+        return bool(self._unfinished)
+
     def _open_until(self, job: TaskJob, future: Future[Any]) -> None:
         """The run is open until its future is done."""
         key = id(job)

@@ -13,8 +13,12 @@ from typing import Any
 import pytest
 
 from prefect import flow, get_run_logger, task
+from prefect._engine.recorders import close_recorders
+from prefect.assets import materialize
 from prefect.cache_policies import INPUTS
-from tests.recorded import flow_runs, messages, task_runs, the_flow_run
+from prefect.settings import temporary_settings
+from tests.recorded import events, flow_runs, messages, task_runs, the_flow_run
+from tests.serving import served
 
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("default")]
 Runner = Callable[[], Any]
@@ -54,6 +58,55 @@ def test_tasks_are_submitted_mapped_and_chained_and_recorded_with_their_logs(run
     assert "adding 2 and 2" in messages(the_flow_run())
     sources = {source["id"] for run in task_runs() for told in (run.task_inputs or {}).values() for source in told}
     assert len(sources) == 2
+
+
+def test_with_a_server_the_flows_process_tells_it_what_the_workers_record(runner: Runner) -> None:
+    @flow(task_runner=runner())
+    def told(count: int) -> list[int]:
+        return [future.result() for future in [add.submit(number) for number in range(count)]]
+
+    with served() as address, temporary_settings({"PREFECT_API_URL": address}):
+        assert told(20) == list(range(1, 21))
+    close_recorders()
+
+    assert [run.state_type for run in task_runs()] == ["COMPLETED"] * 20
+    assert len([line for line in messages(the_flow_run()) if line.startswith("adding")]) == 20
+
+
+def test_tasks_that_tasks_leave_behind_are_finished_and_recorded(runner: Runner) -> None:
+    @task
+    def leaving() -> str:
+        for number in range(3):
+            add.submit(number)
+        return "left"
+
+    @flow(task_runner=runner())
+    def outer() -> Any:
+        return leaving.submit().result()
+
+    assert outer() == "left"
+    assert [run.state_type for run in task_runs()] == ["COMPLETED"] * 4
+
+
+def test_assets_know_what_they_were_made_of_across_processes(runner: Runner) -> None:
+    @materialize("s3://shop/raw")
+    def extract() -> int:
+        return 1
+
+    @materialize("s3://shop/sums")
+    def load(x: int) -> int:
+        return x
+
+    @flow(task_runner=runner())
+    def pipeline() -> int:
+        value: int = load.submit(extract.submit()).result()
+        return value
+
+    assert pipeline() == 1
+    told = {
+        (event.event.rpartition(".")[2], event.resource["prefect.resource.id"]) for event in events("prefect.asset.")
+    }
+    assert told == {("succeeded", "s3://shop/raw"), ("referenced", "s3://shop/raw"), ("succeeded", "s3://shop/sums")}
 
 
 def test_what_a_flow_submits_and_does_not_wait_for_is_finished(runner: Runner) -> None:

@@ -34,6 +34,7 @@ from prefect._store.task_runs import Moment
 from prefect._store.trails import bring_left_behind, trails_folder
 
 if TYPE_CHECKING:
+    from prefect._engine.collecting import Address, Collector, Courier
     from prefect._engine.slots import Slots
     from prefect._orchestration.flow_runs import Answer
 
@@ -53,12 +54,23 @@ def _leaves_its_process(state: State) -> bool:
 class Recorder:
     """Records the runs of this process in one place."""
 
-    def __init__(self, ledger: Ledger, *, lease: timedelta, grace: timedelta, home: Path | None = None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        lease: timedelta,
+        grace: timedelta,
+        home: Path | None = None,
+        courier: Courier | None = None,
+    ) -> None:
         """`grace` is what this process has to end when nobody wants its runs any more, before it is killed.
 
-        In a `home`, log lines are kept on their way, and those are found there that dead processes had kept.
+        In a `home`, log lines are kept on their way, and those are found there that dead processes had kept. With a
+        `courier`, task runs, lines and events go to the process of their flow as long as that takes them.
         """
         self.ledger = ledger
+        self.courier = courier
+        self._collector: Collector | None = None
         self._trails = trails_folder(home, ledger.place) if home is not None else None
         self.journal = Journal(self._write, self._trails)
         self.lease = Lease(f"{platform.node()}:{os.getpid()}:{new_id()}", lease)
@@ -158,16 +170,36 @@ class Recorder:
         """Return when everything journaled so far is on disk."""
         self.journal.flush()
 
+    def collected_at(self) -> Address:
+        """Where other processes of this machine may hand over what they record of the runs of this one."""
+        if self.courier is not None:
+            return self.courier.address
+        with self._lease_change:
+            if self._collector is None or self._collector.address.process != os.getpid():
+                from prefect._engine.collecting import Collector
+
+                self._collector = Collector(self._take)
+            return self._collector.address
+
+    def _take(self, batch: list[Entry]) -> None:
+        for entry in batch:
+            self.journal.append(entry)
+
     def close(self) -> None:
         """Write what is left and let the leases be."""
+        if self._collector is not None:
+            self._collector.close()
         self._closing.set()
         if self._heart is not None:
             self._heart.join()
         self.journal.close()
+        if self.courier is not None:
+            self.courier.close()
         self.ledger.close()
 
     def _write(self, batch: list[Entry]) -> None:
-        self.ledger.write(batch, self._tenures(batch))
+        if self.courier is None or not self.courier.brings(batch):
+            self.ledger.write(batch, self._tenures(batch))
 
     def _tenures(self, batch: list[Entry]) -> Tenures:
         """By what right this process writes of the flow runs of a batch: as it has them now."""

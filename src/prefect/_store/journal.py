@@ -64,17 +64,18 @@ class Journal:
 
     def append_task_run(self, run: TaskRun) -> None:
         """Record a run as it is now, and the state that it entered."""
-        self._append(task_runs.Moment.of(run))
+        self.append(task_runs.Moment.of(run))
 
     def append_log(self, line: Log) -> None:
         """Record a log line."""
-        self._append(line)
+        self.append(line)
 
     def append_event(self, event: Event) -> None:
         """Record that something happened."""
-        self._append(event)
+        self.append(event)
 
-    def _append(self, entry: Entry) -> None:
+    def append(self, entry: Entry) -> None:
+        """Record an entry."""
         if self._pid != os.getpid():
             self._start_anew()
         with self._change:

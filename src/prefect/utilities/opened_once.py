@@ -20,7 +20,7 @@ class OpenedOnce(Generic[C]):
 
     def __init__(self) -> None:
         self._open: dict[tuple[int, str], C] = {}
-        self._opening = threading.Lock()
+        self._opening = threading.RLock()
 
     def get(self, name: str, open: Callable[[], C]) -> C:
         """The thing of that name, opened by the first who asks."""
@@ -33,8 +33,8 @@ class OpenedOnce(Generic[C]):
                 self._open[key] = open()
             return self._open[key]
 
-    def close(self) -> None:
-        """Close all of them; who asks next opens anew."""
+    def close(self, which: Callable[[C], bool] = lambda _: True) -> None:
+        """Close all of them, or those that are meant; who asks next opens anew."""
         with self._opening:
-            while self._open:
-                self._open.popitem()[1].close()
+            for key in [key for key, one in self._open.items() if which(one)]:
+                self._open.pop(key).close()
