@@ -81,7 +81,7 @@ DBOS = Peer(
     name="dbos",
     needs=("dbos",),
     programs="dbos_programs.py",
-    has=("import", "hello", "sequential", "subflows", "flow_runs"),
+    has=("import", "hello", "sequential", "kept", "subflows", "flow_runs"),
     imports="from dbos import DBOS",
     hello=HELLO_DBOS,
 )
@@ -111,6 +111,8 @@ PROGRAMS = [
     Program("import", "`from prefect import flow, task`", 1, 1, least=12),
     Program("hello", "cold `python hello.py`, run recorded", 1, 1, least=25),
     Program("sequential", "sequential no-op tasks", 5_000, 300, "raw_sqlite", 20),
+    Program("kept", "kept steps of a durable flow (upstream: kept results)", 5_000, 300),
+    Program("kept_cost", "what a kept step takes more than a task that is not kept", 3_000, 300),
     Program("submitted", "submitted no-op tasks", 3_000, 300, "thread_pool", 20),
     Program("mapped", "mapped no-op tasks (one wide map)", 5_000, 300, "thread_pool", 20),
     Program("chain", "a deep chain of submitted tasks", 2_000, 200, "thread_pool"),
@@ -224,6 +226,7 @@ def row(program: Program, ours: float | None, theirs: float | None, others: Sequ
 WHOLES = {
     "import": "s",
     "hello": "s",
+    "kept_cost": "µs",
     "memory": "MB",
     "server_start": "s",
     "idle_memory": "MB",

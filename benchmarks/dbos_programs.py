@@ -24,6 +24,9 @@ def sequential(count: int) -> None:
         nothing(number)
 
 
+kept = sequential  # each step of a workflow is kept
+
+
 @DBOS.workflow()
 def subflows(count: int) -> None:
     for _ in range(count):

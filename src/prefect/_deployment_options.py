@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class CommonOptions(TypedDict, total=False):
     work_queue_name: str | None
     job_variables: Mapping[str, Any] | None
     entrypoint_type: EntrypointType
+    expect_within: timedelta | float | str | None
     _sla: Any
 
 

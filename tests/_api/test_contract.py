@@ -26,6 +26,7 @@ MEANT = (
     "catch_up is not theirs",
     "empirical_policy.max_resumes is not theirs",
     "empirical_policy.resumes is not theirs",
+    "expect_within is not theirs",
     "ge_ is not theirs",
     "le_ is not theirs",
     "sort is one of ['DURATION_ASC', 'DURATION_DESC', 'END_TIME_DESC', ",

@@ -23,6 +23,9 @@ from prefect._domain.durations import duration_of
         ("P7D", timedelta(days=7)),
         ("P1WT1.5H", timedelta(weeks=1, hours=1.5)),
         (" PT15M ", timedelta(minutes=15)),
+        ("2h", timedelta(hours=2)),
+        ("1h 30m", timedelta(hours=1, minutes=30)),
+        ("1 day 90 minutes", timedelta(days=1, minutes=90)),
     ],
 )
 def test_a_length_of_time_is_seconds_a_clocks_or_of_iso_8601(said: Any, meant: timedelta) -> None:

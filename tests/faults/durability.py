@@ -36,22 +36,22 @@ def point(name):
 
 @task
 def step(n, place):
-    entry("begun", n)
+    entry("begun", place)
     point(f"in-{place}")
-    entry("ended", n)
+    entry("ended", place)
     point(f"behind-{place}")
     return n * n
 
-def returned(value, *steps):
-    for n in steps:
-        entry("returned", n)
+def returned(value, *places):
+    for place in places:
+        entry("returned", place)
     return value
 
 @flow
 def inner(n):
-    total = returned(step(n, "first"), n)
+    total = returned(step(n, "first"), "first")
     point("in-the-subflow")
-    return total + returned(step(n, "second"), n)
+    return total + returned(step(n, "second"), "second")
 
 @flow(durable=True, max_resumes=1000)
 def around(run: int = 0, chance: float | None = None):
@@ -59,9 +59,9 @@ def around(run: int = 0, chance: float | None = None):
     RUN, CHANCE = run, chance
     entry("alive")
     point("first")
-    total = returned(step(1, "alone"), 1)
+    total = returned(step(1, "alone"), "alone")
     point("between")
-    total += returned(sum(step.map([2, 3, 3], "mapped").result()), 2, 3, 3)
+    total += returned(sum(step.map([2, 3, 3], "mapped").result()), *["mapped"] * 3)
     for number in (5, 6):
         send(flow_run.id, number, key="number")
         point("sent")
@@ -70,12 +70,12 @@ def around(run: int = 0, chance: float | None = None):
         point(f"received-{number}")
     total += inner(4)
     point("behind-the-subflow")
-    total += returned(step(1, "alone-again"), 1)
+    total += returned(step(1, "alone-again"), "alone-again")
     point("last")
     entry("result", total)
     return total
 """
-EXPECTED = Counter({1: 2, 2: 1, 3: 2, 4: 2})
+EXPECTED = Counter({"alone": 1, "mapped": 3, "first": 1, "second": 1, "alone-again": 1})
 RESULT = str(1 + 4 + 9 + 9 + 5 + 6 + 16 + 16 + 1)
 
 
@@ -92,7 +92,7 @@ class Findings(NamedTuple):
 def findings(run: int = 0) -> Findings:
     """What the ledger tells of a run."""
     entries = [line.split()[1:] for line in LEDGER.read_text().splitlines() if line.split()[0] == str(run)]
-    ended = Counter(int(what) for _, kind, what, *_ in (each for each in entries if len(each) > 2) if kind == "ended")
+    ended = Counter(each[2] for each in entries if each[1] == "ended")
     results = Counter(each[2] for each in entries if each[1] == "result")
     allowed = EXPECTED + _open_at_death(entries)
     return Findings(
@@ -104,11 +104,10 @@ def findings(run: int = 0) -> Findings:
     )
 
 
-def _open_at_death(entries: list[list[str]]) -> Counter[int]:
-    """The steps that processes had begun, and that had not returned, when they died."""
-    still_open: Counter[int] = Counter()
+def _open_at_death(entries: list[list[str]]) -> Counter[str]:
+    """The steps that processes had begun, and whose calls had not returned, when they died."""
+    still_open: Counter[str] = Counter()
     for pid in {each[0] for each in entries}:
-        own = [each for each in entries if each[0] == pid]
-        begun = Counter(int(each[2]) for each in own if each[1] == "begun")
-        still_open += begun - Counter(int(each[2]) for each in own if each[1] == "returned")
+        begun = Counter(each[2] for each in entries if each[:2] == [pid, "begun"])
+        still_open += begun - Counter(each[2] for each in entries if each[:2] == [pid, "returned"])
     return still_open

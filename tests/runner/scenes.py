@@ -92,15 +92,15 @@ def running_alone(deployment_id: UUID, *, claim_seconds: float = 60.0) -> Iterat
         process.communicate()
 
 
-def found(look: Callable[[], T | None], what: str) -> T:
+def found(look: Callable[[], T | None], what: str, within: float = LONG) -> T:
     """What a look finds, in good time."""
-    deadline = time.monotonic() + LONG
+    deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         seen = look()
         if seen:
             return seen
         time.sleep(0.02)
-    raise AssertionError(f"In {LONG:.0f} s there was no {what}.")
+    raise AssertionError(f"In {within:.0f} s there was no {what}.")
 
 
 def written(name: str) -> str:
@@ -121,9 +121,9 @@ def state_of(run: FlowRun) -> State:
     return state
 
 
-def ended(run: FlowRun) -> State:
+def ended(run: FlowRun, within: float = LONG) -> State:
     """The state in which a run ended."""
-    return found(lambda: state if (state := state_of(run)).is_final() else None, "end of the run")
+    return found(lambda: state if (state := state_of(run)).is_final() else None, "end of the run", within)
 
 
 def cancel(run: FlowRun) -> None:

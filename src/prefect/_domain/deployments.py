@@ -57,6 +57,8 @@ class Deployment:
     updated_by: CreatedBy | None = None
     created: datetime | None = None
     updated: datetime | None = None
+    expect_within: float | None = None
+    """Seconds after its time within which a run is expected to have ended."""
 
 
 LIES_HERE = "set_working_directory"

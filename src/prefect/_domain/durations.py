@@ -14,8 +14,15 @@ ISO = re.compile(
 )
 
 
+WORDS = re.compile(
+    rf"(?=.*\d)(?:(?P<weeks>{NUMBER})\s*w(?:eeks?)?\s*)?(?:(?P<days>{NUMBER})\s*d(?:ays?)?\s*)?"
+    rf"(?:(?P<hours>{NUMBER})\s*h(?:ours?)?\s*)?(?:(?P<minutes>{NUMBER})\s*m(?:in(?:ute)?s?)?\s*)?"
+    rf"(?:(?P<seconds>{NUMBER})\s*s(?:ec(?:ond)?s?)?)?"
+)
+
+
 def duration_of(said: Any) -> timedelta:
-    """A length of time: seconds, `1:30:00`, `1 day, 1:30:00`, or as ISO 8601 writes it (`P7D`, `PT1H30M`).
+    """A length of time: seconds, `2h`, `1:30:00`, `1 day, 1:30:00`, or as ISO 8601 writes it (`P7D`, `PT1H30M`).
 
     Of two numbers the first are hours. Raises `ValueError`.
     """
@@ -32,7 +39,7 @@ def _units_of(said: Any) -> dict[str, float]:
         return {"seconds": float(said)}
     except (ValueError, TypeError):
         text = str(said).strip()
-    match = CLOCK.fullmatch(text) or ISO.fullmatch(text)
+    match = CLOCK.fullmatch(text) or ISO.fullmatch(text) or WORDS.fullmatch(text)
     if match is None:
-        raise ValueError(f"{said!r} is no length of time: expected seconds, H:MM:SS, or ISO 8601 such as PT1H30M")
+        raise ValueError(f"{said!r} is no length of time: expected seconds, 2h, H:MM:SS, or ISO 8601 such as PT1H30M")
     return {unit: float(amount) for unit, amount in match.groupdict().items() if amount}

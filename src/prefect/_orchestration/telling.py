@@ -94,11 +94,17 @@ def _pool_around(conn: Connection, queue: WorkQueue) -> list[Resource]:
 
 
 def told_of_deployment(
-    conn: Connection, what: str, deployment: Deployment, *, now: datetime, payload: Any = None
+    conn: Connection,
+    what: str,
+    deployment: Deployment,
+    *,
+    now: datetime,
+    payload: Any = None,
+    around: Sequence[Resource] = (),
 ) -> None:
     """Tell what became of a deployment."""
     flow = flows.read_flow(conn, deployment.flow_id)
-    around: list[Resource] = [related("flow", flow.id, flow.name)] if flow is not None else []
+    around = [*around, *([related("flow", flow.id, flow.name)] if flow is not None else [])]
     queue = work_pools.read_work_queue_by_id(conn, deployment.work_queue_id) if deployment.work_queue_id else None
     if queue is not None:
         around += [related("work-queue", queue.id, queue.name), *_pool_around(conn, queue)]

@@ -44,6 +44,7 @@ COLUMNS = (
     "updated_by",
     "created",
     "updated",
+    "expect_within",
 )
 FIXED = ("id", "flow_id", "name", "last_polled", "created_by", "created")
 CHANGING = tuple(column for column in COLUMNS if column not in FIXED)
@@ -147,6 +148,12 @@ def scheduled_deployments(conn: Connection) -> list[UUID]:
     return [must_read_identity(row[0]) for row in conn.execute(sql)]
 
 
+def expecting(conn: Connection) -> list[Deployment]:
+    """The deployments whose runs are expected to have ended within some time."""
+    rows = conn.execute(f"SELECT {NAMES} FROM deployment WHERE expect_within IS NOT NULL ORDER BY id")
+    return [_deployment(row) for row in rows]
+
+
 def latest_changes(conn: Connection) -> tuple[Any, ...]:
     """How many deployments and schedules there are, and when the latest was changed."""
     sql = "SELECT COUNT(*), MAX(updated) FROM"
@@ -182,6 +189,7 @@ def _row(deployment: Deployment) -> dict[str, Any]:
         "updated_by": None if deployment.updated_by is None else json_text(deployment.updated_by),
         "created": moment(deployment.created),
         "updated": moment(deployment.updated),
+        "expect_within": deployment.expect_within,
     }
 
 
@@ -218,6 +226,7 @@ def _deployment(row: tuple[Any, ...]) -> Deployment:
         updated_by=_creator(read_json(held["updated_by"])),
         created=read_moment(held["created"]),
         updated=read_moment(held["updated"]),
+        expect_within=held["expect_within"],
     )
 
 

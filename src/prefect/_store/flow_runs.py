@@ -272,6 +272,28 @@ def late_runs(conn: Connection, before: datetime, limit: int) -> list[UUID]:
     return [must_read_identity(row[0]) for row in rows]
 
 
+def overdue_runs(conn: Connection, deployment_id: UUID, *, before: datetime, limit: int) -> list[FlowRun]:
+    """The runs of a deployment that have not ended, were due before a moment, and were not told of yet.
+
+    Those of backfills are of the past, and not expected at their time.
+    """
+    rows = conn.execute(
+        f"{SELECT} WHERE r.deployment_id = ? AND r.expected_start_time < ? "
+        "AND r.state_type IN ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING') "
+        "AND NOT EXISTS (SELECT 1 FROM overdue_run o WHERE o.flow_run_id = r.id) "
+        "AND NOT EXISTS (SELECT 1 FROM backfill_slot s WHERE s.flow_run_id = r.id) "
+        "ORDER BY r.expected_start_time, r.id LIMIT ?",
+        (str(deployment_id), moment(before), limit),
+    )
+    return [_flow_run(row) for row in rows]
+
+
+def note_overdue(conn: Connection, flow_run_id: UUID, *, now: datetime) -> bool:
+    """Remember that a run was told of as overdue; whether it was not so before."""
+    sql = "INSERT INTO overdue_run (flow_run_id, told) VALUES (?, ?) ON CONFLICT DO NOTHING"
+    return conn.change(sql, (str(flow_run_id), moment(now))) > 0
+
+
 def waiting_runs(conn: Connection, deployment_id: UUID) -> list[UUID]:
     """The runs of a deployment that wait to be started, the longest due first."""
     rows = conn.execute(

@@ -107,6 +107,7 @@ class DeploymentFields(Body):
     path: Text | None = None
     entrypoint: Text | None = None
     version_info: VersionInfo | None = None
+    expect_within: Annotated[float, Field(gt=0)] | None = None
 
     def changes(self) -> dict[str, Any]:
         """The fields of a deployment that the client named."""
@@ -180,6 +181,7 @@ class DeploymentResponse(Recorded):
     work_pool_name: str | None
     status: Literal["READY", "NOT_READY"] | None
     enforce_parameter_schema: bool
+    expect_within: float | None = None
 
     @classmethod
     def told(cls, found: Found) -> DeploymentResponse:

@@ -71,6 +71,7 @@ class DeploymentOperations:
         pull_steps: Sequence[Mapping[str, Any]] | None = None,
         enforce_parameter_schema: bool | None = None,
         job_variables: Mapping[str, Any] | None = None,
+        expect_within: float | None = None,
     ) -> Steps[UUID]:
         """The id of a new deployment, or of the flow's deployment of that name, which takes what is given."""
         given = {name: value for name, value in locals().items() if name != "self" and value is not None}

@@ -19,7 +19,7 @@ from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._wire.deployments import ConcurrencyLimitConfig
 from prefect.deployments.concurrency import limit_of
 from prefect.deployments.project_file import DeploymentSection, ProjectFile, Step
-from prefect.deployments.recording import Wanted, pool_type, record
+from prefect.deployments.recording import Wanted, expected_within, pool_type, record
 from prefect.deployments.schedules import schedules_of
 from prefect.deployments.steps.core import run_steps
 from prefect.deployments.steps.lookups import kept_things
@@ -231,6 +231,7 @@ def _wanted(section: DeploymentSection, flow: Flow[..., Any], pull_steps: list[S
         collision_strategy=limit.collision_strategy.value if limit else None,
         grace_period_seconds=limit.grace_period_seconds if limit else None,
         triggers=triggers_of(section.triggers),
+        expect_within=expected_within(section.expect_within),
     )
 
 

@@ -76,6 +76,7 @@ class DeploymentSection(_Section):
     paused: bool | None = None
     concurrency_limit: LimitSection | int | str | None = None
     triggers: list[dict[str, Any]] | None = None
+    expect_within: str | float | None = None
     sla: Any = None
     work_pool: PoolSection = Field(default_factory=PoolSection)
     build: list[Step] | None = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from prefect._domain.concurrency import CollisionStrategy
 from prefect._domain.deployments import CatchUp
+from prefect._domain.durations import duration_of
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._domain.work_pools import DEFAULT_POOL
@@ -25,7 +26,7 @@ from prefect.events.triggers import DeploymentTriggerTypes
 from prefect.exceptions import ObjectNotFound, PrefectException, PrefectHTTPStatusError
 from prefect.schedules import Schedule
 
-STAYS = ("concurrency_limit", "concurrency_options", "description")
+STAYS = ("concurrency_limit", "concurrency_options", "description", "expect_within")
 """What may have been set by hand, and stays where a deployment says nothing of it."""
 
 
@@ -53,6 +54,7 @@ class Wanted:
     collision_strategy: str | None = None
     grace_period_seconds: int | None = None
     triggers: Sequence[DeploymentTriggerTypes] = ()
+    expect_within: timedelta | None = None
 
 
 class DeploymentApplyError(PrefectException, RuntimeError):
@@ -122,12 +124,23 @@ def _fields(wanted: Wanted) -> dict[str, Any]:
         "job_variables": wanted.job_variables,
         "concurrency_limit": wanted.concurrency_limit,
         "concurrency_options": _options(wanted),
+        "expect_within": None if wanted.expect_within is None else wanted.expect_within.total_seconds(),
     }
     if wanted.paused is not None:
         told["paused"] = wanted.paused
     if wanted.schedules is not None:
         told["schedules"] = [body_of(schedule) for schedule in wanted.schedules]
     return told
+
+
+def expected_within(said: Any) -> timedelta | None:
+    """Within which time the runs of a deployment are expected to have ended. Raises `ValueError`."""
+    if said is None:
+        return None
+    length = duration_of(said)
+    if length <= timedelta(0):
+        raise ValueError(f"expect_within is a length of time after a run is due; {said!r} is none.")
+    return length
 
 
 def _options(wanted: Wanted) -> ConcurrencyOptions | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from prefect._wire.deployments import ConcurrencyLimitConfig
 from prefect._wire.json_schema import ParameterSchema
 from prefect.deployments.concurrency import limit_of
 from prefect.deployments.entrypoints import entrypoint_of
-from prefect.deployments.recording import DeploymentApplyError, Wanted, record
+from prefect.deployments.recording import DeploymentApplyError, Wanted, expected_within, record
 from prefect.deployments.schedules import schedules_of
 from prefect.deployments.sources import flow_in
 from prefect.deployments.triggers import triggers_of
@@ -69,6 +70,7 @@ class RunnerDeployment(Awaitable):
     work_pool_name: str | None = None
     work_queue_name: str | None = None
     job_variables: dict[str, Any] = field(default_factory=dict)
+    expect_within: timedelta | None = None
     _parameter_openapi_schema: ParameterSchema = field(default_factory=ParameterSchema)
     path: str | None = field(default_factory=lambda: str(Path.cwd()))
 
@@ -158,6 +160,7 @@ class RunnerDeployment(Awaitable):
             work_pool_name=options.get("work_pool_name"),
             work_queue_name=options.get("work_queue_name"),
             job_variables=dict(options.get("job_variables") or {}),
+            expect_within=expected_within(options.get("expect_within")),
             _parameter_openapi_schema=flow.parameters,
         )
 
@@ -206,6 +209,7 @@ class RunnerDeployment(Awaitable):
             collision_strategy=limit.collision_strategy.value if limit is not None else None,
             grace_period_seconds=limit.grace_period_seconds if limit is not None else None,
             triggers=self.triggers,
+            expect_within=self.expect_within,
         )
 
 

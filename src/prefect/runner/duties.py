@@ -20,6 +20,7 @@ from prefect._orchestration.duties.catching_up import let_missed_runs_go
 from prefect._orchestration.duties.foreman import take_stock
 from prefect._orchestration.duties.forgetting import forget_old_events
 from prefect._orchestration.duties.leases import end_abandoned_runs, spare_leases
+from prefect._orchestration.duties.overdue import tell_of_overdue
 from prefect._orchestration.duties.scheduling import plan_runs, what_is_scheduled
 from prefect._orchestration.duties.waiting import call_late, end_expired_pauses
 from prefect._orchestration.duties.waking import wake, what_may_go_on
@@ -106,6 +107,7 @@ WAKING = Duty(
     every=5,
     done_for=what_may_go_on,
 )
+OVERDUE = Duty("telling of runs that are overdue", lambda db: tell_of_overdue(db, now=now()), every=5)
 LINES = lines_for()
 STOCK = Duty("taking stock of workers and pools", lambda db: take_stock(db, now=now()), every=15, service="foreman")
 EVENTS = Duty(
@@ -113,7 +115,7 @@ EVENTS = Duty(
     lambda db: forget_old_events(db, keep=get_current_settings().server.events.retention_period, now=now()),
     every=600,
 )
-DUTIES = (PLANNING, BACKFILLS, MISSED, LATENESS, LEASES, TASKS, PAUSES, WAKING, LINES, STOCK, EVENTS)
+DUTIES = (PLANNING, BACKFILLS, MISSED, LATENESS, LEASES, TASKS, PAUSES, WAKING, OVERDUE, LINES, STOCK, EVENTS)
 
 
 def wanted_duties() -> tuple[Duty, ...]:

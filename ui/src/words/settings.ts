@@ -33,6 +33,7 @@ export const settings = {
   'duty.calling runs late': ['Calling runs late', '标记迟到的运行'],
   'duty.ending abandoned runs': ['Ending abandoned runs', '结束失联的运行'],
   'duty.having runs go on that wait for inputs or events': ['Having runs go on that wait for inputs or events', '唤醒等待输入或事件的运行'],
+  'duty.telling of runs that are overdue': ['Telling of runs that are overdue', '通知逾期的运行'],
   'duty.ending expired pauses': ['Ending expired pauses', '结束过期的暂停'],
   'duty.letting missed runs go': ['Letting missed runs go', '放弃错过的运行'],
   'duty.taking stock of workers and pools': ['Taking stock of workers and pools', '盘点工作进程与工作池'],

@@ -1,0 +1,4 @@
+ALTER TABLE deployment ADD COLUMN expect_within REAL;
+CREATE TABLE overdue_run (
+    flow_run_id UUID PRIMARY KEY REFERENCES flow_run (id) ON DELETE CASCADE, told TIMESTAMP NOT NULL
+) WITHOUT ROWID;
