@@ -55,8 +55,12 @@ class _Context:
         self.__var__.set(self._outer)
 
 
+class RunContext(_Context):
+    """The run whose function is running, of a flow or of a task."""
+
+
 @dataclass
-class FlowRunContext(_Context):
+class FlowRunContext(RunContext):
     """The flow run whose function is running."""
 
     __var__ = ContextVar("prefect_flow_run", default=None)
@@ -90,7 +94,7 @@ EngineContext = FlowRunContext
 
 
 @dataclass
-class TaskRunContext(_Context):
+class TaskRunContext(RunContext):
     """The task run whose function is running."""
 
     __var__ = ContextVar("prefect_task_run", default=None)
@@ -208,6 +212,17 @@ def get_settings_context() -> SettingsContext:
     return SettingsContext(_profile.get() or load_current_profile(), get_current_settings())
 
 
+def root_settings_context() -> SettingsContext:
+    """The settings of the environment and the active profile, whatever holds here and now."""
+    profile = load_current_profile()
+    return SettingsContext(profile, settings_with_profile(profile, over_environment=False))
+
+
+def refresh_global_settings_context() -> SettingsContext:
+    """The settings of here and now; they follow the environment and the profiles by themselves."""
+    return get_settings_context()
+
+
 @contextmanager
 def use_profile(
     profile: Profile | str, override_environment_variables: bool = False, include_current_context: bool = True
@@ -244,6 +259,7 @@ __all__ = [
     "ContextModel",
     "EngineContext",
     "FlowRunContext",
+    "RunContext",
     "SettingsContext",
     "TagsContext",
     "TaskRunContext",
@@ -251,6 +267,8 @@ __all__ = [
     "get_run_context",
     "get_settings_context",
     "hydrated_context",
+    "refresh_global_settings_context",
+    "root_settings_context",
     "serialize_context",
     "tags",
     "use_profile",

@@ -2,10 +2,11 @@
 
 import sys
 
+from prefect._outside.signals import handle_engine_signals
 from prefect.flow_runs import pause_flow_run, resume_flow_run, suspend_flow_run
 from prefect.runner.execution import main
 
-__all__ = ["pause_flow_run", "resume_flow_run", "suspend_flow_run"]
+__all__ = ["handle_engine_signals", "pause_flow_run", "resume_flow_run", "suspend_flow_run"]
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -4,12 +4,20 @@ import sys
 
 from prefect._outside.engines import (
     AsyncFlowRunEngine,
+    BaseFlowRunEngine,
     FlowRunEngine,
     load_flow,
     load_flow_and_flow_run,
     load_flow_run,
 )
-from prefect._outside.runs import run_flow, run_flow_async, run_flow_sync
+from prefect._outside.runs import (
+    run_flow,
+    run_flow_async,
+    run_flow_in_subprocess,
+    run_flow_sync,
+    run_generator_flow_async,
+    run_generator_flow_sync,
+)
 from prefect.exceptions import FlowRunTimeoutError
 from prefect.runner.execution import main
 
@@ -18,6 +26,7 @@ if __name__ == "__main__":
 
 __all__ = [
     "AsyncFlowRunEngine",
+    "BaseFlowRunEngine",
     "FlowRunEngine",
     "FlowRunTimeoutError",
     "load_flow",
@@ -25,5 +34,8 @@ __all__ = [
     "load_flow_run",
     "run_flow",
     "run_flow_async",
+    "run_flow_in_subprocess",
     "run_flow_sync",
+    "run_generator_flow_async",
+    "run_generator_flow_sync",
 ]

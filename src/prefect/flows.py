@@ -67,6 +67,14 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from prefect._outside.bound_flows import InfrastructureBoundFlow, bind_flow_to_infrastructure
+    from prefect._outside.loading import (
+        is_entrypoint_async,
+        load_flow_arguments_from_entrypoint,
+        load_flow_from_flow_run,
+        load_function_and_convert_to_flow,
+        load_placeholder_flow,
+        safe_load_flow_from_entrypoint,
+    )
     from prefect._wire.json_schema import ParameterSchema
 
 P = ParamSpec("P")
@@ -535,8 +543,14 @@ def _known_by_source(entrypoint: str, error: ScriptError) -> Flow[Any, Any]:
 HOMES = {
     "InfrastructureBoundFlow": "prefect._outside.bound_flows",
     "bind_flow_to_infrastructure": "prefect._outside.bound_flows",
+    "is_entrypoint_async": "prefect._outside.loading",
+    "load_flow_arguments_from_entrypoint": "prefect._outside.loading",
+    "load_flow_from_flow_run": "prefect._outside.loading",
+    "load_function_and_convert_to_flow": "prefect._outside.loading",
+    "load_placeholder_flow": "prefect._outside.loading",
+    "safe_load_flow_from_entrypoint": "prefect._outside.loading",
 }
-"""What binds flows to infrastructure is above this floor."""
+"""What binds flows to infrastructure, and loads them as older programs do, is above this floor."""
 __getattr__ = lazy_names(__name__, HOMES)
 
 
@@ -549,7 +563,13 @@ __all__ = [
     "aserve",
     "bind_flow_to_infrastructure",
     "flow",
+    "is_entrypoint_async",
+    "load_flow_arguments_from_entrypoint",
     "load_flow_from_entrypoint",
+    "load_flow_from_flow_run",
+    "load_function_and_convert_to_flow",
+    "load_placeholder_flow",
+    "safe_load_flow_from_entrypoint",
     "select_flow",
     "serve",
 ]

@@ -308,6 +308,30 @@ def get_default_result_storage() -> Storage:
     return LocalFiles(settings.local_storage_path)
 
 
+async def aget_default_result_storage() -> Storage:
+    """As `get_default_result_storage`."""
+    return await in_thread(get_default_result_storage)
+
+
+async def aresolve_result_storage(result_storage: Any) -> Storage:
+    """As `resolve_result_storage`."""
+    return await in_thread(resolve_result_storage, result_storage)
+
+
+async def get_or_create_default_task_scheduling_storage() -> Storage:
+    """Where the parameters of tasks are kept that a task worker carries out: the block that the settings name.
+
+    Without one it is where results are kept.
+    """
+    named = get_current_settings().tasks.scheduling.default_storage_block
+    return await aresolve_result_storage(named or None)
+
+
+def DEFAULT_STORAGE_KEY_FN() -> str:
+    """A key for a result that is named by nothing: a new one at each call."""
+    return uuid4().hex
+
+
 def get_default_result_serializer() -> Serializer:
     """The serializer that the settings name."""
     return resolve_serializer(get_current_settings().results.default_serializer)
@@ -337,14 +361,18 @@ def get_result_store() -> ResultStore:
 
 
 __all__ = [
+    "DEFAULT_STORAGE_KEY_FN",
     "ResultRecord",
     "ResultRecordMetadata",
     "ResultStore",
     "StoredResult",
+    "aget_default_result_storage",
+    "aresolve_result_storage",
     "get_default_persist_setting",
     "get_default_persist_setting_for_tasks",
     "get_default_result_serializer",
     "get_default_result_storage",
+    "get_or_create_default_task_scheduling_storage",
     "get_result_store",
     "resolve_result_storage",
     "resolve_serializer",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from prefect._clock import new_id, now
 from prefect._domain.states import State, StateDetails, StateType, exception_of, result_of
 from prefect._engine.outcomes import crashed, state_of_value
-from prefect.utilities.asyncutils import dispatched
+from prefect._engine.tracebacks import described
+from prefect.utilities.asyncutils import dispatched, in_thread
+from prefect.utilities.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from prefect._outside.state_bodies import to_state_create
 
 S = TypeVar("S", bound=State)
 
@@ -137,6 +143,31 @@ async def exception_to_crashed_state(exc: BaseException, result_store: Any = Non
     return crashed(exc, record=lambda error: error)
 
 
+async def exception_to_failed_state(
+    exc: BaseException | None = None, result_store: Any = None, write_result: bool = False, **fields: Any
+) -> State:
+    """The state of a run whose code has raised an error, or which is handling one here; the error is its result.
+
+    A `message` stands before what is said of the error. With `write_result` the error is kept in the store. Raises
+    `ValueError` where there is no error.
+    """
+    error = exc or sys.exc_info()[1]
+    if error is None:
+        raise ValueError("There is no exception here, and none was given.")
+    message = " ".join(filter(None, [fields.pop("message", None), format_exception(error)]))
+    data: Any = error
+    if result_store is not None:
+        data = result_store.create_result_record(error)
+        if write_result:
+            await result_store.apersist_result_record(data)
+    return Failed(**{"data": data, "message": message, **fields})
+
+
+def format_exception(exc: BaseException, tb: Any = None) -> str:
+    """An error in a line: `KeyError: 'price'`. The traceback is taken for older programs."""
+    return described(exc)
+
+
 async def return_value_to_state(
     retval: Any,
     result_store: Any,
@@ -183,6 +214,16 @@ def raise_state_exception(state: State) -> None:
         raise exception_of(state)
 
 
+async def aget_state_exception(state: State) -> BaseException:
+    """As `get_state_exception`."""
+    return await in_thread(get_state_exception, state)
+
+
+async def araise_state_exception(state: State) -> None:
+    """As `raise_state_exception`."""
+    await in_thread(raise_state_exception, state)
+
+
 @dispatched
 def get_state_result(state: State, raise_on_failure: bool = True, **_: Any) -> Any:
     """What the run left behind, as `state.result()`."""
@@ -227,6 +268,10 @@ class StateGroup:
         return ", ".join([f"total={self.total_count}", *unfinished, *counts])
 
 
+HOMES = {"to_state_create": "prefect._outside.state_bodies"}
+"""What makes bodies of requests is above this floor."""
+__getattr__ = lazy_names(__name__, HOMES)
+
 __all__ = [
     "AwaitingConcurrencySlot",
     "AwaitingRetry",
@@ -248,11 +293,16 @@ __all__ = [
     "StateType",
     "Submitting",
     "Suspended",
+    "aget_state_exception",
+    "araise_state_exception",
     "exception_to_crashed_state",
+    "exception_to_failed_state",
+    "format_exception",
     "get_state_exception",
     "get_state_result",
     "is_state",
     "is_state_iterable",
     "raise_state_exception",
     "return_value_to_state",
+    "to_state_create",
 ]

@@ -453,8 +453,11 @@ async def atransaction(
         yield opened
 
 
+BaseTransaction = Transaction
+
 __all__ = [
     "AsyncTransaction",
+    "BaseTransaction",
     "CommitMode",
     "IsolationLevel",
     "Transaction",

@@ -59,6 +59,35 @@ def placeholder_of(entrypoint: str, error: Exception) -> Placeholder | None:
     return None
 
 
+def function_of(entrypoint: str) -> FunctionNode:
+    """The definition of the function that an entrypoint names. Raises `ValueError` where there is none."""
+    return _source(entrypoint)[2]
+
+
+def arguments_of_flow(entrypoint: str) -> dict[str, Any]:
+    """What `@flow` is told there, as far as the source tells it; empty where there is no `@flow`."""
+    file, tree, function = _source(entrypoint)
+    decorator = _decorator(function)
+    if not isinstance(decorator, ast.Call):
+        return {}
+    told: dict[str, Any] = {}
+    names = _Names(file, tree, [decorator])
+    for keyword in decorator.keywords:
+        with suppress(Exception):
+            told.update({keyword.arg: names.value(keyword.value)} if keyword.arg else names.value(keyword.value))
+    return told
+
+
+def _source(entrypoint: str) -> tuple[Path, ast.Module, FunctionNode]:
+    place, name = parts_of(entrypoint)
+    file = _file(place)
+    tree = ast.parse(file.read_bytes())
+    function = _found(tree.body, name.split("."))
+    if function is None:
+        raise ValueError(f"The source of {place!r} has no function {name!r}.")
+    return file, tree, function
+
+
 def _file(place: str) -> Path:
     if place.endswith(".py"):
         return Path(place)

@@ -55,6 +55,7 @@ class _Engine:
     """One run; it has no state until its function has been called."""
 
     state: State | None = None
+    _said: tuple[UUID | None, Any] = (None, None)
 
     def is_running(self) -> bool:
         """Whether the function is still to be called."""
@@ -72,8 +73,8 @@ class _Engine:
 
 
 @dataclass
-class FlowRunEngine(_Engine):
-    """The run of a sync flow: a new one, or one that is recorded."""
+class BaseFlowRunEngine(_Engine):
+    """The run of a flow: a new one, or one that is recorded."""
 
     flow: Flow[..., Any]
     parameters: dict[str, Any] | None = None
@@ -85,6 +86,13 @@ class FlowRunEngine(_Engine):
     def __post_init__(self) -> None:
         if self.flow_run is None and self.flow_run_id is not None:
             self.flow_run = load_flow_run(self.flow_run_id)
+
+    def _given(self) -> tuple[Any, ...]:
+        return self.flow, self.flow_run, self.parameters, self.wait_for, "state", None, self.context
+
+
+class FlowRunEngine(BaseFlowRunEngine):
+    """The run of a sync flow."""
 
     @contextmanager
     def start(self) -> Iterator[FlowRunEngine]:
@@ -99,9 +107,6 @@ class FlowRunEngine(_Engine):
     def result(self, raise_on_failure: bool = True) -> Any:
         """What the run came to. Raises what its function raised, but if told otherwise gives that."""
         return value_of_flow(self._ended()) if raise_on_failure else result_of(self._ended(), raise_on_failure=False)
-
-    def _given(self) -> tuple[Any, ...]:
-        return self.flow, self.flow_run, self.parameters, self.wait_for, "state", None, self.context
 
 
 class AsyncFlowRunEngine(FlowRunEngine):
@@ -123,14 +128,23 @@ class AsyncFlowRunEngine(FlowRunEngine):
 
 
 @dataclass
-class SyncTaskRunEngine(_Engine):
-    """The run of a sync task."""
+class BaseTaskRunEngine(_Engine):
+    """The run of a task."""
 
     task: Task[Any, Any]
     parameters: dict[str, Any] | None = None
     task_run: TaskRun | None = None
     wait_for: Any = None
     context: dict[str, Any] | None = None
+
+    def _given(self) -> tuple[Any, ...]:
+        task_run_id, dependencies = self._said
+        told = ("state", dependencies, self.context)
+        return self.task, task_run_id, self.task_run, self.parameters, self.wait_for, *told
+
+
+class SyncTaskRunEngine(BaseTaskRunEngine):
+    """The run of a sync task."""
 
     @contextmanager
     def start(self, task_run_id: UUID | None = None, dependencies: Any = None) -> Iterator[SyncTaskRunEngine]:
@@ -151,11 +165,6 @@ class SyncTaskRunEngine(_Engine):
     def transaction_context(self) -> Iterator[Any]:
         """Nothing is to be prepared, as in `run_context`."""
         yield self
-
-    def _given(self) -> tuple[Any, ...]:
-        task_run_id, dependencies = self._said
-        told = ("state", dependencies, self.context)
-        return self.task, task_run_id, self.task_run, self.parameters, self.wait_for, *told
 
 
 class AsyncTaskRunEngine(SyncTaskRunEngine):
@@ -182,6 +191,8 @@ class AsyncTaskRunEngine(SyncTaskRunEngine):
 __all__ = [
     "AsyncFlowRunEngine",
     "AsyncTaskRunEngine",
+    "BaseFlowRunEngine",
+    "BaseTaskRunEngine",
     "FlowRunEngine",
     "SyncTaskRunEngine",
     "load_flow",

@@ -6,20 +6,27 @@ A task's run begins here with the id, the contexts and the inputs that another p
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import os
+import pickle
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.task_runs import TaskRun
-from prefect._engine.drivers import adrive, drive
+from prefect._engine.drivers import adrive, adrive_generator, drive, drive_generator
 from prefect._engine.jobs import TaskJob, task_job
 from prefect._engine.task_run import run_task as core_of
-from prefect._outside.carrying import hydrated_context
+from prefect._outside.carrying import hydrated_context, serialize_context
+from prefect._outside.signals import handle_engine_signals
 from prefect._wire.states import RunInput
 from prefect.flows import Flow
+from prefect.settings import get_current_settings
 from prefect.tasks import Task, concluded
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
 
 ReturnType = Literal["state", "result"]
 
@@ -62,6 +69,48 @@ async def run_task_async(
 def run_task(task: Task[Any, Any], *args: Any, **kwargs: Any) -> Any:
     """As `run_task_sync`, or for an async task a coroutine that does the same."""
     return (run_task_async if task.isasync else run_task_sync)(task, *args, **kwargs)
+
+
+def run_generator_task_sync(
+    task: Task[Any, Any],
+    task_run_id: UUID | None = None,
+    task_run: TaskRun | None = None,
+    parameters: dict[str, Any] | None = None,
+    wait_for: Iterable[Any] | None = None,
+    return_type: ReturnType = "result",
+    dependencies: Mapping[str, set[RunInput]] | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> Iterator[Any]:
+    """As `run_task_sync`, for a task that yields: what it yields. Raises `ValueError` where its state is asked for."""
+    _must_be_result(return_type)
+    with ExitStack() as stack:
+        job = _job(stack, task, task_run_id, task_run, parameters, wait_for, dependencies, context)
+        job.gathers = False
+        yield from drive_generator(core_of(job), lambda ended: concluded(job, ended, return_state=False))
+
+
+async def run_generator_task_async(
+    task: Task[Any, Any],
+    task_run_id: UUID | None = None,
+    task_run: TaskRun | None = None,
+    parameters: dict[str, Any] | None = None,
+    wait_for: Iterable[Any] | None = None,
+    return_type: ReturnType = "result",
+    dependencies: Mapping[str, set[RunInput]] | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> AsyncIterator[Any]:
+    """As `run_generator_task_sync`, for an async task."""
+    _must_be_result(return_type)
+    with ExitStack() as stack:
+        job = _job(stack, task, task_run_id, task_run, parameters, wait_for, dependencies, context)
+        job.gathers = False
+        async for item in adrive_generator(core_of(job), lambda ended: concluded(job, ended, return_state=False)):
+            yield item
+
+
+def _must_be_result(return_type: str) -> None:
+    if return_type != "result":
+        raise ValueError(f"What yields has no {return_type!r} to return; only return_type='result' is possible.")
 
 
 def _job(
@@ -122,3 +171,66 @@ def run_flow_sync(flow: Flow[..., Any], *args: Any, **kwargs: Any) -> Any:
 async def run_flow_async(flow: Flow[..., Any], *args: Any, **kwargs: Any) -> Any:
     """As `run_flow`, awaited."""
     return await run_flow(flow, *args, **kwargs)
+
+
+def run_generator_flow_sync(
+    flow: Flow[..., Any],
+    flow_run: FlowRun | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    wait_for: Iterable[Any] | None = None,
+    return_type: ReturnType = "result",
+    context: Mapping[str, Any] | None = None,
+) -> Iterator[Any]:
+    """As `run_flow`, for a flow that yields: what it yields. Raises `ValueError` where its state is asked for."""
+    _must_be_result(return_type)
+    with hydrated_context(context):
+        yield from run_flow(flow, flow_run, parameters, wait_for)
+
+
+async def run_generator_flow_async(
+    flow: Flow[..., Any],
+    flow_run: FlowRun | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    wait_for: Iterable[Any] | None = None,
+    return_type: ReturnType = "result",
+    context: Mapping[str, Any] | None = None,
+) -> AsyncIterator[Any]:
+    """As `run_generator_flow_sync`, for an async flow."""
+    _must_be_result(return_type)
+    with hydrated_context(context):
+        async for item in run_flow(flow, flow_run, parameters, wait_for):
+            yield item
+
+
+def run_flow_in_subprocess(
+    flow: Flow[..., Any],
+    flow_run: FlowRun | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    wait_for: Iterable[Any] | None = None,
+    context: Mapping[str, Any] | None = None,
+    env: Mapping[str, str | None] | None = None,
+) -> SpawnProcess:
+    """Carry a flow out in a new process, which has been started; its exit code is 0 where the flow completed.
+
+    The process has the settings that hold here, and the variables of `env`; None takes one away.
+    """
+    import multiprocessing
+
+    import cloudpickle
+
+    given = (flow, flow_run, parameters, wait_for, "result", None, {**serialize_context(), **(context or {})})
+    changes = {**get_current_settings().to_environment_variables(), **(env or {})}
+    process = multiprocessing.get_context("spawn").Process(target=_carry_out, args=(cloudpickle.dumps(given), changes))
+    process.start()
+    return process
+
+
+def _carry_out(pickled: bytes, changes: Mapping[str, str | None]) -> None:
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    flow, flow_run, *others = pickle.loads(pickled)
+    with handle_engine_signals(flow_run.id if flow_run is not None else None):
+        run_flow_sync(flow, flow_run, *others)

@@ -2,6 +2,7 @@
 
 from prefect.input.actions import (
     acreate_flow_run_input,
+    acreate_flow_run_input_from_model,
     adelete_flow_run_input,
     afilter_flow_run_input,
     aread_flow_run_input,
@@ -28,6 +29,7 @@ __all__ = [
     "RunInput",
     "RunInputMetadata",
     "acreate_flow_run_input",
+    "acreate_flow_run_input_from_model",
     "adelete_flow_run_input",
     "afilter_flow_run_input",
     "aread_flow_run_input",

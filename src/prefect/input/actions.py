@@ -71,6 +71,12 @@ def _this_run() -> str | None:
     return None if context is None else f"prefect.flow-run.{context.flow_run.id}"
 
 
+async def acreate_flow_run_input_from_model(
+    key: str, model_instance: BaseModel, flow_run_id: UUID | None = None, sender: str | None = None
+) -> None:
+    await in_thread(create_flow_run_input_from_model, key, model_instance, flow_run_id, sender)
+
+
 async def acreate_flow_run_input(*args: Any, **kwargs: Any) -> None:
     await in_thread(create_flow_run_input, *args, **kwargs)
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.input import actions
-from prefect.input.keysets import Keyset, keyset_from_base_key
+from prefect.input.keysets import Keyset, keyset_from_base_key, keyset_from_paused_state
 from prefect.utilities.asyncutils import dispatched, in_thread
 
 if TYPE_CHECKING:
@@ -119,20 +119,13 @@ class RunInput(BaseModel):
         exclude_keys: set[str] | None = None,
         key_prefix: str | None = None,
         flow_run_id: UUID | None = None,
-    ) -> Received:
+    ) -> GetInputHandler:
         """The inputs of this type that are sent to a run, as they come: to be iterated over, also with `async for`.
 
         It ends when none has come for `timeout` seconds, or raises `TimeoutError` then if that is wished.
         """
-        return Received(
-            cls,
-            timeout=timeout,
-            look_every=min(poll_interval, LOOK_EVERY),
-            raise_timeout_error=raise_timeout_error,
-            exclude_keys=exclude_keys or set(),
-            key_prefix=key_prefix or f"{cls.__name__.lower()}-auto",
-            flow_run_id=flow_run_id,
-        )
+        prefix = key_prefix or f"{cls.__name__.lower()}-auto"
+        return GetInputHandler(cls, prefix, timeout, poll_interval, raise_timeout_error, exclude_keys, flow_run_id)
 
     @classmethod
     def subclass_from_base_model_type(cls, model: type[BaseModel]) -> type[RunInput]:
@@ -161,47 +154,55 @@ class AutomaticRunInput(RunInput, Generic[T]):
         return create_model(f"{cls.__name__}_{name}", __base__=AutomaticRunInput, value=(type, ...))
 
 
-class Received:
-    """Inputs as they come to a run."""
+class GetInputHandler:
+    """Inputs as they come to a run: to be iterated over, also with `async for`, or asked for one by one."""
 
     def __init__(
         self,
-        kind: type[RunInput],
-        *,
-        timeout: float | None,
-        look_every: float,
-        raise_timeout_error: bool,
-        exclude_keys: set[str],
+        run_input_cls: type[RunInput],
         key_prefix: str,
-        flow_run_id: UUID | None,
-        with_metadata: bool = True,
+        timeout: float | None = 3600,
+        poll_interval: float = 10,
+        raise_timeout_error: bool = False,
+        exclude_keys: set[str] | None = None,
+        flow_run_id: UUID | None = None,
     ) -> None:
-        self._kind = kind
-        self._timeout = timeout
-        self._look_every = look_every
-        self._raises = raise_timeout_error
-        self._known = set(exclude_keys)
-        self._key_prefix = key_prefix
-        self._flow_run_id = actions.the_flow_run(flow_run_id)
-        self._with_metadata = with_metadata
+        self.run_input_cls = run_input_cls
+        self.key_prefix = key_prefix
+        self.timeout = timeout
+        self.poll_interval = min(poll_interval, LOOK_EVERY)
+        self.raise_timeout_error = raise_timeout_error
+        self.exclude_keys = set(exclude_keys or ())
+        self.flow_run_id = actions.the_flow_run(flow_run_id)
 
     @dispatched
     def next(self) -> Any:
         """The next input. Raises `TimeoutError` where none comes in time."""
-        deadline = None if self._timeout is None else time.monotonic() + self._timeout
+        deadline = None if self.timeout is None else time.monotonic() + self.timeout
         while True:
-            found = actions.filter_flow_run_input(self._key_prefix, 1, list(self._known), self._flow_run_id)
-            if found:
-                self._known.add(found[0].key)
-                return self._taken(found[0])
+            if found := self.filter_for_inputs_sync():
+                return self.to_instance(found[0])
             if deadline is not None and time.monotonic() >= deadline:
-                raise TimeoutError(f"No input of that kind has come in {self._timeout} s.")
-            time.sleep(self._look_every)
+                raise TimeoutError(f"No input of that kind has come in {self.timeout} s.")
+            time.sleep(self.poll_interval)
 
-    def _taken(self, found: Any) -> Any:
-        loaded = self._kind.load_from_flow_run_input(found)
-        plain = isinstance(loaded, AutomaticRunInput) and not self._with_metadata
-        return loaded.value if plain else loaded
+    async def anext(self) -> Any:
+        """As `next`."""
+        return await in_thread(self.next)
+
+    def filter_for_inputs_sync(self) -> list[Any]:
+        """The oldest of the inputs that are there and were not given out yet, as it was sent; it is given out now."""
+        found: list[Any] = actions.filter_flow_run_input(self.key_prefix, 1, list(self.exclude_keys), self.flow_run_id)
+        self.exclude_keys |= {one.key for one in found}
+        return found
+
+    async def filter_for_inputs(self) -> list[Any]:
+        """As `filter_for_inputs_sync`."""
+        return await in_thread(self.filter_for_inputs_sync)
+
+    def to_instance(self, flow_run_input: Any) -> Any:
+        """An input of the class out of one as it was sent."""
+        return self.run_input_cls.load_from_flow_run_input(flow_run_input)
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -210,7 +211,7 @@ class Received:
         try:
             return self.next()
         except TimeoutError:
-            if self._raises:
+            if self.raise_timeout_error:
                 raise
             raise StopIteration from None
 
@@ -219,11 +220,23 @@ class Received:
 
     async def __anext__(self) -> Any:
         try:
-            return await in_thread(self.next)
+            return await self.anext()
         except TimeoutError:
-            if self._raises:
+            if self.raise_timeout_error:
                 raise
             raise StopAsyncIteration from None
+
+
+class GetAutomaticInputHandler(GetInputHandler):
+    """Values as they come to a run, as inputs where their metadata are wished."""
+
+    def __init__(self, *args: Any, with_metadata: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.with_metadata = with_metadata
+
+    def to_instance(self, flow_run_input: Any) -> Any:
+        loaded = super().to_instance(flow_run_input)
+        return loaded if self.with_metadata else loaded.value
 
 
 def run_input_subclass_from_type(wanted: Any) -> type[RunInput]:
@@ -261,12 +274,14 @@ def receive_input(
     key_prefix: str | None = None,
     flow_run_id: UUID | None = None,
     with_metadata: bool = False,
-) -> Received:
+) -> GetInputHandler:
     """The inputs of a type that are sent to a run, as they come; plain values unless their metadata are wished."""
     kind = run_input_subclass_from_type(input_type)
-    received = kind.receive(timeout, poll_interval, raise_timeout_error, exclude_keys, key_prefix, flow_run_id)
-    received._with_metadata = with_metadata
-    return received
+    told = (timeout, poll_interval, raise_timeout_error, exclude_keys)
+    if not issubclass(kind, AutomaticRunInput):
+        return kind.receive(*told, key_prefix, flow_run_id)
+    prefix = key_prefix or f"{kind.__name__.lower()}-auto"
+    return GetAutomaticInputHandler(kind, prefix, *told, flow_run_id, with_metadata=with_metadata)
 
 
 def _kept(key: str, value: Any, flow_run_id: UUID | None) -> None:
@@ -274,3 +289,22 @@ def _kept(key: str, value: Any, flow_run_id: UUID | None) -> None:
         actions.create_flow_run_input(key, value, flow_run_id)
     except ObjectAlreadyExists:
         return
+
+
+BaseRunInput = RunInput
+
+__all__ = [
+    "AutomaticRunInput",
+    "BaseRunInput",
+    "GetAutomaticInputHandler",
+    "GetInputHandler",
+    "Keyset",
+    "RunInput",
+    "RunInputMetadata",
+    "asend_input",
+    "keyset_from_base_key",
+    "keyset_from_paused_state",
+    "receive_input",
+    "run_input_subclass_from_type",
+    "send_input",
+]

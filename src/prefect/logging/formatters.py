@@ -77,6 +77,13 @@ def coloured(line: str, record: logging.LogRecord) -> str:
     return line.replace(level, f"\033[{COLOURS.get(record.levelname, '0')}m{level}\033[0m", 1)
 
 
+def format_exception_info(exc_info: Any) -> dict[str, Any]:
+    """The parts of an error, as `sys.exc_info()` gives it: its class's name, what it says, and its frames."""
+    kind, error, frames = exc_info
+    told = "".join(traceback.format_tb(frames)) if frames is not None else None
+    return {"type": getattr(kind, "__name__", None), "message": str(error), "traceback": told}
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a record."""
 

@@ -9,34 +9,36 @@ from prefect._engine.mocking import asked
 from prefect._engine.recorders import recorder
 from prefect._engine.runs_here import flow_run_here, id_of_flow_run_here
 
+get_flow_run_id = id_of_flow_run_here
 
-def _id() -> str | None:
+
+def get_id() -> str | None:
     run = flow_run_here()
     return str(run.deployment_id) if run and run.deployment_id else None
 
 
-def _name() -> str | None:
+def get_name() -> str | None:
     run = flow_run_here()
     assigned = recorder().ledger.assignment(run.id) if run and run.deployment_id else None
     return assigned.deployment.name if assigned and assigned.deployment else None
 
 
-def _version() -> str | None:
+def get_version() -> str | None:
     run = flow_run_here()
     return run.deployment_version if run else None
 
 
-def _parameters() -> dict[str, Any]:
+def get_parameters() -> dict[str, Any]:
     run = flow_run_here()
     return dict(run.parameters) if run and run.deployment_id else {}
 
 
 READERS: dict[str, Callable[[], Any]] = {
-    "id": _id,
-    "name": _name,
-    "flow_run_id": id_of_flow_run_here,
-    "version": _version,
-    "parameters": _parameters,
+    "id": get_id,
+    "name": get_name,
+    "flow_run_id": get_flow_run_id,
+    "version": get_version,
+    "parameters": get_parameters,
 }
 __all__ = list(READERS)
 

@@ -12,18 +12,20 @@ from prefect._engine.runs_here import flow_run_here, id_of_flow_run_here
 from prefect.context import FlowRunContext
 from prefect.settings import get_current_settings
 
+get_id = id_of_flow_run_here
 
-def _tags() -> list[str]:
+
+def get_tags() -> list[str]:
     run = flow_run_here()
     return list(run.tags) if run else []
 
 
-def _name() -> str | None:
+def get_name() -> str | None:
     run = flow_run_here()
     return run.name if run else None
 
 
-def _flow_name() -> str | None:
+def get_flow_name() -> str | None:
     context = FlowRunContext.get()
     if context is not None:
         return str(context.flow.name)
@@ -31,12 +33,12 @@ def _flow_name() -> str | None:
     return recorder().ledger.flow_name(run.flow_id) if run else None
 
 
-def _flow_version() -> str | None:
+def get_flow_version() -> str | None:
     run = flow_run_here()
     return run.flow_version if run else None
 
 
-def _parameters() -> dict[str, Any]:
+def get_parameters() -> dict[str, Any]:
     context = FlowRunContext.get()
     if context is not None:
         return dict(context.parameters)
@@ -44,64 +46,64 @@ def _parameters() -> dict[str, Any]:
     return dict(run.parameters) if run else {}
 
 
-def _scheduled_start_time() -> datetime:
+def get_scheduled_start_time() -> datetime:
     run = flow_run_here()
     return (run.expected_start_time if run else None) or datetime.now(timezone.utc)
 
 
-def _run_count() -> int:
+def get_run_count() -> int:
     run = flow_run_here()
     return run.run_count if run else 0
 
 
-def _parent_flow_run_id() -> str | None:
+def get_parent_flow_run_id() -> str | None:
     run = flow_run_here()
     parent = recorder().ledger.parent_of(run) if run else None
     return str(parent) if parent else None
 
 
-def _root_flow_run_id() -> str | None:
+def get_root_flow_run_id() -> str | None:
     run = flow_run_here()
     return str(recorder().ledger.root_of(run)) if run else None
 
 
-def _parent_deployment_id() -> str | None:
+def get_parent_deployment_id() -> str | None:
     run = flow_run_here()
     parent_id = recorder().ledger.parent_of(run) if run else None
     parent = recorder().ledger.read(parent_id) if parent_id else None
     return str(parent.deployment_id) if parent and parent.deployment_id else None
 
 
-def _job_variables() -> dict[str, Any] | None:
+def get_job_variables() -> dict[str, Any] | None:
     run = flow_run_here()
     return dict(run.job_variables) if run else None
 
 
-def _api_url() -> str | None:
+def get_flow_run_api_url() -> str | None:
     url, run_id = get_current_settings().api.url, id_of_flow_run_here()
     return f"{url}/flow_runs/{run_id}" if url and run_id else None
 
 
-def _ui_url() -> str | None:
+def get_flow_run_ui_url() -> str | None:
     url, run_id = get_current_settings().ui_url, id_of_flow_run_here()
     return f"{url}/runs/flow-run/{run_id}" if url and run_id else None
 
 
 READERS: dict[str, Callable[[], Any]] = {
-    "id": id_of_flow_run_here,
-    "tags": _tags,
-    "scheduled_start_time": _scheduled_start_time,
-    "name": _name,
-    "flow_name": _flow_name,
-    "flow_version": _flow_version,
-    "parameters": _parameters,
-    "parent_flow_run_id": _parent_flow_run_id,
-    "parent_deployment_id": _parent_deployment_id,
-    "root_flow_run_id": _root_flow_run_id,
-    "run_count": _run_count,
-    "api_url": _api_url,
-    "ui_url": _ui_url,
-    "job_variables": _job_variables,
+    "id": get_id,
+    "tags": get_tags,
+    "scheduled_start_time": get_scheduled_start_time,
+    "name": get_name,
+    "flow_name": get_flow_name,
+    "flow_version": get_flow_version,
+    "parameters": get_parameters,
+    "parent_flow_run_id": get_parent_flow_run_id,
+    "parent_deployment_id": get_parent_deployment_id,
+    "root_flow_run_id": get_root_flow_run_id,
+    "run_count": get_run_count,
+    "api_url": get_flow_run_api_url,
+    "ui_url": get_flow_run_ui_url,
+    "job_variables": get_job_variables,
 }
 __all__ = list(READERS)
 

@@ -10,55 +10,55 @@ from prefect.context import TaskRunContext
 from prefect.settings import get_current_settings
 
 
-def _id() -> str | None:
+def get_id() -> str | None:
     context = TaskRunContext.get()
     return str(context.task_run.id) if context else None
 
 
-def _name() -> str | None:
+def get_name() -> str | None:
     context = TaskRunContext.get()
     return context.task_run.name if context else None
 
 
-def _task_name() -> str | None:
+def get_task_name() -> str | None:
     context = TaskRunContext.get()
     return str(context.task.name) if context else None
 
 
-def _tags() -> list[str]:
+def get_tags() -> list[str]:
     context = TaskRunContext.get()
     return list(context.task_run.tags) if context else []
 
 
-def _parameters() -> dict[str, Any]:
+def get_parameters() -> dict[str, Any]:
     context = TaskRunContext.get()
     return dict(context.parameters) if context else {}
 
 
-def _run_count() -> int:
+def get_run_count() -> int:
     context = TaskRunContext.get()
     return context.task_run.run_count if context else 0
 
 
-def _api_url() -> str | None:
-    url, run_id = get_current_settings().api.url, _id()
+def get_task_run_api_url() -> str | None:
+    url, run_id = get_current_settings().api.url, get_id()
     return f"{url}/task_runs/{run_id}" if url and run_id else None
 
 
-def _ui_url() -> str | None:
-    url, run_id = get_current_settings().ui_url, _id()
+def get_task_run_ui_url() -> str | None:
+    url, run_id = get_current_settings().ui_url, get_id()
     return f"{url}/runs/task-run/{run_id}" if url and run_id else None
 
 
 READERS: dict[str, Callable[[], Any]] = {
-    "id": _id,
-    "tags": _tags,
-    "name": _name,
-    "task_name": _task_name,
-    "parameters": _parameters,
-    "run_count": _run_count,
-    "api_url": _api_url,
-    "ui_url": _ui_url,
+    "id": get_id,
+    "tags": get_tags,
+    "name": get_name,
+    "task_name": get_task_name,
+    "parameters": get_parameters,
+    "run_count": get_run_count,
+    "api_url": get_task_run_api_url,
+    "ui_url": get_task_run_ui_url,
 }
 __all__ = list(READERS)
 

@@ -51,7 +51,7 @@ class _OfFile(PydanticBaseSettingsSource):
 
     def __init__(self, settings_cls: type[BaseSettings], name: str, *above: str) -> None:
         super().__init__(settings_cls)
-        place = cast("PlacedSettings", self.config).get("place", ())
+        place = cast("PrefectSettingsConfigDict", self.config).get("place", ())
         table: Any = toml_here(name)
         for part in (*above, *place):
             table = table.get(part, {}) if isinstance(table, dict) else {}
@@ -78,13 +78,13 @@ class _OfProfile(PydanticBaseSettingsSource):
         return {name: value for name, value in told.items() if value is not None}
 
 
-class PlacedSettings(SettingsConfigDict, total=False):
+class PrefectSettingsConfigDict(SettingsConfigDict, total=False):
     """The `model_config` of settings, with the names of the tables in which files have them."""
 
     place: tuple[str, ...]
 
 
-def build_settings_config(path: tuple[str, ...] = (), frozen: bool = False) -> PlacedSettings:
+def build_settings_config(path: tuple[str, ...] = (), frozen: bool = False) -> PrefectSettingsConfigDict:
     """The `model_config` of settings that stand at a path: `("integrations", "shop")`."""
     prefix = "".join(f"{part.upper()}_" for part in ("PREFECT", *path))
-    return PlacedSettings(env_prefix=prefix, env_file=".env", place=path, extra="ignore", frozen=frozen)
+    return PrefectSettingsConfigDict(env_prefix=prefix, env_file=".env", place=path, extra="ignore", frozen=frozen)
