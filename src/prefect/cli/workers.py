@@ -15,6 +15,7 @@ from prefect.cli.running import CommandError
 from prefect.cli.values import json_of_file
 from prefect.cli.work_pools import pool_of
 from prefect.exceptions import ObjectNotFound
+from prefect.logging.saying import saying_as
 
 app = App(name="worker", help="Start a worker, and look at those there are.")
 agent = App(name="agent", help="Start an agent: a worker of the default pool, by its name of old.")
@@ -89,16 +90,17 @@ def start(
 
 def _type_at(name: str, wanted: str | None, *, makes_pool: bool) -> str:
     """The type of the worker of a pool; says what is made, and why nothing may start."""
+    say = saying_as("prefect.workers")
     with asking() as client:
         try:
             pool = client.read_work_pool(name)
         except ObjectNotFound:
             kind = wanted or "process"
             if makes_pool:
-                print(f"There is no work pool {name!r}; it is made, of the type {kind!r}.")
+                say(f"There is no work pool {name!r}; it is made, of the type {kind!r}.")
             return kind
     if pool.is_paused:
-        print(f"The work pool {name!r} is paused: nothing starts until `prefect work-pool resume {name!r}`.")
+        say(f"The work pool {name!r} is paused: nothing starts until `prefect work-pool resume {name!r}`.")
     return wanted or ("process" if pool.type == "prefect-agent" else pool.type)
 
 

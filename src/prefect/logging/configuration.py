@@ -99,9 +99,16 @@ def load_logging_config(path: Path) -> dict[str, Any]:
 
     Raises `ConfigurationError` for a file that holds no configuration.
     """
-    told = _read(path) if path.is_file() else BUILT_IN
+    told = _read(path) if path.is_file() else _built_in(get_current_settings().logging.format)
     complete: dict[str, Any] = _overridden(_filled_in(told, _Values(get_current_settings())), (), os.environ)
     return complete
+
+
+def _built_in(format: str) -> Mapping[str, Any]:
+    if format == "text":
+        return BUILT_IN
+    console = {**BUILT_IN["handlers"]["console"], "formatter": format}
+    return {**BUILT_IN, "handlers": {**BUILT_IN["handlers"], "console": console}}
 
 
 def _read(path: Path) -> Mapping[str, Any]:

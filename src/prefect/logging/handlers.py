@@ -18,7 +18,7 @@ from prefect._engine.recorders import recorder
 from prefect._engine.redaction import redacted
 from prefect.context import FlowRunContext, TaskRunContext
 from prefect.exceptions import MissingContextError
-from prefect.logging.formatters import PrefectFormatter, coloured
+from prefect.logging.formatters import JsonFormatter, PrefectFormatter, coloured
 from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
 
@@ -53,9 +53,10 @@ class PrefectConsoleHandler(StreamHandler):
         super().__init__(stream)
         self._own_stream = stream
         self.setLevel(level)
-        self.setFormatter(PrefectFormatter())
         settings = get_current_settings().logging
-        self._is_coloured = settings.colors and sys.stderr is not None and sys.stderr.isatty()
+        is_json = settings.format == "json"
+        self.setFormatter(JsonFormatter() if is_json else PrefectFormatter())
+        self._is_coloured = not is_json and settings.colors and sys.stderr is not None and sys.stderr.isatty()
         self._drawn = drawn_by_rich(highlighter, styles, settings.markup)
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 import signal
 import socket
@@ -27,6 +28,9 @@ from prefect._store.opened import close_databases, database_of
 from prefect.client.spool import Spool, spool_folder
 from prefect.client.transports import LocalTransport
 from prefect.exceptions import ConfigurationError
+from prefect.logging.configuration import setup_logging
+from prefect.logging.handlers import PrefectConsoleHandler
+from prefect.logging.saying import is_json, saying_as
 from prefect.runner.duties import BACKFILLS, LATENESS, LINES, PLANNING, Duty, lines_for, wanted_duties
 from prefect.runner.hosting import duties_carried_out, runs_carried_out
 from prefect.runner.source import EmbeddedSource
@@ -39,6 +43,7 @@ from prefect.server.web_ui import WebUi
 from prefect.settings import Settings
 from prefect.settings.doubts import doubts
 
+_told = saying_as("prefect.server")
 MOST_ON_THE_WAY = 128 * 1024
 """Bytes that the system holds for a client that does not read them; Linux takes twice as many."""
 
@@ -100,6 +105,8 @@ def serve(wishes: Wishes, settings: Settings) -> None:
     Raises `ConfigurationError` for an address that is taken, or one beyond this machine that asks nobody who they are.
     """
     _refuse_open_doors(wishes, settings)
+    if is_json():
+        setup_logging()  # which tells the doubts of the settings, too
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     with ExitStack() as living:
@@ -129,7 +136,7 @@ def serve(wishes: Wishes, settings: Settings) -> None:
         )
         if wishes.with_ui and web_ui.absence:
             _told(web_ui.absence)
-        for doubt in doubts(settings):
+        for doubt in () if is_json() else doubts(settings):
             _told(f"Warning: {doubt}")
         app = create_app(db, settings, web_ui, give_up=_end_without_memory, duties=duties)
         _run(app, wishes, address, settings)
@@ -167,6 +174,7 @@ def _run(app: ASGIApp, wishes: Wishes, address: socket.socket, settings: Setting
         app,
         access_log=False,
         log_level=wishes.log_level.lower(),
+        **_log_of_uvicorn(),
         lifespan="on",
         loop="asyncio",
         http=PunctualProtocol,
@@ -179,6 +187,15 @@ def _run(app: ASGIApp, wishes: Wishes, address: socket.socket, settings: Setting
         **belief_in_proxies(settings),
     )
     CalmServer(config).run([address])
+
+
+def _log_of_uvicorn() -> dict[str, Any]:
+    """What uvicorn is told of its log: where lines are JSON, its own are, too."""
+    if not is_json():
+        return {}
+    logger = logging.getLogger("uvicorn")
+    logger.handlers, logger.propagate = [PrefectConsoleHandler()], False
+    return {"log_config": None}
 
 
 class CalmServer(uvicorn.Server):
@@ -244,11 +261,3 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 def shown_host(host: str) -> str:
     """A host as a person types it into a browser."""
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-
-
-def _told(line: str) -> None:
-    """Say something in the terminal, if somebody still listens there."""
-    try:
-        print(line, flush=True)
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -66,6 +66,7 @@ AT_WORK: tuple[Setting, ...] = (
     Setting("results.local_storage_path", path, "{home}/storage", "The folder of results.", ("PREFECT_LOCAL_STORAGE_PATH",)),
     Setting("logging.level", level, "INFO", "The level of run loggers."),
     Setting("internal.logging_level", level, "ERROR", "The level of the package's own loggers.", ("PREFECT_LOGGING_INTERNAL_LEVEL",)),
+    Setting("logging.format", one_of("text", "json"), "text", "How the lines of programs, servers and workers look: as text, or each as a JSON object."),
     Setting("logging.config_path", path, "{home}/logging.yml", "A file that configures logging.", ("PREFECT_LOGGING_SETTINGS_PATH",)),
     Setting("logging.extra_loggers", names, None, "Further loggers whose records belong to runs."),
     Setting("logging.log_prints", flag, False, "Whether prints become log lines."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from prefect.exceptions import ConfigurationError
+from prefect.logging.saying import saying_as
 from prefect.workers.base import BaseWorker
 from prefect.workers.process import ProcessWorker
 
@@ -26,7 +27,8 @@ def work(pool: str, type: str, *, run_once: bool, with_healthcheck: bool, **opti
     kind = ProcessWorker if type == ProcessWorker.type else BaseWorker.get_worker_class_from_type(type)
     if kind is None:
         raise _missing(type)
-    kind(pool, **options).work(run_once=run_once, with_healthcheck=with_healthcheck)
+    say = saying_as("prefect.workers")
+    kind(pool, **options).work(run_once=run_once, with_healthcheck=with_healthcheck, printer=say)
 
 
 def job_template_of(type: str) -> dict[str, Any]:
