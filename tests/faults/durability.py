@@ -54,10 +54,14 @@ def inner(n):
     return total + returned(step(n, "second"), "second")
 
 @flow(durable=True, max_resumes=1000)
-def around(run: int = 0, chance: float | None = None):
+def around(run: int = 0, chance: float | None = None, within: float = 0):
     global RUN, CHANCE
     RUN, CHANCE = run, chance
     entry("alive")
+    if within:  # dies at any moment, wherever that is
+        dying = threading.Timer(random.uniform(0, within), os.kill, (os.getpid(), signal.SIGKILL))
+        dying.daemon = True
+        dying.start()
     point("first")
     total = returned(step(1, "alone"), "alone")
     point("between")

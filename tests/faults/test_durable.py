@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from prefect._domain.work_pools import DEFAULT_POOL
 from tests import recorded
 from tests.faults.durability import CODE, RESULT, findings
 from tests.faults.programs import carried_out
-from tests.runner.scenes import deployed, ended, running, triggered
+from tests.faults.servers import serving
+from tests.runner.scenes import deployed, ended, now_as, running, triggered
 
 PLACES = 18
 """Where the program dies: around and inside of each step."""
@@ -61,3 +64,22 @@ def test_runs_that_are_killed_a_thousand_times_lose_and_double_nothing() -> None
     assert Counter(run.state_name for run in recorded.flow_runs() if run.parent_task_run_id is None) == {
         "Completed": runs
     }
+
+
+@pytest.mark.long
+def test_runs_go_on_whose_server_is_killed_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_FLOWS_LEASE_SECONDS", "2")
+    deployment_id = deployed(CODE, work_pool_name=DEFAULT_POOL)
+    some = [triggered(deployment_id, run=number, chance=0.0, within=0.3) for number in range(20)]
+    with serving() as server:
+        for _ in range(10):
+            time.sleep(1)
+            server.kill()
+            server.start()
+        for number, run in enumerate(some):
+            assert ended(run, within=300).is_completed()
+            found = findings(number)
+            assert (found.lost, found.doubled, set(found.results)) == (0, 0, {RESULT})
+    resumes = [now_as(run).empirical_policy.resumes for run in some]
+    print(f"{sum(resumes)} resumes of {len(some)} runs while their server was killed 10 times")
+    assert sum(resumes) > 0

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from prefect._orchestration.duties.leases import MOST_CLAIMS
 from prefect.deployments import Deployment
 from prefect.flows import load_flow_from_entrypoint
 from prefect.runner.run_events import RunEvents
@@ -401,3 +402,21 @@ def test_a_runner_that_is_stopped_now_ends_its_runs_well() -> None:
     assert "termination signal" in str(state_of(run).message)
     assert written("crashed") == f"{pid} {state_of(run).message}"
     assert now_as(run).infrastructure_pid is not None
+
+
+def test_a_run_whose_process_is_killed_before_it_begins_is_claimed_again_a_few_times() -> None:
+    kills = "if len(Path('loaded').read_text().split()) <= {kills}: os.kill(os.getpid(), signal.SIGKILL)"
+    code = "note('loaded', 'once')\n" + kills + "\n@flow\ndef around(): ...\n"
+    deployment_id = deployed(code.format(kills=MOST_CLAIMS - 1))
+
+    with running(deployment_id):
+        run = triggered(deployment_id)
+        assert ended(run).is_completed()
+        deployed(code.format(kills=1000))
+        given_up = triggered(deployment_id)
+        crash = ended(given_up)
+
+    assert recorded.history(run) == [*["Scheduled", "Pending"] * MOST_CLAIMS, "Running", "Completed"]
+    assert recorded.history(given_up) == [*["Scheduled", "Pending"] * MOST_CLAIMS, "Crashed"]
+    assert "It never started: 3 times in a row" in (crash.message or "")
+    assert "killed by SIGKILL" in (crash.message or "")

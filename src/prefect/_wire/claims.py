@@ -114,7 +114,8 @@ class ProcessEnded(Body):
     epoch: int
     holder: Holder | None
     message: Text
+    was_killed: bool = False
 
     @property
     def process(self) -> Ended:
-        return Ended(self.claimer, self.epoch, self.holder)
+        return Ended(self.claimer, self.epoch, self.holder, self.was_killed)

@@ -115,7 +115,13 @@ class HttpSource:
         self._asked("/engine/claims/renew", body)
 
     def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
-        body = ProcessEnded(claimer=self._holder, epoch=epoch, holder=holder_in(exit), message=exit.explanation)
+        body = ProcessEnded(
+            claimer=self._holder,
+            epoch=epoch,
+            holder=holder_in(exit),
+            message=exit.explanation,
+            was_killed=exit.is_kill,
+        )
         became = self._asked(f"/engine/flow_runs/{flow_run_id}/process_ended", body)
         self._claimed.discard((flow_run_id, epoch))
         return HOOKS.get(StateType(became)) if became is not None else None

@@ -68,6 +68,11 @@ class Exit(NamedTuple):
     problem: str | None = None
 
     @property
+    def is_kill(self) -> bool:
+        """Whether a signal ended it."""
+        return self.status is not None and self.status < 0
+
+    @property
     def explanation(self) -> str:
         """Why a run crashed whose process ended before it did."""
         if self.problem is not None:

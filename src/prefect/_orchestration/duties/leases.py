@@ -92,11 +92,15 @@ def _abandoned(conn: Connection, now: datetime, is_alive: Callable[[str], bool])
 
 
 class Ended(NamedTuple):
-    """A process that is known to be gone: who had it started under which claim, and how its own leases begin."""
+    """A process that is known to be gone: who had it started under which claim, and how its own leases begin.
+
+    One that `was_killed` before it began its run had no say in that: the run is claimed again, a few times.
+    """
 
     claimer: str
     epoch: int
     holder: str | None
+    was_killed: bool = False
 
     def held(self, lease: HeldLease) -> bool:
         """Whether the lease is this process's own, or the claim under which it was started."""
@@ -125,7 +129,7 @@ def end_of_process(
             give_back_of_process(conn, process.holder, now=now, new_id=new_id)
         if is_others:
             return None
-        return end_run(conn, flow_run_id, message, now, new_id, claimed_again=False, end_id=end_id)
+        return end_run(conn, flow_run_id, message, now, new_id, claimed_again=process.was_killed, end_id=end_id)
 
 
 def end_run(
@@ -153,7 +157,7 @@ def end_run(
     if not waits or run.deployment_id is None:
         return _end(conn, run, StateType.CRASHED, message, now, new_id, end_id)
     if run.state.is_pending() and flow_runs.claims_in_a_row(conn, run.id) >= MOST_CLAIMS:
-        return _end(conn, run, StateType.CRASHED, NEVER_STARTED, now, new_id, end_id)
+        return _end(conn, run, StateType.CRASHED, f"{NEVER_STARTED} {message}", now, new_id, end_id)
     return _have_started_again(conn, run, run.state, now, new_id)
 
 
