@@ -19,7 +19,14 @@ from pydantic import Secret as Hidden
 from prefect import flow, get_run_logger, task
 from prefect._orchestration.built_in_blocks import built_in_blocks
 from prefect.blocks.abstract import CredentialsBlock, JobBlock, JobRun, NotificationBlock
-from prefect.blocks.core import Block, BlockNotSavedError
+from prefect.blocks.core import (
+    Block,
+    BlockNotSavedError,
+    InvalidBlockRegistration,
+    UnknownBlockType,
+    block_schema_to_key,
+    schema_extra,
+)
 from prefect.blocks.fields import SecretDict
 from prefect.blocks.system import JSON, DateTime, Secret, String
 from prefect.client.orchestration import get_client
@@ -558,3 +565,26 @@ def test_without_an_example_the_use_is_to_load_it() -> None:
         "",
         'cornershop_block = CornerShop.load("BLOCK_NAME")',
     ]
+
+
+def test_a_class_that_is_no_type_and_a_type_that_has_no_class_are_told_apart_from_other_errors(home: Path) -> None:
+    with pytest.raises(InvalidBlockRegistration, match="make a subclass"):
+        Block.register_type_and_schema()
+    with pytest.raises(UnknownBlockType, match="no block class of the type 'no-such-type'"):
+        Block.get_block_class_from_key("no-such-type")
+
+
+def test_a_schema_says_of_which_type_its_blocks_are(home: Path) -> None:
+    extended: dict[str, Any] = {"title": "Query", "properties": {"sql": {"type": "string"}}}
+    schema_extra(extended, Query)
+    with get_client(sync_client=True) as client:
+        Login.register_type_and_schema()
+        recorded = client.read_block_schema_by_checksum(Login._calculate_schema_checksum())
+
+    assert extended["properties"] == {"sql": {"type": "string"}}
+    assert extended["block_type_slug"] == "the-query"
+    assert extended["secret_fields"] == ["login.password", "others.*.password"]
+    assert extended["block_schema_references"]["login"] == {"block_type_slug": "login"}
+    assert block_schema_to_key(recorded) == "login"
+    with pytest.raises(ValueError, match="Block type is not set"):
+        block_schema_to_key(recorded.model_copy(update={"block_type": None}))

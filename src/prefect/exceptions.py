@@ -245,6 +245,17 @@ class EventTooLarge(PrefectException):
         self.maximum = maximum
 
 
+class FlowRunWatchError(PrefectException):
+    """A run that is watched until it ends can be watched no further."""
+
+
+class PrefectImportError(ImportError):
+    """Something that is imported is not here; the message says what takes its place."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+
 class PrefectHTTPStatusError(PrefectException):
     """The server answered with an error: its status, the reason it gave, and the answer to a program of others."""
 
@@ -310,3 +321,10 @@ class FAIL(PrefectException):
     def __init__(self, message: str = "") -> None:
         super().__init__(message)
         self.message = message
+
+
+def exception_traceback(exc: BaseException) -> str:
+    """An exception as Python prints it, with where it was raised."""
+    import traceback
+
+    return "".join(traceback.TracebackException.from_exception(exc).format())

@@ -27,7 +27,14 @@ from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import TaskRunResult
 from prefect.context import ContextModel
-from prefect.exceptions import Abort, ParameterBindError, ReservedArgumentError, SignatureMismatchError
+from prefect.exceptions import (
+    Abort,
+    ParameterBindError,
+    PrefectImportError,
+    ReservedArgumentError,
+    SignatureMismatchError,
+    exception_traceback,
+)
 from prefect.settings.base import PrefectBaseSettings, build_settings_config
 from prefect.states import Completed, Running, State, StateType, exception_to_crashed_state
 from prefect.utilities import callables
@@ -327,3 +334,14 @@ def test_buildx_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(ImportError, match="pip install python-on-whales"):
         buildx_build_image(context=".")
+
+
+def test_a_traceback_is_told_as_python_prints_it() -> None:
+    try:
+        raise ValueError("no such shop")
+    except ValueError as error:
+        told = exception_traceback(error)
+
+    assert told.startswith("Traceback (most recent call last):\n")
+    assert told.endswith("ValueError: no such shop\n")
+    assert isinstance(PrefectImportError("gone"), ImportError)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from prefect._api.dispatching import Reply, Request
 from prefect.client.operations import content_of
 from prefect.client.orchestration import get_client
+from prefect.client.orchestration.base import BaseAsyncClient, BaseClient
 from prefect.exceptions import ConfigurationError, ObjectNotFound
 
 NO_ROUTE = Reply(404, b'{"detail": "Not Found"}')
@@ -41,3 +43,21 @@ def test_a_request_of_ones_own_is_answered_as_httpx_answers() -> None:
 
     assert (answer.status_code, answer.json()["name"]) == (200, "etl")
     assert asyncio.run(counted()) == 1
+
+
+def test_a_client_of_httpx_asks_by_the_paths_of_the_api() -> None:
+    def answered(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, text=f"{request.method} {request.url}")
+
+    async def asked() -> str:
+        async with httpx.AsyncClient(base_url="http://shop/api", transport=httpx.MockTransport(answered)) as client:
+            return (await BaseAsyncClient(client).request("DELETE", "/flows/{id}", path_params={"id": 7})).text
+
+    with httpx.Client(base_url="http://shop/api", transport=httpx.MockTransport(answered)) as client:
+        own = BaseClient(client)
+        told = own.request("GET", "/variables/{name}", params={"raw": "yes"}, path_params={"name": "a/b c"})
+        with pytest.raises(ValueError, match="'id' in it, which path_params says nothing of"):
+            own.request("GET", "/flows/{id}")
+
+    assert told.text == "GET http://shop/api/variables/a%2Fb%20c?raw=yes"
+    assert asyncio.run(asked()) == "DELETE http://shop/api/flows/7"

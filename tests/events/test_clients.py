@@ -14,15 +14,21 @@ from prefect import flow, get_run_logger, task
 from prefect._engine.recorders import close_recorders
 from prefect._store.database import Database
 from prefect._store.opened import opened_database
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import LogFilter
 from prefect.client.schemas.objects import Log
 from prefect.events import Event, Resource, emit_event
 from prefect.events.clients import (
     AssertingEventsClient,
     NullEventsClient,
+    PrefectCloudAccountEventSubscriber,
+    PrefectCloudEventsClient,
     PrefectEventsClient,
+    events_in_socket_from_api_url,
+    events_out_socket_from_api_url,
     get_events_client,
     get_events_subscriber,
+    http_to_ws,
 )
 from prefect.events.filters import EventFilter, EventNameFilter
 from prefect.events.subscribers import FlowRunSubscriber
@@ -150,3 +156,43 @@ def test_a_run_is_followed_by_its_logs_and_events_until_it_has_ended() -> None:
     assert len(told) == len(set(told))
     assert "at work" in [line.message for line in lines]
     assert {line.flow_run_id for line in lines} == {flow_run_id}
+
+
+def test_the_addresses_of_sockets_follow_from_that_of_the_api() -> None:
+    assert http_to_ws("https://example.com/api/") == "wss://example.com/api"
+    assert events_in_socket_from_api_url("http://localhost:4200/api") == "ws://localhost:4200/api/events/in"
+    assert events_out_socket_from_api_url("http://localhost:4200/api") == "ws://localhost:4200/api/events/out"
+
+
+def test_a_client_with_a_key_wants_an_address_and_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PREFECT_API_KEY", "open-sesame")
+
+    assert PrefectCloudEventsClient("http://localhost:1/api").client_name == "PrefectCloudEventsClient"
+    monkeypatch.delenv("PREFECT_API_KEY")
+    with pytest.raises(ValueError, match="api_url and api_key must be given"):
+        PrefectCloudEventsClient("http://localhost:1/api")
+    with pytest.raises(ValueError, match="api_url and api_key must be given"):
+        PrefectCloudAccountEventSubscriber("http://localhost:1/api")
+
+
+def test_events_come_page_by_page() -> None:
+    async def told() -> None:
+        async with get_events_client() as client:
+            for number in range(5):
+                await client.emit(Event(event=f"mine.{number}", resource=Resource(THING)))
+
+    asyncio.run(told())
+    with get_client(sync_client=True) as client:
+        first = client.read_events(MINE, limit=3)
+        then = first.get_next_page_sync(client)
+        assert then is not None
+        last = then.get_next_page_sync(client)
+
+    assert first.total == 5
+    assert [event.event for event in (*first.events, *then.events)] == [f"mine.{number}" for number in (4, 3, 2, 1, 0)]
+    assert last is None or last.events == []
+
+
+def test_another_address_is_no_page() -> None:
+    with get_client(sync_client=True) as client, pytest.raises(ValueError, match="no address of a next page"):
+        client.read_events_page("http://localhost:4200/api/flows")

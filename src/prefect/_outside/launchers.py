@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 Side = Literal["upload", "execution"]
+
+
+class BundleLauncherOverride(TypedDict, total=False):
+    """The command of each side, by its parts."""
+
+    upload: list[str]
+    execution: list[str]
+
+
 Launcher = str | Sequence[str] | Mapping[str, Any]
 """A command, for both sides or by the side."""
 

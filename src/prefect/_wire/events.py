@@ -21,6 +21,7 @@ from prefect._clock import new_id, now
 from prefect._domain import events as domain
 from prefect._domain import task_runs
 from prefect._domain.event_filters import is_among
+from prefect._domain.labels import LabelDiver
 from prefect._domain.state_events import FLOW_RUN, TASK_RUN
 from prefect._wire.models import Mapped, Moment, Query, Text
 from prefect._wire.states import StateCreate
@@ -67,6 +68,11 @@ class Labelled(RootModel[dict[Text, Text]]):
 
     def get(self, label: str, default: str | None = None) -> str | None:
         return self.root.get(label, default)
+
+    @property
+    def labels(self) -> LabelDiver:
+        """The labels by the parts of their names: `resource.labels.prefect.resource.id`."""
+        return LabelDiver(self.root)
 
     def as_label_value_array(self) -> list[dict[str, str]]:
         """Each label with its value, as `{"label": ..., "value": ...}`."""

@@ -12,13 +12,15 @@ from random import SystemRandom
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+from typing_extensions import Self
 
 from prefect._clock import new_id, now
 from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.names import slug
 from prefect._domain.states import State
 from prefect._wire import (
+    admin,
     artifacts,
     blocks,
     concurrency,
@@ -39,6 +41,12 @@ _random = SystemRandom()
 
 def _name() -> str:
     return slug(_random)
+
+
+def data_discriminator(x: Any) -> str:
+    """What the data of a state are: `ResultRecordMetadata` where they say where a result is kept, else `Any`."""
+    is_kept = "storage_key" in x if isinstance(x, dict) else hasattr(x, "storage_key")
+    return "ResultRecordMetadata" if is_kept else "Any"
 
 
 class Built(Recorded):
@@ -202,6 +210,60 @@ class ConcurrencyLimit(Built, concurrency.ConcurrencyLimit):
     """How many task runs of a tag may run at once."""
 
     active_slots: list[UUID] = Field(default_factory=list)
+
+
+class BlockSchemaReference(Built):
+    """That blocks of one schema hold blocks of another, and in which field."""
+
+    parent_block_schema_id: UUID
+    parent_block_schema: BlockSchema | None = None
+    reference_block_schema_id: UUID
+    reference_block_schema: BlockSchema | None = None
+    name: str
+
+
+class BlockDocumentReference(Built):
+    """That one saved block holds another, and in which field."""
+
+    parent_block_document_id: UUID
+    parent_block_document: BlockDocument | None = None
+    reference_block_document_id: UUID
+    reference_block_document: BlockDocument | None = None
+    name: str
+
+    @model_validator(mode="after")
+    def _refers_to_another(self) -> Self:
+        if self.parent_block_document_id == self.reference_block_document_id:
+            raise ValueError(f"The block document {self.parent_block_document_id} cannot hold itself.")
+        return self
+
+
+class BlockDocumentReferenceCreate(Body):
+    """One saved block is to hold another, in a field of that name."""
+
+    id: UUID = Field(default_factory=new_id)
+    parent_block_document_id: UUID
+    reference_block_document_id: UUID
+    name: str
+
+
+class Configuration(Built):
+    """A value that a server keeps about itself."""
+
+    key: str
+    value: dict[str, Any]
+
+
+class CsrfToken(Built, admin.CsrfToken):
+    """What shows a server that a request is meant by its client."""
+
+
+class Agent(Built):
+    """Who started the runs of a queue before there were workers."""
+
+    name: str = Field(default_factory=_name)
+    work_queue_id: UUID
+    last_activity_time: datetime | None = None
 
 
 class Integration(Body):

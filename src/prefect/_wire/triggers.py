@@ -103,9 +103,11 @@ class MetricTrigger(_Trigger):
         return domain.MetricTrigger(**dict(self.metric))
 
 
-def type_of(given: Any) -> str:
+def type_of(value: Any) -> str:
     """Of which type a trigger is that somebody wrote; who says none means events, or parts where there are some."""
-    fields = given if isinstance(given, Mapping) else {"type": getattr(given, "type", None)}
+    fields = value if isinstance(value, Mapping) else {"type": getattr(value, "type", None)}
+    if fields.get("type") is None and fields.get("posture") == domain.Posture.Metric.value:
+        return "metric"
     if fields.get("type") is None and "triggers" in fields:
         return "compound" if "require" in fields else "sequence"
     return str(fields.get("type") or "event")

@@ -27,6 +27,7 @@ from prefect._wire.models import (
     Paged,
     Query,
     Recorded,
+    Seconds,
     Tags,
     Text,
 )
@@ -287,15 +288,15 @@ class ReadQueueConcurrency(Paged): ...
 
 
 class FlowRunSlotSummary(Answer):
-    """A run that takes a slot, and since when it has been in its state, in seconds."""
+    """A run that takes a slot, and how long it has been in its state."""
 
     id: UUID
     name: str
-    state_type: StateType | None
-    state_name: str | None
-    start_time: datetime | None
-    state_timestamp: datetime | None
-    time_in_current_state: float | None
+    state_type: StateType | None = None
+    state_name: str | None = None
+    start_time: datetime | None = None
+    state_timestamp: datetime | None = None
+    time_in_current_state: Seconds | None = None
 
     @classmethod
     def at(cls, now: datetime, run: FlowRun) -> FlowRunSlotSummary:
@@ -308,7 +309,7 @@ class FlowRunSlotSummary(Answer):
             state_name=run.state_name,
             start_time=run.start_time,
             state_timestamp=since,
-            time_in_current_state=(now - since).total_seconds() if since is not None else None,
+            time_in_current_state=now - since if since is not None else None,
         )
 
 
@@ -316,15 +317,15 @@ class WorkQueueConcurrencyStatusDetail(Answer):
     queue_id: UUID
     queue_name: str
     active_slots: int
-    concurrency_limit: int | None
-    flow_runs: list[FlowRunSlotSummary]
-    flow_run_count: int | None
+    concurrency_limit: int | None = None
+    flow_runs: list[FlowRunSlotSummary] = Field(default_factory=list)
+    flow_run_count: int | None = None
 
 
 class WorkPoolConcurrencyStatus(Answer):
     active_slots: int
-    concurrency_limit: int | None
-    queues: list[WorkQueueConcurrencyStatusDetail]
+    concurrency_limit: int | None = None
+    queues: list[WorkQueueConcurrencyStatusDetail] = Field(default_factory=list)
     count: int
     limit: int
     pages: int
@@ -333,8 +334,8 @@ class WorkPoolConcurrencyStatus(Answer):
 
 class WorkQueueConcurrencyStatus(Answer):
     active_slots: int
-    concurrency_limit: int | None
-    flow_runs: list[FlowRunSlotSummary]
+    concurrency_limit: int | None = None
+    flow_runs: list[FlowRunSlotSummary] = Field(default_factory=list)
     count: int
     limit: int
     pages: int

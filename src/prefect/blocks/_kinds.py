@@ -51,14 +51,18 @@ def registry() -> dict[str, type[Any]]:
     return _known
 
 
+class UnknownBlockType(ValueError):
+    """No class of blocks that this program knows is of a type."""
+
+
 def class_of(slug: str) -> type[Any]:
-    """The class of a type. Raises `ValueError` where neither this program nor an installed package defines it."""
+    """The class of a type. Raises `UnknownBlockType` where neither this program nor an installed package defines it."""
     if slug not in _known and slug in HOMES:
         importlib.import_module(HOMES[slug])
     if slug not in _known:
         _load_collections()
     if slug not in _known:
-        raise ValueError(
+        raise UnknownBlockType(
             f"This program knows no block class of the type {slug!r}. Import the module that defines the class before "
             "the block is loaded, or install the package that brings it."
         )

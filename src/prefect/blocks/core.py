@@ -30,7 +30,7 @@ from prefect._wire.blocks import BlockDocument, BlockSchema, BlockSchemaCreate, 
 from prefect.blocks import _kinds
 from prefect.blocks._annotations import blocks_in, name_in_data
 from prefect.blocks._described import DescribedBlock
-from prefect.blocks._kinds import class_of
+from prefect.blocks._kinds import UnknownBlockType, class_of
 from prefect.blocks._storage import Held, ensured_type, held_by, save_anonymously, save_document
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
@@ -40,6 +40,10 @@ from prefect.utilities.dispatch import keep_registry
 
 class BlockNotSavedError(RuntimeError, ValueError):
     """What is asked of a block can only be told of one that has been saved."""
+
+
+class InvalidBlockRegistration(ValueError):
+    """A class is to be recorded that is no type of blocks."""
 
 
 class Block(DescribedBlock, ABC):
@@ -91,7 +95,10 @@ class Block(DescribedBlock, ABC):
     @classmethod
     @dispatched
     def register_type_and_schema(cls, client: Any = None) -> None:
-        """Record the type and the schema, and those of the blocks in the fields. Raises `ValueError` for `Block`."""
+        """Record the type and the schema, and those of the blocks in the fields.
+
+        Raises `InvalidBlockRegistration` for `Block`.
+        """
         with get_client(sync_client=True) as own:
             cls._registered(own, set())
 
@@ -102,7 +109,7 @@ class Block(DescribedBlock, ABC):
     @classmethod
     def _registered(cls, client: SyncPrefectClient, seen: set[type[Block]]) -> BlockSchema:
         if cls is Block:
-            raise ValueError("Block is no type of blocks itself; make a subclass of it.")
+            raise InvalidBlockRegistration("Block is no type of blocks itself; make a subclass of it.")
         seen.add(cls)
         for field in cls.model_fields.values():
             for kind in blocks_in(field.annotation, Block):
@@ -307,6 +314,27 @@ def _class_name(slug: str) -> str:
         return "Block"
 
 
+def block_schema_to_key(schema: BlockSchema) -> str:
+    """The key by which the class of a schema is found. Raises `ValueError` where the schema does not say its type."""
+    if schema.block_type is None:
+        raise ValueError(f"Block type is not set: the schema {schema.checksum!r} does not say of which type it is.")
+    return schema.block_type.slug
+
+
+def schema_extra(schema: dict[str, Any], model: type[Block]) -> None:
+    """Say in a class's JSON schema of which type its blocks are, which parts are secret, and which hold blocks."""
+    said = model._schema_fields()
+    words = ("block_type_slug", "description", "secret_fields", "block_schema_references")
+    schema.update({word: said[word] for word in words if word in said})
+
+
 keep_registry(Block, _kinds.registry())
 
-__all__ = ["Block", "BlockNotSavedError"]
+__all__ = [
+    "Block",
+    "BlockNotSavedError",
+    "InvalidBlockRegistration",
+    "UnknownBlockType",
+    "block_schema_to_key",
+    "schema_extra",
+]

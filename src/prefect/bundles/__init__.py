@@ -5,6 +5,7 @@ the files that go along, `commands.py` the programs that store and fetch bundles
 run go on in a process; `python -m prefect.bundles.execute --key FILE` does it from a terminal.
 """
 
+from prefect._outside.launchers import BundleLauncherOverride
 from prefect._outside.launchers import Launcher as BundleLauncher
 from prefect.bundles.carrying_out import execute_bundle_in_subprocess
 from prefect.bundles.commands import _pin_prefect_in_bundle_step_requires as _pin_prefect_in_bundle_step_requires
@@ -19,6 +20,7 @@ from prefect.bundles.making import (
 __all__ = [
     "BundleCreationResult",
     "BundleLauncher",
+    "BundleLauncherOverride",
     "SerializedBundle",
     "aupload_bundle_to_storage",
     "convert_step_to_command",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from prefect._wire import filters
@@ -50,5 +50,4 @@ def show_holders(runs: Sequence[FlowRunSlotSummary]) -> None:
 
 
 def _since(run: FlowRunSlotSummary) -> str | None:
-    seconds = run.time_in_current_state
-    return duration(timedelta(seconds=seconds)) if seconds is not None else None
+    return duration(run.time_in_current_state) if run.time_in_current_state is not None else None

@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from prefect._clock import new_id
+from prefect._domain.addresses import as_websocket
 from prefect.exceptions import ConfigurationError
 from prefect.settings import get_current_settings
 
@@ -51,7 +52,7 @@ class Subscription(Generic[T]):
         self.model = model
         self.keys = list(keys)
         self.client_id = client_id or str(new_id())
-        self._url = f"{address.rstrip('/').replace('http', 'ws', 1)}{path}"
+        self._url = f"{as_websocket(address)}{path}"
         self._adapter: TypeAdapter[T] = TypeAdapter(model)
         self._token = settings.api.auth_string or settings.api.key
         self._socket: ClientConnection | None = None

@@ -65,6 +65,11 @@ class NoSchedule:
     """Says that there is to be no schedule."""
 
 
+def is_schedule_type(obj: Any) -> bool:
+    """Whether something is a schedule as programs construct it."""
+    return isinstance(obj, (*KINDS, NoSchedule))
+
+
 def construct_schedule(
     interval: timedelta | float | None = None,
     anchor_date: datetime | str | None = None,

@@ -52,8 +52,26 @@ def deploy(
     return ids
 
 
-async def adeploy(*deployments: RunnerDeployment, **options: Any) -> list[UUID]:
-    return await in_thread(lambda: deploy(*deployments, **options))
+async def adeploy(
+    *deployments: RunnerDeployment,
+    work_pool_name: str | None = None,
+    image: str | DockerImage | None = None,
+    build: bool = True,
+    push: bool = True,
+    print_next_steps_message: bool = True,
+    ignore_warnings: bool = False,
+) -> list[UUID]:
+    return await in_thread(
+        lambda: deploy(
+            *deployments,
+            work_pool_name=work_pool_name,
+            image=image,
+            build=build,
+            push=push,
+            print_next_steps_message=print_next_steps_message,
+            ignore_warnings=ignore_warnings,
+        )
+    )
 
 
 def _pool(name: str | None) -> Pool:

@@ -138,6 +138,25 @@ def initialize_project(
     return _written(files, Path.cwd())
 
 
+def configure_project_by_recipe(recipe: str, **formatting_kwargs: Any) -> dict[str, Any]:
+    """The steps of a recipe, with what is known filled in. Raises `ValueError` for a recipe that is none."""
+    inputs_of(recipe)
+    known = {"name": Path.cwd().name, **formatting_kwargs}
+    return {"name": formatting_kwargs.get("name"), **RECIPES[recipe].steps(known)}
+
+
+def create_default_prefect_yaml(path: str, name: str | None = None, contents: Mapping[str, Any] | None = None) -> bool:
+    """Write a `prefect.yaml` into a folder unless it has one; whether it was written.
+
+    `contents` are its steps, as `configure_project_by_recipe` gives them; without a name it is that of the folder.
+    """
+    folder = Path(path)
+    told = {"name": name or folder.resolve().name} | {
+        part: steps for part in ("build", "push", "pull") if (steps := (contents or {}).get(part)) is not None
+    }
+    return bool(_written({FILE: f"{HEAD}{written_yaml(told)}{EXAMPLE}"}, folder))
+
+
 def write_template(template: str, folder: Path, name: str) -> list[str]:
     """Write a template's files into a folder, where they are not there yet; the files written. Raises `ValueError`."""
     if template not in TEMPLATES:
@@ -171,4 +190,12 @@ def _git_said(*arguments: str) -> str | None:
     return (told.stdout.strip() or None) if told.returncode == 0 else None
 
 
-__all__ = ["RECIPES", "TEMPLATES", "initialize_project", "inputs_of", "write_template"]
+__all__ = [
+    "RECIPES",
+    "TEMPLATES",
+    "configure_project_by_recipe",
+    "create_default_prefect_yaml",
+    "initialize_project",
+    "inputs_of",
+    "write_template",
+]

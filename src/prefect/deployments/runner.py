@@ -33,10 +33,17 @@ from prefect.schedules import Schedule
 from prefect.settings import get_current_settings
 from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.asyncutils import Awaitable, AwaitableId, dispatched, in_thread
+from prefect.utilities.lazy_names import lazy_names
 from prefect.utilities.options import declares
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from prefect.deployments.deploying import adeploy, deploy
+
+HOMES = {"adeploy": "prefect.deployments.deploying", "deploy": "prefect.deployments.deploying"}
+"""What records many of these at once, and is made of them."""
+__getattr__ = lazy_names(__name__, HOMES)
 
 
 def _unless_empty(schedules: list[Schedule] | None, said: Any) -> list[Schedule] | None:
@@ -213,4 +220,4 @@ class RunnerDeployment(Awaitable):
         )
 
 
-__all__ = ["DeploymentApplyError", "DockerImage", "EntrypointType", "RunnerDeployment"]
+__all__ = ["DeploymentApplyError", "DockerImage", "EntrypointType", "RunnerDeployment", "adeploy", "deploy"]

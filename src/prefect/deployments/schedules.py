@@ -7,13 +7,15 @@ makes, the values of `prefect.client.schemas.schedules`, client-side bodies that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
+from prefect._domain.deployments import CatchUp
 from prefect._domain.durations import duration_of
 from prefect._domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
+from prefect._wire.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate
 from prefect.client.timing import NoSchedule
 from prefect.schedules import Cron, Interval, RRule, Schedule
 
@@ -120,3 +122,39 @@ def as_mapping(schedule: Schedule) -> dict[str, Any]:
     told["max_scheduled_runs"] = schedule.max_scheduled_runs
     told["catch_up"] = schedule.catch_up if schedule.catch_up != "all" else None
     return {name: value for name, value in told.items() if value is not None}
+
+
+def create_deployment_schedule_create(schedule: Any, active: bool | None = True) -> DeploymentScheduleCreate:
+    """What makes a schedule of a deployment; one that says itself whether it is active is not asked.
+
+    Raises `TypeError` and `ValueError` for what is no schedule.
+    """
+    said = schedule_of(schedule)
+    tells = isinstance(schedule, (Schedule, Mapping)) or hasattr(schedule, "schedule")
+    return DeploymentScheduleCreate(
+        schedule=said.timing,
+        active=said.active if tells else active is not False,
+        max_scheduled_runs=said.max_scheduled_runs,
+        parameters=said.parameters,
+        slug=said.slug,
+        replaces=said.replaces,
+        catch_up=CatchUp(said.catch_up) if said.catch_up != "all" else None,
+    )
+
+
+def normalize_to_deployment_schedule(
+    schedules: Iterable[Any] | None,
+) -> list[DeploymentScheduleCreate | DeploymentScheduleUpdate]:
+    """What makes, or changes, each of some schedules, however they are written. Raises `ValueError`."""
+    if schedules is not None and not isinstance(schedules, Iterable):
+        raise ValueError(f"Schedules come in a list; {schedules!r} is none.")
+    return [_normal(item) for item in schedules or () if not isinstance(item, NoSchedule)]
+
+
+def _normal(item: Any) -> DeploymentScheduleCreate | DeploymentScheduleUpdate:
+    if isinstance(item, (DeploymentScheduleCreate, DeploymentScheduleUpdate)):
+        return item
+    try:
+        return create_deployment_schedule_create(item)
+    except TypeError as error:
+        raise ValueError(f"Invalid schedule provided. {error}") from error

@@ -15,13 +15,30 @@ from typing import Any, ClassVar
 
 from typing_extensions import Self
 
+from prefect._domain.addresses import as_websocket
 from prefect._wire.event_filters import EventFilter
 from prefect._wire.events import Event, ReceivedEvent
 from prefect.client.following import EventsFollowed, Subscription
 from prefect.client.operations import content_of, post
 from prefect.client.orchestration import way_to
 from prefect.client.transports import Transport
+from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
+
+
+def http_to_ws(url: str) -> str:
+    """The address of an API by `http` as one by `ws`, without a slash at its end."""
+    return as_websocket(url)
+
+
+def events_in_socket_from_api_url(url: str) -> str:
+    """Where a server takes events by a websocket."""
+    return f"{as_websocket(url)}/events/in"
+
+
+def events_out_socket_from_api_url(url: str) -> str:
+    """Where a server hands events out by a websocket."""
+    return f"{as_websocket(url)}/events/out"
 
 
 class EventsClient(ABC):
@@ -109,6 +126,7 @@ class PrefectEventsClient(EventsClient):
         checkpoint_interval: float = 30.0,
     ) -> None:
         self._api_url = api_url
+        self._api_key: str | None = None
         self._transport: Transport | None = None
 
     async def _emit(self, event: Event) -> None:
@@ -117,13 +135,46 @@ class PrefectEventsClient(EventsClient):
         content_of(told, await in_thread(self._transport.send, told))
 
     async def __aenter__(self) -> Self:
-        self._transport = await in_thread(way_to, self._api_url)
+        self._transport = await in_thread(way_to, self._api_url, self._api_key)
         return await super().__aenter__()
 
     async def __aexit__(self, *exc_info: object) -> None:
         await super().__aexit__(*exc_info)
         if self._transport is not None:
             self._transport.close()
+
+
+class PrefectCloudEventsClient(PrefectEventsClient):
+    """Tells a server that lets programs in by a key, which is given or said in the settings.
+
+    Raises `ValueError` without an address and a key.
+    """
+
+    def __init__(
+        self,
+        api_url: str | None = None,
+        api_key: str | None = None,
+        reconnection_attempts: int = 10,
+        checkpoint_every: int = 700,
+        checkpoint_interval: float = 30.0,
+    ) -> None:
+        url, key = _with_key(api_url, api_key)
+        super().__init__(url, reconnection_attempts, checkpoint_every, checkpoint_interval)
+        self._api_key = key
+
+
+def _with_key(api_url: str | None, api_key: str | None) -> tuple[str, str]:
+    """An address and a key, as given or as the settings say. Raises `ValueError` without either."""
+    settings = get_current_settings()
+    told = settings.api.key
+    url = api_url or str(settings.api.url or "")
+    key = api_key or (told.get_secret_value() if hasattr(told, "get_secret_value") else told)
+    if not url or not key:
+        raise ValueError(
+            "api_url and api_key must be given, or said in the settings by PREFECT_API_URL and PREFECT_API_KEY. For a "
+            "server that asks for no key there are get_events_client() and get_events_subscriber()."
+        )
+    return url, key
 
 
 class AssertingPassthroughEventsClient(_Noting, PrefectEventsClient):
@@ -161,11 +212,35 @@ class PrefectEventSubscriber(Subscription[ReceivedEvent]):
         reconnection_attempts: int = 10,
         reconnect_on_clean_close: bool = False,
     ) -> None:
-        super().__init__(lambda: EventsFollowed(way_to(api_url), filter))
+        self._api_key: str | None = None
+        super().__init__(lambda: EventsFollowed(way_to(api_url, self._api_key), filter))
 
     @property
     def client_name(self) -> str:
         return type(self).__name__
+
+
+class PrefectCloudEventSubscriber(PrefectEventSubscriber):
+    """Follows a server that lets programs in by a key, which is given or said in the settings.
+
+    Raises `ValueError` without an address and a key.
+    """
+
+    def __init__(
+        self,
+        api_url: str | None = None,
+        api_key: str | None = None,
+        filter: EventFilter | None = None,
+        reconnection_attempts: int = 10,
+        reconnect_on_clean_close: bool = False,
+    ) -> None:
+        url, key = _with_key(api_url, api_key)
+        super().__init__(url, filter, reconnection_attempts, reconnect_on_clean_close)
+        self._api_key = key
+
+
+class PrefectCloudAccountEventSubscriber(PrefectCloudEventSubscriber):
+    """The same: where events of many workspaces come together, they come from one server."""
 
 
 def get_events_subscriber(
@@ -180,8 +255,14 @@ __all__ = [
     "AssertingPassthroughEventsClient",
     "EventsClient",
     "NullEventsClient",
+    "PrefectCloudAccountEventSubscriber",
+    "PrefectCloudEventSubscriber",
+    "PrefectCloudEventsClient",
     "PrefectEventSubscriber",
     "PrefectEventsClient",
+    "events_in_socket_from_api_url",
+    "events_out_socket_from_api_url",
     "get_events_client",
     "get_events_subscriber",
+    "http_to_ws",
 ]

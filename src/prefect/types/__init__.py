@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, Secret, StrictBool, StrictFloat, StrictInt, StrictStr
 
+from prefect._domain.variables import LONGEST_VALUE
 from prefect.types.names import URILike
 
 T = TypeVar("T")
@@ -26,6 +28,49 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 StrictVariableValue = StrictStr | StrictInt | StrictBool | StrictFloat | None | dict[str, Any] | list[Any]
 TaskRetryDelaySeconds = int | float | list[float] | None
 """Seconds between the tries of a task: one number for all, or one for each."""
+
+
+def check_variable_value(value: object) -> object:
+    """The value, if a variable may have it. Raises `ValueError` for what JSON does not know, and what is too long."""
+    try:
+        length = len(json.dumps(value))
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Variable value must be serializable to JSON; a {type(value).__name__} is not: {error}."
+        ) from None
+    if length > LONGEST_VALUE:
+        raise ValueError(f"Variable value must be less than {LONGEST_VALUE} characters of JSON; it has {length}.")
+    return value
+
+
+def cast_none_to_empty_dict(value: Any) -> Any:
+    """The value; an empty dict for None."""
+    return {} if value is None else value
+
+
+def convert_none_to_empty_dict(v: KeyValueLabels | None) -> KeyValueLabels:
+    """Labels, of which None says that there are none."""
+    return v or {}
+
+
+def parse_retry_delay_input(value: Any) -> Any:
+    """Delays as an environment variable has them: `5` is a number, `1,2,3` a list, and an empty text says none.
+
+    What is no text stays as it is. Raises `ValueError` for another text.
+    """
+    if not isinstance(value, str):
+        return value
+    parts = [_seconds(part.strip()) for part in value.split(",")] if value.strip() else []
+    return parts if len(parts) > 1 else next(iter(parts), None)
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(
+            f"A delay is a number of seconds, such as 1.5, or several with commas; {text!r} is none."
+        ) from None
 
 
 def _span(value: Any) -> Any:
@@ -51,6 +96,10 @@ def validate_set_T_from_delim_string(  # the field's name for it
 
 
 __all__ = [
+    "cast_none_to_empty_dict",
+    "check_variable_value",
+    "convert_none_to_empty_dict",
+    "parse_retry_delay_input",
     "BANNED_CHARACTERS",
     "DateTime",
     "DurationOrSecondsTimeDelta",

@@ -24,6 +24,15 @@ def zone(name: str | None) -> tzinfo:
         raise ValueError(f"There is no time zone {name!r}; {_instead_of(name)}") from error
 
 
+def is_valid_timezone(v: str) -> bool:
+    """Whether there is a time zone of that name."""
+    try:
+        zone(v)
+    except ValueError:
+        return False
+    return True
+
+
 def _instead_of(name: str) -> str:
     """What helps somebody whose time zone is not there."""
     known = _known_zones()

@@ -19,14 +19,18 @@ from prefect._wire.deployments import DeploymentCreate, DeploymentFlowRunCreate,
 from prefect._wire.flow_runs import FlowRunCreate, FlowRunUpdate
 from prefect._wire.flows import FlowCreate, FlowUpdate
 from prefect._wire.logs import LogCreate
+from prefect._wire.objects import BlockDocumentReferenceCreate
 from prefect._wire.saved_searches import SavedSearchCreate
 from prefect._wire.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate
 from prefect._wire.states import StateCreate
 from prefect._wire.task_runs import TaskRunCreate, TaskRunUpdate
 from prefect._wire.variables import VariableCreate, VariableUpdate
 from prefect._wire.work_pools import WorkPoolCreate, WorkPoolUpdate, WorkQueueCreate, WorkQueueUpdate
+from prefect.client.hosted import DeploymentBranch
 
 __all__ = [
+    "BlockDocumentReferenceCreate",
+    "DeploymentBranch",
     "ArtifactCreate",
     "ArtifactUpdate",
     "BlockDocumentCreate",

@@ -60,6 +60,7 @@ from prefect._wire.filters import (
     LogFilter,
     LogFilterFlowRunId,
     LogFilterLevel,
+    LogFilterName,
     LogFilterTaskRunId,
     LogFilterTextSearch,
     LogFilterTimestamp,
@@ -90,8 +91,14 @@ from prefect._wire.filters import (
     WorkQueueFilterId,
     WorkQueueFilterName,
 )
+from prefect.client.filter_sets import FilterSet, Operator, OperatorMixin, WorkerFilterWorkPoolId
 
 __all__ = [
+    "FilterSet",
+    "LogFilterName",
+    "Operator",
+    "OperatorMixin",
+    "WorkerFilterWorkPoolId",
     "ArtifactCollectionFilter",
     "ArtifactCollectionFilterFlowRunId",
     "ArtifactCollectionFilterKey",

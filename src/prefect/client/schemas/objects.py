@@ -3,16 +3,22 @@
 from prefect._domain.concurrency import CollisionStrategy as ConcurrencyLimitStrategy
 from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.states import State, StateDetails, StateType
+from prefect._wire.admin import ServerDefaultResultStorage, ServerDefaultResultStorageUpdate
 from prefect._wire.artifacts import ArtifactCollection
 from prefect._wire.concurrency import ConcurrencyLeaseHolder, GlobalConcurrencyLimit
 from prefect._wire.deployments import ConcurrencyLimitConfig, ConcurrencyOptions, VersionInfo
 from prefect._wire.flow_runs import FlowRunPolicy
 from prefect._wire.objects import (
+    Agent,
     Artifact,
     BlockDocument,
+    BlockDocumentReference,
     BlockSchema,
+    BlockSchemaReference,
     BlockType,
     ConcurrencyLimit,
+    Configuration,
+    CsrfToken,
     Deployment,
     DeploymentSchedule,
     DeploymentStatus,
@@ -32,7 +38,9 @@ from prefect._wire.objects import (
     WorkPoolStatus,
     WorkQueue,
     WorkQueueStatus,
+    data_discriminator,
 )
+from prefect._wire.saved_searches import SavedSearchFilter
 from prefect._wire.states import Constant, FlowRunResult, Parameter, RunInput, TaskRunResult
 from prefect._wire.task_runs import TaskRunPolicy
 from prefect._wire.work_pools import (
@@ -43,8 +51,29 @@ from prefect._wire.work_pools import (
     WorkQueueStatusDetail,
 )
 from prefect.client.cloud import Workspace
+from prefect.client.hosted import (
+    BranchingScheduleHandling,
+    DeploymentBranchingOptions,
+    IPAllowlist,
+    IPAllowlistEntry,
+    IPAllowlistMyAccessResponse,
+)
 
 __all__ = [
+    "Agent",
+    "BlockDocumentReference",
+    "BlockSchemaReference",
+    "BranchingScheduleHandling",
+    "Configuration",
+    "CsrfToken",
+    "DeploymentBranchingOptions",
+    "IPAllowlist",
+    "IPAllowlistEntry",
+    "IPAllowlistMyAccessResponse",
+    "SavedSearchFilter",
+    "ServerDefaultResultStorage",
+    "ServerDefaultResultStorageUpdate",
+    "data_discriminator",
     "Workspace",
     "Integration",
     "WorkerMetadata",

@@ -17,9 +17,21 @@ from prefect._wire.states import (
 )
 from prefect._wire.task_runs import TaskRunResponse
 from prefect._wire.ui import SchemaValueIndexError, SchemaValuePropertyError, SchemaValuesValidationResponse
-from prefect._wire.work_pools import WorkerFlowRunResponse, WorkPoolResponse, WorkQueueResponse
+from prefect._wire.work_pools import (
+    FlowRunSlotSummary,
+    WorkerFlowRunResponse,
+    WorkPoolConcurrencyStatus,
+    WorkPoolResponse,
+    WorkQueueConcurrencyStatus,
+    WorkQueueConcurrencyStatusDetail,
+    WorkQueueResponse,
+)
 
 __all__ = [
+    "FlowRunSlotSummary",
+    "WorkPoolConcurrencyStatus",
+    "WorkQueueConcurrencyStatus",
+    "WorkQueueConcurrencyStatusDetail",
     "ConcurrencyLimitWithLeaseResponse",
     "DeploymentResponse",
     "FlowRunOrchestrationResult",

@@ -3,6 +3,7 @@
 from prefect._wire.filters import (
     ArtifactCollectionSort,
     ArtifactSort,
+    AutomationSort,
     BlockDocumentSort,
     DeploymentSort,
     FlowRunSort,
@@ -13,6 +14,7 @@ from prefect._wire.filters import (
 )
 
 __all__ = [
+    "AutomationSort",
     "ArtifactCollectionSort",
     "ArtifactSort",
     "BlockDocumentSort",

@@ -16,7 +16,7 @@ from prefect.deployments.steps.core import installer
 from prefect.utilities.asyncutils import dispatched
 
 
-class Printed(TypedDict):
+class RunShellScriptResult(TypedDict):
     """What commands printed."""
 
     stdout: str
@@ -31,7 +31,7 @@ def run_shell_script(
     stream_output: bool = True,
     expand_env_vars: bool = False,
     shell: bool = False,
-) -> Printed:
+) -> RunShellScriptResult:
     """Run the lines of a script, each as a command of its own; with `shell`, the whole script in a shell.
 
     Raises `RuntimeError` where a command fails.
@@ -54,7 +54,7 @@ def _commands(script: str) -> list[list[str]]:
 @dispatched
 def pip_install_requirements(
     directory: str | None = None, requirements_file: str = "requirements.txt", stream_output: bool = True
-) -> Printed:
+) -> RunShellScriptResult:
     """Install what a requirements file names, for this interpreter. Raises `RuntimeError` where that fails."""
     command = [*installer(), "-r", str(Path(requirements_file))]
     return run_command(command, directory, dict(os.environ), stream_output)
@@ -62,7 +62,7 @@ def pip_install_requirements(
 
 def run_command(
     command: Sequence[str], directory: str | None, environment: Mapping[str, str], stream_output: bool
-) -> Printed:
+) -> RunShellScriptResult:
     """Run a command to its end, showing what it prints meanwhile. Raises `RuntimeError`."""
     try:
         process = subprocess.Popen(
@@ -85,7 +85,7 @@ def run_command(
     return printed
 
 
-def _collected(process: subprocess.Popen[str], stream_output: bool) -> Printed:
+def _collected(process: subprocess.Popen[str], stream_output: bool) -> RunShellScriptResult:
     assert process.stdout is not None
     assert process.stderr is not None
     complaints: list[str] = []
@@ -105,4 +105,4 @@ def _copy(source: IO[str], lines: list[str], shown: TextIO | None) -> None:
             shown.flush()
 
 
-__all__ = ["pip_install_requirements", "run_shell_script"]
+__all__ = ["RunShellScriptResult", "pip_install_requirements", "run_shell_script"]

@@ -3,6 +3,7 @@
 from prefect._domain.triggers import MetricTriggerOperator, Posture, PrefectMetric
 from prefect._wire.events import ResourceSpecification
 from prefect._wire.triggers import MetricTriggerQuery
+from prefect._wire.triggers import type_of as trigger_discriminator
 from prefect._wire.written_automations import (
     Automation,
     AutomationCore,
@@ -32,4 +33,5 @@ __all__ = [
     "SequenceTrigger",
     "Trigger",
     "TriggerTypes",
+    "trigger_discriminator",
 ]

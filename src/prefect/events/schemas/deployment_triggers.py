@@ -1,5 +1,6 @@
 """Door: the triggers of deployments, which live in `prefect.events.triggers`."""
 
+from prefect._wire.triggers import type_of as deployment_trigger_discriminator
 from prefect.events.triggers import (
     BaseDeploymentTrigger,
     DeploymentCompoundTrigger,
@@ -16,4 +17,5 @@ __all__ = [
     "DeploymentMetricTrigger",
     "DeploymentSequenceTrigger",
     "DeploymentTriggerTypes",
+    "deployment_trigger_discriminator",
 ]

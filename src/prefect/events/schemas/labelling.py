@@ -1,5 +1,6 @@
-"""Door: what has labels."""
+"""Door: what has labels, and labels read by the parts of their names."""
 
+from prefect._domain.labels import LabelDiver
 from prefect._wire.events import Labelled
 
-__all__ = ["Labelled"]
+__all__ = ["LabelDiver", "Labelled"]

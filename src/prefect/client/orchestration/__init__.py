@@ -31,6 +31,7 @@ from prefect.client.backfills import BackfillOperations
 from prefect.client.blocks import BlockDocumentOperations, BlockTypeOperations
 from prefect.client.concurrency_limits import ConcurrencyLimitOperations
 from prefect.client.deployments import DeploymentOperations
+from prefect.client.events import EventOperations
 from prefect.client.flow_runs import FlowRunInputOperations, FlowRunOperations
 from prefect.client.flows import FlowOperations
 from prefect.client.logs import LogOperations
@@ -59,6 +60,7 @@ class Operations(
     BlockTypeOperations,
     ConcurrencyLimitOperations,
     DeploymentOperations,
+    EventOperations,
     FlowOperations,
     FlowRunInputOperations,
     FlowRunOperations,
@@ -261,9 +263,9 @@ def new_transport(patience: float | None = None) -> Transport:
     return LocalTransport(db)
 
 
-def way_to(api_url: str | None) -> Transport:
-    """The way to the server at an address, or else to where the settings say."""
-    return new_transport() if api_url is None else HttpTransport(api_url, get_current_settings())
+def way_to(api_url: str | None, api_key: str | None = None) -> Transport:
+    """The way to the server at an address, or else to where the settings say; a key lets in where one is asked for."""
+    return new_transport() if api_url is None else _way_to(api_url, {"api_key": api_key})
 
 
 __all__ = ["PrefectClient", "ServerType", "SyncPrefectClient", "get_client"]
