@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -67,6 +68,7 @@ def test_what_tasks_came_to_is_not_done_again(lives: Lives) -> None:
     run = recorded.the_flow_run()
     assert recorded.history(run) == ["Pending", "Running", "Crashed", "Pending", "Running", "Completed"]
     assert (run.run_count, run.empirical_policy.resumes) == (1, 1)
+    assert Counter(each.state_name for each in recorded.task_runs()) == {"Completed": 5, "Cached": 2}
     assert "where it stopped (resume 1 of 10), with version" in "".join(recorded.messages(run))
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from pathlib import Path
 from types import GenericAlias
-from typing import Any, Protocol, TypeAlias
-from uuid import uuid4
+from typing import Any, NamedTuple, Protocol, TypeAlias
+from uuid import UUID, uuid4
 
 import orjson
 
@@ -46,6 +46,21 @@ ResultSerializer: TypeAlias = Serializer | str
 """A serializer, or the name of its type."""
 
 
+class Maker(NamedTuple):
+    """The code and the run that made a result."""
+
+    task_key: str
+    task_run_id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.task_key} {self.task_run_id}"
+
+    @classmethod
+    def read(cls, told: str) -> Maker:
+        task_key, _, id = told.rpartition(" ")
+        return cls(task_key, UUID(id))
+
+
 @dataclass
 class ResultRecordMetadata:
     """Where a result is kept and how it is read; `expiration` None never expires."""
@@ -56,7 +71,7 @@ class ResultRecordMetadata:
     prefect_version: str = VERSION
     storage_block_id: str | None = None
     made_by: str | None = None
-    """The key of the task that made it, for a step of a durable flow."""
+    """The `Maker` of a step of a durable flow."""
 
     def model_dump(self, **_: Any) -> dict[str, Any]:
         told = {name: getattr(self, name) for name in METADATA}
@@ -185,13 +200,13 @@ class ResultStore:
                 "Delete the file to have it made anew."
             ) from error
 
-    def made_by(self, key: str) -> str | None:
-        """The task that made what is kept under a key; None where that is not told, or nothing can be read there."""
+    def made_by(self, key: str) -> Maker | None:
+        """Who made what is kept under a key; None where that is not told, or nothing can be read there."""
         try:
             metadata = self.read(key).metadata if _holds(self._keys, key) else None
-        except SerializationError:
+            return Maker.read(metadata.made_by) if metadata is not None and metadata.made_by else None
+        except (SerializationError, ValueError):
             return None
-        return metadata.made_by if metadata is not None else None
 
     def exists(self, key: str) -> bool:
         """Whether a result is kept under a key and has not expired."""

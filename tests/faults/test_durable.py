@@ -9,15 +9,25 @@ from pathlib import Path
 import pytest
 
 from prefect._domain.work_pools import DEFAULT_POOL
+from prefect.durable import send
 from tests import recorded
 from tests.faults.durability import CODE, RESULT, findings
 from tests.faults.programs import carried_out
 from tests.faults.servers import serving
-from tests.runner.scenes import deployed, ended, now_as, running, triggered
+from tests.faults.test_workers import working
+from tests.runner.scenes import deployed, ended, found, is_alive, now_as, running, state_of, triggered
 
 PLACES = 18
 """Where the program dies: around and inside of each step."""
 KILLS = 1000
+WAITING = """
+from prefect.durable import wait_for_input
+
+@flow(durable=True)
+def around():
+    Path("pid").write_text(str(os.getpid()))
+    assert wait_for_input(int) == 7
+"""
 
 
 def test_a_deployed_run_that_is_killed_everywhere_once_comes_to_its_end() -> None:
@@ -83,3 +93,19 @@ def test_runs_go_on_whose_server_is_killed_with_them(monkeypatch: pytest.MonkeyP
     resumes = [now_as(run).empirical_policy.resumes for run in some]
     print(f"{sum(resumes)} resumes of {len(some)} runs while their server was killed 10 times")
     assert sum(resumes) > 0
+
+
+@pytest.mark.long
+def test_runs_of_a_worker_over_http_go_on_and_wait_without_a_process() -> None:
+    everywhere = deployed(CODE, work_pool_name="mine")
+    with serving("--no-worker") as server, working(server):
+        killed = triggered(everywhere)
+        assert ended(killed, within=120).is_completed()
+        assert (findings().lost, findings().doubled, findings().deaths) == (0, 0, PLACES)
+
+        deployed(WAITING, work_pool_name="mine")
+        waiting = triggered(everywhere)
+        found(lambda: state_of(waiting).name == "Waiting", "run that waits")
+        found(lambda: not is_alive(int(Path("pid").read_text())), "process that has left")
+        send(waiting.id, 7)
+        assert ended(waiting).is_completed()

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from prefect._clock import now
-from prefect._domain.states import State, StateType
+from prefect._domain.states import State, StateDetails, StateType
 from prefect._engine.outcomes import new_state
 from prefect._engine.steps import Awaited, Step
 from prefect.cache_policies import DEFAULT, NO_CACHE
-from prefect.results import ResultRecord, ResultStore, get_default_persist_setting, why_unkept
+from prefect.results import Maker, ResultRecord, ResultStore, get_default_persist_setting, why_unkept
 from prefect.runtime import deployment, flow_run, task_run
 from prefect.settings import get_current_settings
 from prefect.transactions import CommitMode, Transaction, beside_the_loop, get_transaction
@@ -110,6 +110,28 @@ def _key_storage(code: Code) -> Any:
     return getattr(getattr(code, "cache_policy", None), "key_storage", None)
 
 
+def step_kept_before(job: TaskJob) -> State | None:
+    """The state of a step that an earlier process of its run did, with the same code; its run of old stands for it.
+
+    What has more to do than to give what it gave, or waits for others, is carried out as usual, and found there.
+    """
+    if job.flow is None or job.flow.steps is None or job.flow.steps.is_new or get_transaction() is not None:
+        return None
+    task, inputs = job.task, job.look_at_inputs()
+    is_plain = not (task.on_commit_hooks or task.on_rollback_hooks or task.assets or task.asset_deps)
+    if inputs.upstreams or not is_plain or job.flow.lineage or names_a_block(task):
+        return None
+    plan = plan_for_task(job)
+    attempt = Attempt(plan, job)
+    key = attempt.key_of_step()
+    maker = plan.store.made_by(key) if plan.store is not None and key is not None else None
+    if plan.store is None or key is None or maker is None or maker.task_key != task.task_key:
+        return None
+    job.run.id = maker.task_run_id
+    details = StateDetails(flow_run_id=job.run.flow_run_id, task_run_id=job.run.id)
+    return new_state(StateType.COMPLETED, "Cached", data=plan.store.read(key), state_details=details)
+
+
 class Attempt:
     """One try of a task inside its transaction; without key, hooks or outer transaction there is none."""
 
@@ -151,22 +173,33 @@ class Attempt:
         if steps is None or store is None or key is None or steps.is_new:
             return True
         made_by = store.made_by(key)
-        if made_by is None or made_by == job.task.task_key:
+        if made_by is None or made_by.task_key == job.task.task_key:
             return False
         told = "is used" if steps.changed_tasks == "keep" else "is not used: it runs anew"
         job.logger.warning("The code of this task has changed since its result was kept in this run, which %s.", told)
         return steps.changed_tasks == "rerun"
 
+    def key_of_step(self) -> str | None:
+        """The key of a step of a durable flow whose task says nothing else of how it is kept."""
+        job, task = self._job, self._job.task
+        steps = job.flow.steps if job.flow is not None else None
+        says_else = task.result_storage_key is not None or task.cache_policy not in AS_STEP
+        if steps is None or job.hands_on or says_else or not self._plan.persists:
+            return None
+        name = steps.name(task.name, job.parameters, run_id=job.run.id, caller=job.caller)
+        if name is None:
+            job.logger.warning("No hash can be made of this task's inputs, so it runs anew if the flow goes on.")
+            return None
+        self.step = f"{job.run.flow_run_id}-{name}"
+        return steps.key(name)
+
     def _key(self) -> str | None:
         job, task = self._job, self._job.task
         if task.result_storage_key is not None:
             return storage_key(job)
-        if job.flow is not None and job.flow.steps is not None and not job.hands_on and task.cache_policy in AS_STEP:
-            name = job.flow.steps.name(task.name, job.parameters, run_id=job.run.id, caller=job.caller)
-            if name is not None:
-                self.step = f"{job.run.flow_run_id}-{name}"
-                return job.flow.steps.key(name)
-            job.logger.warning("No hash can be made of this task's inputs, so it runs anew if the flow goes on.")
+        of_step = self.key_of_step()
+        if of_step is not None:
+            return of_step
         if task.cache_policy is None or job.hands_on or get_current_settings().tasks.disable_caching:
             return uuid4().hex
         try:
@@ -227,7 +260,7 @@ class Attempt:
         expiration = now() + lifetime if lifetime is not None else None
         kept = self._plan.store.create_result_record(record.result, opened.key, expiration)
         if self.step is not None and kept.metadata is not None:
-            kept.metadata.made_by = self._job.task.task_key
+            kept.metadata.made_by = str(Maker(self._job.task.task_key, self._job.run.id))
         state.data = kept
         state.state_details.cache_key = opened.key
 

@@ -34,7 +34,14 @@ from prefect._engine.outcomes import (
     state_of_error,
     state_of_value,
 )
-from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, names_a_block, plan_for_task, rolled_back
+from prefect._engine.results_of_runs import (
+    MEMORY_ONLY,
+    ResultPlan,
+    names_a_block,
+    plan_for_task,
+    rolled_back,
+    step_kept_before,
+)
 from prefect._engine.steps import Block, Call, Hook, Raised, Returned, Sleep, Step, Until
 from prefect._engine.tag_slots import slots_of_tags
 from prefect._engine.tracebacks import to_be_told
@@ -46,6 +53,10 @@ from prefect.logging.loggers import patch_print
 def run_task(job: TaskJob) -> Core[Ended]:
     """The core of a task run."""
     try:
+        kept = step_kept_before(job) if job.run.state is None else None
+        if kept is not None:
+            _remember_origin(job, getattr(kept.data, "result", None), kept.data)
+            return Ended(kept)
         if job.run.state is None:
             job.enter(pending())
         state = yield from _ran(job)
