@@ -336,11 +336,11 @@ class Task(Bindable, Generic[P, R]):
 
     # -- options --------------------------------------------------------------------------------------------------
 
-    @declares(TaskOptions)
     def __dask_tokenize__(self) -> str:
         """What Dask tells tasks apart by, where it would pickle them for that; each submission has an id beside."""
         return self.task_key
 
+    @declares(TaskOptions)
     def with_options(self, **options: Unpack[TaskOptions]) -> Self:
         """The same task with other options; what is not given, and None, keeps the old value."""
         merged: TaskOptions = self._with(options, HOOKED)

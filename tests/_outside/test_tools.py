@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 import threading
 import time
@@ -345,3 +346,27 @@ def test_a_traceback_is_told_as_python_prints_it() -> None:
     assert told.startswith("Traceback (most recent call last):\n")
     assert told.endswith("ValueError: no such shop\n")
     assert isinstance(PrefectImportError("gone"), ImportError)
+
+
+def test_parameters_become_the_fields_of_a_model_of_pydantic_1() -> None:
+    def order(item: str, json: int = 2, *more: int, note="x", **rest: int) -> None: ...  # type: ignore[no-untyped-def]
+
+    aliases: dict[str, str] = {}
+    fields = {}
+    for position, parameter in enumerate(inspect.signature(order).parameters.values()):
+        name, kind, field = callables.process_v1_params(
+            parameter, position=position, docstrings={"item": "What is ordered"}, aliases=aliases
+        )
+        fields[name] = (kind, field)
+    schema = callables.create_v1_schema("Order", type("Config", (), {"arbitrary_types_allowed": True}), fields)
+
+    assert aliases == {"json__": "json"}
+    assert schema["required"] == ["item"]
+    assert schema["properties"]["item"] == {
+        "title": "item",
+        "description": "What is ordered",
+        "position": 0,
+        "type": "string",
+    }
+    assert schema["properties"]["json"]["default"] == 2
+    assert (schema["properties"]["more"]["type"], schema["properties"]["rest"]["type"]) == ("array", "object")

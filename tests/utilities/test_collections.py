@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from prefect.utilities.annotations import allow_failure, quote
-from prefect.utilities.collections import visit_collection
+from prefect.utilities.collections import StopVisiting, visit_collection
 
 
 class Found:
@@ -159,3 +159,31 @@ def test_what_is_quoted_or_deeper_than_the_bound_is_not_entered() -> None:
     visit_collection([1, quote([2]), [3, [4]]], see, max_depth=2)
 
     assert [item for item in seen if isinstance(item, int)] == [1, 3]
+
+
+def test_what_stops_the_visit_is_left_as_it_is_and_not_entered() -> None:
+    seen: list[Any] = []
+
+    def visit(value: Any) -> Any:
+        seen.append(value)
+        if value == [2, 3]:
+            raise StopVisiting
+        return value + 1 if isinstance(value, int) else value
+
+    assert visit_collection([1, [2, 3], [4]], visit, return_data=True) == [2, [2, 3], [5]]
+    assert seen == [[1, [2, 3], [4]], 1, [2, 3], [4], 4]
+    assert visit_collection([2, 3], visit, return_data=True) == [2, 3]
+
+
+def test_a_context_goes_down_into_collections_and_tells_the_annotation_around_a_value() -> None:
+    told = {}
+
+    def visit(value: Any, context: dict[str, Any]) -> Any:
+        if isinstance(value, (int, str)):
+            told[value] = (context["depth"], context.get("annotation"))
+        context["depth"] += 1
+        return value
+
+    visit_collection(["a", [1], allow_failure(2)], visit, context={"depth": 0})
+
+    assert (told["a"], told[1], told[2]) == ((1, None), (2, None), (2, allow_failure(2)))

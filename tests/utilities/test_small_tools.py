@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import io
 import os
 import pickle
@@ -16,12 +17,27 @@ from prefect.exceptions import ScriptError
 from prefect.utilities import collections as dicts
 from prefect.utilities.asyncutils import gather, is_async_fn, run_coro_as_sync, sync_compatible
 from prefect.utilities.dispatch import get_registry_for_type, lookup_type, register_base_type
-from prefect.utilities.filesystem import create_default_ignore_file, filter_files, is_local_path, tmpchdir
-from prefect.utilities.importtools import from_qualified_name, import_object, lazy_import, to_qualified_name
+from prefect.utilities.filesystem import (
+    create_default_ignore_file,
+    filter_files,
+    get_open_file_limit,
+    is_local_path,
+    tmpchdir,
+)
+from prefect.utilities.generics import validate_list
+from prefect.utilities.importtools import (
+    AliasedModuleDefinition,
+    AliasedModuleFinder,
+    from_qualified_name,
+    import_object,
+    lazy_import,
+    safe_load_namespace,
+    to_qualified_name,
+)
 from prefect.utilities.math import clamped_poisson_interval
 from prefect.utilities.names import generate_slug, obfuscate
 from prefect.utilities.processutils import command_from_string, command_to_string, open_process, run_process
-from prefect.utilities.pydantic import PartialModel, add_cloudpickle_reduction, parse_obj_as
+from prefect.utilities.pydantic import PartialModel, add_cloudpickle_reduction, add_type_dispatch, parse_obj_as
 from prefect.utilities.services import critical_service_loop
 from prefect.utilities.slugify import slugify
 from prefect.utilities.text import fuzzy_match_string, truncated_to
@@ -247,3 +263,98 @@ def test_a_loop_goes_on_through_failures_until_there_are_too_many_in_a_row() -> 
         asyncio.run(critical_service_loop(work, 0.001, consecutive=2, printer=told.append))
 
     assert "gone" in told[-1]
+
+
+def test_a_module_is_found_under_another_name_and_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    aliases = [
+        AliasedModuleDefinition("old_json", "json", told.append),
+        AliasedModuleDefinition("old_nothing", "no_such_module", None),
+    ]
+    monkeypatch.setattr(sys, "meta_path", [AliasedModuleFinder(aliases), *sys.meta_path])
+    try:
+        decoder = importlib.import_module("old_json.decoder")
+        assert decoder is sys.modules["json.decoder"]
+        assert sys.modules["old_json"] is sys.modules["json"]
+    finally:
+        for name in ("old_json", "old_json.decoder"):
+            sys.modules.pop(name, None)
+
+    assert told == ["old_json", "old_json.decoder"]
+    with pytest.raises(ModuleNotFoundError, match="old_nothing"):
+        importlib.import_module("old_nothing")
+    assert AliasedModuleFinder(aliases).find_spec("old_jsons") is None
+
+
+def test_of_a_source_that_cannot_be_run_what_can_be_had_is_had(tmp_path: Path) -> None:
+    (tmp_path / "rates.py").write_text("VAT = 25")
+    source = """
+from __future__ import annotations
+import nothing_like_this
+from dataclasses import dataclass
+from rates import VAT
+
+NET: int = 100
+GROSS = NET + VAT
+LOST = nothing_like_this.value
+
+@dataclass
+class Price:
+    net: int = NET
+
+def price(): return Price()
+def lost(default=LOST): ...
+
+raise SystemExit("the rest is not carried out")
+"""
+
+    found = safe_load_namespace(source, filepath=str(tmp_path / "prices.py"))
+
+    assert found["GROSS"] == 125
+    assert found["price"]() == found["Price"](100)
+    assert not {"nothing_like_this", "LOST", "lost"} & found.keys()
+    assert str(tmp_path) not in sys.path
+    sys.modules.pop("rates")
+    with pytest.raises(SyntaxError):
+        safe_load_namespace("def (")
+
+
+def test_a_model_becomes_the_one_that_its_type_names() -> None:
+    @add_type_dispatch
+    class Animal(pydantic.BaseModel):
+        type: str = "animal"
+        name: str = "it"
+
+    class Dog(Animal):
+        type: str = "dog"
+        barks: bool = True
+
+    rex = Animal(type="dog", name="Rex")
+
+    assert type(rex) is Dog
+    assert rex.model_dump() == {"type": "dog", "name": "Rex", "barks": True}
+    assert lookup_type(Animal, "dog") is Dog
+    assert type(Animal()) is Animal
+    with pytest.raises(ValueError, match="No Animal has the type 'cat'; there are dog"):
+        Animal(type="cat")
+
+
+def test_a_model_without_a_type_is_no_base_of_such() -> None:
+    class Thing(pydantic.BaseModel):
+        name: str
+
+    with pytest.raises(ValueError, match="has no field `type`"):
+        add_type_dispatch(Thing)
+
+
+def test_a_list_of_models_is_checked_as_a_whole() -> None:
+    class Point(pydantic.BaseModel):
+        x: int
+
+    assert validate_list(Point, [{"x": 1}, {"x": "2"}]) == [Point(x=1), Point(x=2)]
+    with pytest.raises(pydantic.ValidationError, match="valid list"):
+        validate_list(Point, {"x": 1})
+
+
+def test_a_process_may_have_some_files_open() -> None:
+    assert get_open_file_limit() >= 3

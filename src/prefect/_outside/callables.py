@@ -135,3 +135,35 @@ def expand_mapping_parameters(func: Callable[..., Any], parameters: Mapping[str,
     """The parameters of each call that mapping a function over them makes."""
     args, kwargs = parameters_to_args_kwargs(func, parameters)
     return list(mapped_calls(Signature.of(func), args, kwargs))
+
+
+def process_v1_params(
+    param: inspect.Parameter, *, position: int, docstrings: Mapping[str, str], aliases: dict[str, str]
+) -> tuple[str, Any, Any]:
+    """A parameter as the field of a model of pydantic 1: its name, its type, and the field.
+
+    A name that such a model has for itself, such as `json`, is given two underscores; `aliases` is told of it.
+    """
+    import pydantic.v1
+
+    name = param.name
+    if hasattr(pydantic.v1.BaseModel, name):
+        name = f"{name}__"
+        aliases[name] = param.name
+    kind = Any if param.annotation is param.empty else param.annotation
+    default = ... if param.default is param.empty else param.default
+    if param.kind is param.VAR_POSITIONAL:
+        kind, default = list[Any], []
+    elif param.kind is param.VAR_KEYWORD:
+        kind, default = dict[str, Any], {}
+    told = {"title": param.name, "description": docstrings.get(param.name), "alias": aliases.get(name)}
+    return name, kind, pydantic.v1.Field(default=default, **told, position=position)  # type: ignore[arg-type]  # fields may say more
+
+
+def create_v1_schema(name_: str, model_cfg: type[Any], model_fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The JSON schema of a model of pydantic 1 with these fields, `name: (type, field)`."""
+    import pydantic.v1
+
+    model = pydantic.v1.create_model(name_, __config__=model_cfg, **dict(model_fields or {}))
+    schema: dict[str, Any] = model.schema(by_alias=True)
+    return schema

@@ -19,9 +19,50 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, overload
 from uuid import UUID
 
+from prefect.utilities.lazy_names import lazy_names
+
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from prefect.utilities.gathering import (
+        GatherIncomplete,
+        GatherTaskGroup,
+        LazySemaphore,
+        add_event_loop_shutdown_callback,
+        create_gather_task_group,
+        create_task,
+    )
+    from prefect.utilities.worker_threads import (
+        call_with_mark,
+        get_thread_limiter,
+        in_async_main_thread,
+        in_async_worker_thread,
+        mark_as_worker_thread,
+        run_async_from_worker_thread,
+        run_async_in_new_loop,
+        run_sync_in_worker_thread,
+        sync,
+    )
+
+HOMES = {
+    "GatherIncomplete": "prefect.utilities.gathering",
+    "GatherTaskGroup": "prefect.utilities.gathering",
+    "LazySemaphore": "prefect.utilities.gathering",
+    "add_event_loop_shutdown_callback": "prefect.utilities.gathering",
+    "call_with_mark": "prefect.utilities.worker_threads",
+    "create_gather_task_group": "prefect.utilities.gathering",
+    "create_task": "prefect.utilities.gathering",
+    "get_thread_limiter": "prefect.utilities.worker_threads",
+    "in_async_main_thread": "prefect.utilities.worker_threads",
+    "in_async_worker_thread": "prefect.utilities.worker_threads",
+    "mark_as_worker_thread": "prefect.utilities.worker_threads",
+    "run_async_from_worker_thread": "prefect.utilities.worker_threads",
+    "run_async_in_new_loop": "prefect.utilities.worker_threads",
+    "run_sync_in_worker_thread": "prefect.utilities.worker_threads",
+    "sync": "prefect.utilities.worker_threads",
+}
+"""What programs import from here, and few of them need."""
+__getattr__ = lazy_names(__name__, HOMES)
 P = ParamSpec("P")
 T = TypeVar("T")
 Sync = Literal[False]
@@ -143,11 +184,6 @@ def run_coro_as_sync(
     return None
 
 
-async def run_sync_in_worker_thread(__fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """The result of a call that blocks, made in another thread while the event loop goes on."""
-    return await in_thread(__fn, *args, **kwargs)
-
-
 def sync_compatible(async_fn: Callable[P, abc.Coroutine[Any, Any, T]]) -> Callable[P, Any]:
     """Make of an async function one that code which waits calls, too; in async code it is awaited."""
 
@@ -195,3 +231,39 @@ class AwaitableId(Awaitable, UUID):
     @classmethod
     def of(cls, id: UUID) -> AwaitableId:
         return cls(int=id.int)
+
+
+__all__ = [
+    "Async",
+    "Awaitable",
+    "AwaitableId",
+    "GatherIncomplete",
+    "GatherTaskGroup",
+    "LazySemaphore",
+    "Sync",
+    "a_loop_runs",
+    "add_event_loop_shutdown_callback",
+    "asyncnullcontext",
+    "at_once",
+    "call_with_mark",
+    "create_gather_task_group",
+    "create_task",
+    "dispatched",
+    "gather",
+    "get_thread_limiter",
+    "in_async_main_thread",
+    "in_async_worker_thread",
+    "in_thread",
+    "is_async_fn",
+    "is_async_gen_fn",
+    "mark_as_worker_thread",
+    "run_async_from_worker_thread",
+    "run_async_in_new_loop",
+    "run_coro_as_sync",
+    "run_sync_in_worker_thread",
+    "runs_sync_code",
+    "sync",
+    "sync_compatible",
+    "to_its_end",
+    "waited_for",
+]

@@ -4,6 +4,7 @@ from prefect._outside.callables import (
     call_with_parameters,
     cloudpickle_wrapped_call,
     collapse_variadic_parameters,
+    create_v1_schema,
     expand_mapping_parameters,
     explode_variadic_parameter,
     generate_parameter_schema,
@@ -13,6 +14,7 @@ from prefect._outside.callables import (
     parameter_schema,
     parameter_schema_from_entrypoint,
     parameters_to_args_kwargs,
+    process_v1_params,
     raise_for_reserved_arguments,
 )
 from prefect._wire.json_schema import ParameterSchema
@@ -22,6 +24,7 @@ __all__ = [
     "call_with_parameters",
     "cloudpickle_wrapped_call",
     "collapse_variadic_parameters",
+    "create_v1_schema",
     "expand_mapping_parameters",
     "explode_variadic_parameter",
     "generate_parameter_schema",
@@ -31,5 +34,6 @@ __all__ = [
     "parameter_schema",
     "parameter_schema_from_entrypoint",
     "parameters_to_args_kwargs",
+    "process_v1_params",
     "raise_for_reserved_arguments",
 ]

@@ -23,6 +23,10 @@ LEAVES = (str, bytes, int, float, complex, bool, type(None))
 MADE_OF_ITEMS = (list, tuple, set, frozenset)
 
 
+class StopVisiting(BaseException):
+    """Raised by what visits: the value is left as it is, and what is inside of it is not visited."""
+
+
 class Opened(NamedTuple):
     """What is inside of a collection, and how the same collection is made of other parts."""
 
@@ -38,6 +42,7 @@ class Frame(NamedTuple):
     left: Iterator[Any]
     done: list[Any]
     depth: int
+    visit: Callable[[Any], Any]
 
     def closed(self) -> Any:
         """The collection with what has become of its parts; the same object where none changed."""
@@ -45,25 +50,55 @@ class Frame(NamedTuple):
         return self.expr if is_same else self.opened.made_of(self.done)
 
 
-def visit_collection(expr: Any, visit_fn: Callable[[Any], Any], return_data: bool = False, max_depth: int = -1) -> Any:
+def visit_collection(
+    expr: Any,
+    visit_fn: Callable[..., Any],
+    return_data: bool = False,
+    max_depth: int = -1,
+    context: dict[str, Any] | None = None,
+) -> Any:
     """Call `visit_fn` on a value and on everything inside of it.
 
     With `return_data`, the structure with each value replaced by what `visit_fn` gave for it; parts in which nothing
-    changed stay the same objects. What is replaced, quoted or seen already is not entered; `max_depth` -1: no bound.
+    changed stay the same objects. What is replaced, quoted or seen already is not entered, nor that of which `visit_fn`
+    raises `StopVisiting`; `max_depth` -1: no bound. With a `context`, `visit_fn` is given a dict with each value: what
+    was put into the one of a collection is in those of its parts, and the annotation around a value is "annotation".
     """
-    walked = _walked(expr, visit_fn, max_depth)
+    walked = _walked(expr, visit_fn if context is None else Telling(visit_fn, context), max_depth)
     return walked if return_data else None
 
 
-def _walked(root: Any, visit: Callable[[Any], Any], depth: int) -> Any:
-    visited = visit(root)
+class Telling:
+    """Calls what visits with a context of each value."""
+
+    def __init__(self, visit_fn: Callable[[Any, dict[str, Any]], Any], context: dict[str, Any]) -> None:
+        self._visit_fn, self._context = visit_fn, context
+
+    def __call__(self, part: Any) -> Any:
+        self._last = dict(self._context)
+        return self._visit_fn(part, self._last)
+
+    def inside(self, part: Any) -> Telling:
+        """What visits the parts of the part that was visited last."""
+        further = {"annotation": part} if isinstance(part, BaseAnnotation) else {}
+        return Telling(self._visit_fn, {**self._last, **further})
+
+
+Visit = Callable[[Any], Any]
+
+
+def _walked(root: Any, visit: Visit, depth: int) -> Any:
+    try:
+        visited = visit(root)
+    except StopVisiting:
+        return root
     opened = opened_up(root) if visited is root and depth != 0 else None
     if opened is None:
         return visited
-    inside, stack = {id(root)}, [_frame(root, opened, depth)]
+    inside, stack = {id(root)}, [_frame(root, opened, depth, visit)]
     while True:
         frame = stack[-1]
-        entered = _next_to_enter(frame, visit, inside)
+        entered = _next_to_enter(frame, inside)
         if entered is not None:
             inside.add(id(entered.expr))
             stack.append(entered)
@@ -75,19 +110,24 @@ def _walked(root: Any, visit: Callable[[Any], Any], depth: int) -> Any:
         stack[-1].done.append(frame.closed())
 
 
-def _frame(expr: Any, opened: Opened, depth: int) -> Frame:
-    return Frame(expr, opened, iter(opened.parts), [], depth)
+def _frame(expr: Any, opened: Opened, depth: int, visit: Visit) -> Frame:
+    inner = visit.inside(expr) if isinstance(visit, Telling) else visit
+    return Frame(expr, opened, iter(opened.parts), [], depth, inner)
 
 
-def _next_to_enter(frame: Frame, visit: Callable[[Any], Any], inside: set[int]) -> Frame | None:
+def _next_to_enter(frame: Frame, inside: set[int]) -> Frame | None:
     """Visit the parts up to the next one that is to be entered; None where there is none left."""
-    done, depth = frame.done, frame.depth - 1
+    done, depth, visit = frame.done, frame.depth - 1, frame.visit
     for part in frame.left:
-        visited = visit(part)
+        try:
+            visited = visit(part)
+        except StopVisiting:
+            done.append(part)
+            continue
         if visited is part and not isinstance(part, LEAVES) and depth != 0 and id(part) not in inside:
             opened = opened_up(part)
             if opened is not None:
-                return _frame(part, opened, depth)
+                return _frame(part, opened, depth, visit)
         done.append(visited)
     return None
 

@@ -1,4 +1,4 @@
-"""Door: names of images, and a client of Docker (prefect-docker and the packages of the clouds)."""
+"""Door: images, their names, and a client of Docker (prefect-docker and the packages of the clouds)."""
 
 from prefect._outside.docker import (
     IMAGE_LABELS,
@@ -13,10 +13,22 @@ from prefect._outside.docker import (
     silence_docker_warnings,
     split_repository_path,
 )
+from prefect._outside.images import (
+    ImageBuilder,
+    build_image,
+    generate_default_dockerfile,
+    push_image,
+    to_run_command,
+)
 
 __all__ = [
+    "build_image",
+    "generate_default_dockerfile",
+    "push_image",
+    "to_run_command",
     "IMAGE_LABELS",
     "BuildError",
+    "ImageBuilder",
     "PushError",
     "docker_client",
     "format_outlier_version_name",

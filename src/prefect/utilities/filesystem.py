@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path, PureWindowsPath
 from urllib.parse import urlsplit
 
+LEAST_OPEN_FILES = 200
 IGNORED = (".git/", ".venv/", "__pycache__/", "*.py[cod]", ".DS_Store", ".env", ".mypy_cache/", ".pytest_cache/")
 
 
@@ -98,3 +99,12 @@ def to_display_path(path: str | Path, relative_to: str | Path | None = None) -> 
 def relative_path_to_current_platform(path_str: str) -> Path:
     r"""A path written on Windows or elsewhere (`a\b`, `a/b`) as one of this machine."""
     return Path(PureWindowsPath(path_str).as_posix())
+
+
+def get_open_file_limit() -> int:
+    """How many files and sockets this process may have open at once; 200 where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return LEAST_OPEN_FILES
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]

@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import Any
 
 from prefect.exceptions import ScriptError
+from prefect.utilities.aliased_modules import AliasedModuleDefinition, AliasedModuleFinder, AliasedModuleLoader
+from prefect.utilities.namespaces import safe_load_namespace
 
 
 def to_qualified_name(obj: Any) -> str:
@@ -103,3 +105,18 @@ class _Later(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(importlib.import_module(self.__name__), name)
+
+
+__all__ = [
+    "AliasedModuleDefinition",
+    "AliasedModuleFinder",
+    "AliasedModuleLoader",
+    "DelayedImportErrorModule",
+    "from_qualified_name",
+    "import_object",
+    "lazy_import",
+    "load_module",
+    "load_script_as_module",
+    "safe_load_namespace",
+    "to_qualified_name",
+]

@@ -9,7 +9,7 @@ import jsonpatch
 import pydantic
 from pydantic_core import core_schema
 
-from prefect.utilities.dispatch import get_dispatch_key, lookup_type, register_base_type
+from prefect.utilities.dispatch import get_dispatch_key, keep_registry, lookup_type, register_base_type
 
 M = TypeVar("M", bound=pydantic.BaseModel)
 T = TypeVar("T")
@@ -113,6 +113,38 @@ def _unpickled(model: bytes, state: Any) -> Any:
     return made
 
 
+def add_type_dispatch(model_cls: type[M]) -> type[M]:
+    """Have calls of a model make the one below it that `type` names: `Animal(type="dog")` is a `Dog`.
+
+    A decorator of base classes. The key of each class below is the default of its field `type`. Raises `ValueError` for
+    a base that has no such field, or a `__dispatch_key__` of its own beside it, and for a type that no class has.
+    """
+    if "type" not in model_cls.model_fields:
+        raise ValueError(f"The model {model_cls.__name__!r} has no field `type`, by which those below it are found.")
+    if hasattr(model_cls, "__dispatch_key__"):
+        raise ValueError(f"The model {model_cls.__name__!r} has a field `type` and a `__dispatch_key__`: keep one.")
+    below: dict[str, Any] = {}
+    keep_registry(model_cls, below)
+    extended = model_cls.__pydantic_init_subclass__
+
+    def made(cls: type[M], *_: Any, type: str | None = None, **__: Any) -> M:
+        if cls is not model_cls or type is None or type == cls.model_fields["type"].default:
+            return object.__new__(cls)
+        if type not in below:
+            raise ValueError(f"No {cls.__name__} has the type {type!r}; there are {', '.join(below) or 'none'}.")
+        kind: M = object.__new__(below[type])
+        return kind
+
+    def registered(cls: type[M], /, **kwargs: Any) -> None:
+        extended(**kwargs)
+        below[cls.model_fields["type"].default] = cls
+
+    model_cls.__new__ = made  # type: ignore[method-assign,assignment]
+    model_cls.__dispatch_key__ = classmethod(lambda cls: cls.model_fields["type"].default)  # type: ignore[attr-defined]
+    model_cls.__pydantic_init_subclass__ = classmethod(registered)  # type: ignore[method-assign,assignment]
+    return model_cls
+
+
 def custom_pydantic_encoder(type_encoders: dict[Any, Callable[[Any], Any]], obj: Any) -> Any:
     """What JSON takes in the place of an object: by the encoder of its type, else as pydantic has it."""
     for kind in type(obj).__mro__[:-1]:
@@ -136,6 +168,7 @@ __all__ = [
     "JsonPatch",
     "PartialModel",
     "add_cloudpickle_reduction",
+    "add_type_dispatch",
     "custom_pydantic_encoder",
     "get_class_fields_only",
     "get_dispatch_key",
