@@ -33,6 +33,8 @@ class Offer(NamedTuple):
 
 
 LONG = {"count": 12, "seconds": 0.25}
+HELD = {"seconds": 1.5}
+"""So long that there are often more who want a slot than it has."""
 OFFERS = (
     Offer("steps", "http", 4, LONG),
     Offer("steps", "local", 3, LONG),
@@ -42,8 +44,8 @@ OFFERS = (
     Offer("fork", "local", 1),
     Offer("stubborn", "http", 1),
     Offer("limited", "http", 2, fields={"concurrency_limit": 1}),
-    Offer("holding", "http", 2),
-    Offer("holding", "local", 2),
+    Offer("holding", "http", 3, HELD),
+    Offer("holding", "local", 3, HELD),
     Offer("secretive", "local", 1),
     Offer("tick", "http", 0, fields={"schedules": [SCHEDULE]}),
 )
@@ -64,7 +66,8 @@ class Workload:
     def prepare(self, secret: str) -> None:
         """Make the pools and the deployments, and save a secret."""
         for pool in ("http", "local"):
-            self._must("POST", "/work_pools/", {"name": pool, "type": "process"})
+            self._client.ask("POST", "/work_pools/", {"name": pool, "type": "process"})  # its worker may be earlier
+            self._must("GET", f"/work_pools/{pool}")
         self._must("POST", "/v2/concurrency_limits/", {"name": NAMED, "limit": NAMED_LIMIT})
         for offer in self._offers:
             self.deploy(offer)
