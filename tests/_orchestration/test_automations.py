@@ -15,6 +15,7 @@ from prefect._domain.automations.acts import LEASE, MOST_TRIES
 from prefect._domain.automations.folding import GRACE
 from prefect._orchestration import automations, deployments, events
 from prefect._orchestration.duties.automations import Lookout
+from prefect._store import automation_progress as progress
 from prefect._store.database import Database
 from tests._orchestration.automated import Someone, an_automation, awaits, firings_of, happens, reacts, told
 from tests._orchestration.deployed import NOON, SECOND, a_deployment, a_run, moved, runs_of
@@ -98,6 +99,22 @@ def test_who_looks_later_goes_on_where_the_other_stopped(db: Database) -> None:
     happens(db, "thing", at=LATER + SECOND)
 
     assert Someone(db).looks(LATER + SECOND) == 1
+    assert len(firings_of(db, automation)) == 1
+
+
+def test_who_only_counts_writes_it_down_once_a_second_and_what_was_not_written_is_counted_again(db: Database) -> None:
+    automation = an_automation(db, reacts("thing", threshold=4))
+    someone, written = Someone(db), []
+    for moment in (NOON, NOON + 0.4 * SECOND, NOON + 1.2 * SECOND):
+        happens(db, "thing", at=moment)
+        someone.looks(moment)
+        with db.read() as conn:
+            written.append(progress.read(conn, automation.id))
+    happens(db, "thing", at=NOON + 1.5 * SECOND)
+
+    assert written[0] == written[1] != written[2]
+    assert Someone(db).looks(NOON + 1.5 * SECOND) == 1
+    assert someone.looks(NOON + 1.5 * SECOND) == 0
     assert len(firings_of(db, automation)) == 1
 
 

@@ -7,7 +7,7 @@ the transaction that records its firings; who comes second moves nothing and rec
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -30,6 +30,8 @@ PORTION = 500
 """How many events are read at once."""
 LARGEST_GAP = 5_000
 """How many turns an automation passes over before it is written down that they did not concern it."""
+WRITTEN_EVERY = timedelta(seconds=1)
+"""How often what an automation knows is written down while it only counts: who dies has others count that again."""
 
 MOST_TAKEN = 20
 """How many firings that somebody has left are taken over at once."""
@@ -44,11 +46,12 @@ class Looked(NamedTuple):
 
 
 class Listener(NamedTuple):
-    """An automation, where it stands as written, and how far it has read since without anything to write."""
+    """An automation, where it stands, how far it has read, and when of that something was written or read."""
 
     automation: Automation
     standing: progress.Standing
     seen: Position
+    written: datetime
 
 
 class Moved(NamedTuple):
@@ -110,7 +113,7 @@ class Lookout:
                 continue
             automation, standing = automations.read_automation(conn, id), progress.read(conn, id)
             if automation is not None and standing is not None:
-                self._listeners[id] = Listener(automation, standing, standing.seen)
+                self._listeners[id] = Listener(automation, standing, standing.seen, now)
                 self._end = None
 
     def _moved(self, one: Listener, portion: Sequence[tuple[Position, Event]], after: Position, now: datetime) -> Moved:
@@ -120,9 +123,10 @@ class Lookout:
         if events or (before.due is not None and now >= before.due):
             progressed, found = advance(one.automation.trigger, before.kept, events, now=now)
         acts = [fired(one.automation, firing, now=now) for firing in found]
-        listener = Listener(one.automation, one.standing._replace(progress=progressed), seen)
+        listener = one._replace(standing=one.standing._replace(progress=progressed), seen=seen)
         is_far = seen.turn - one.standing.seen.turn > LARGEST_GAP
-        is_changed = bool(acts) or progressed != before or is_far
+        is_old = progressed != before and now - one.written >= WRITTEN_EVERY
+        is_changed = bool(acts) or progressed.due != before.due or is_far or is_old
         return Moved(listener, one.standing, acts, is_changed)
 
     def _written(self, moved: Iterable[Moved], now: datetime) -> list[Fired]:
@@ -140,7 +144,7 @@ class Lookout:
         for one in won:
             standing = one.listener.standing
             at = standing._replace(version=standing.version + 1, seen=one.listener.seen)
-            self._listeners[one.listener.automation.id] = one.listener._replace(standing=at)
+            self._listeners[one.listener.automation.id] = one.listener._replace(standing=at, written=now)
         return found
 
 
