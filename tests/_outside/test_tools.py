@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
+import signal
 import sys
 import threading
 import time
@@ -25,8 +27,8 @@ from prefect._internal.retries import retry_async_fn
 from prefect._internal.urls import strip_auth_from_urls_in_text
 from prefect._internal.uuid7 import uuid7
 from prefect.blocks.system import Secret
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import TaskRunResult
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.client.schemas.objects import RunType, StateDetails, TaskRunResult
 from prefect.context import ContextModel
 from prefect.exceptions import (
     Abort,
@@ -34,17 +36,29 @@ from prefect.exceptions import (
     PrefectImportError,
     ReservedArgumentError,
     SignatureMismatchError,
+    TerminationSignal,
+    UpstreamTaskError,
     exception_traceback,
 )
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from prefect.settings.base import PrefectBaseSettings, build_settings_config
 from prefect.states import Completed, Running, State, StateType, exception_to_crashed_state
 from prefect.utilities import callables
+from prefect.utilities.annotations import allow_failure
+from prefect.utilities.collections import visit_collection
 from prefect.utilities.dockerutils import get_prefect_image_name, parse_image_tag, split_repository_path
 from prefect.utilities.engine import (
+    capture_sigterm,
+    check_api_reachable,
     collect_task_run_inputs_sync,
+    get_state_for_result,
+    is_prefect_sigterm_handler_installed,
+    link_state_to_task_run_result,
     propose_state,
     propose_state_sync,
     resolve_inputs_sync,
+    resolve_to_final_result,
+    should_log_prints,
 )
 from prefect.utilities.templating import resolve_block_document_references, resolve_variables
 from prefect.utilities.timeout import timeout, timeout_async
@@ -370,3 +384,80 @@ def test_parameters_become_the_fields_of_a_model_of_pydantic_1() -> None:
     }
     assert schema["properties"]["json"]["default"] == 2
     assert (schema["properties"]["more"]["type"], schema["properties"]["rest"]["type"]) == ("array", "object")
+
+
+def test_a_result_is_found_for_a_future_and_a_failure_where_it_is_allowed() -> None:
+    failed = State(type=StateType.FAILED, message="sold out")
+
+    assert resolve_to_final_result(Completed(data=5), {}) == 5
+    assert resolve_to_final_result("as it is", {}) == "as it is"
+    with pytest.raises(UpstreamTaskError, match="did not reach"):
+        resolve_to_final_result(failed, {})
+    assert resolve_inputs_sync({"a": [Completed(data=1)]}) == {"a": [1]}
+    resolved = visit_collection([allow_failure(failed)], resolve_to_final_result, return_data=True, context={})
+    assert str(resolved[0].value) == "sold out"
+
+
+def test_whose_prints_are_logged_is_said_by_itself_or_by_what_is_around_it() -> None:
+    @task
+    def quiet() -> None: ...
+
+    @task(log_prints=False)
+    def silent() -> None: ...
+
+    @flow(log_prints=True)
+    def loud() -> tuple[bool, bool]:
+        return should_log_prints(quiet), should_log_prints(silent)
+
+    assert not should_log_prints(quiet)
+    assert should_log_prints(loud)
+    assert loud() == (True, False)
+
+
+def test_a_result_is_known_by_the_run_that_made_it() -> None:
+    class Thing:
+        pass
+
+    @task
+    def make() -> Thing:
+        return Thing()
+
+    @flow
+    def program() -> list[Any]:
+        own, run_id = Thing(), uuid7()
+        link_state_to_task_run_result(
+            State(type=StateType.COMPLETED, state_details=StateDetails(task_run_id=run_id)), own
+        )
+        made = make()
+        return [get_state_for_result(own), run_id, get_state_for_result(made), get_state_for_result(Thing()), made]
+
+    (linked, kind), run_id, known, unknown, made = program()
+    assert (linked.state_details.task_run_id, kind, unknown) == (run_id, RunType.TASK_RUN, None)
+    assert known[0].is_completed()
+    assert known[0].state_details.task_run_id == next(iter(task_runs())).id
+    assert get_state_for_result(made) is None
+
+
+def test_a_server_that_is_away_is_told_with_the_message() -> None:
+    async def asked(address: str | None) -> None:
+        client = PrefectClient(address) if address else get_client()
+        async with client:
+            await check_api_reachable(client, "No shop today")
+
+    asyncio.run(asked(None))
+    with (
+        temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
+        pytest.raises(RuntimeError, match=r"No shop today\. Failed to reach API at http://127\.0\.0\.1:9/api"),
+    ):
+        asyncio.run(asked("http://127.0.0.1:9/api"))
+
+
+def test_a_request_to_end_is_raised_inside_of_the_block_alone() -> None:
+    def waits() -> None:
+        assert is_prefect_sigterm_handler_installed()
+        os.kill(os.getpid(), signal.SIGTERM)
+        threading.Event().wait(20)
+
+    with pytest.raises(TerminationSignal), capture_sigterm():
+        waits()
+    assert not is_prefect_sigterm_handler_installed()

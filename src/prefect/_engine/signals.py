@@ -28,6 +28,11 @@ def was_terminated() -> bool:
     return _was_terminated
 
 
+def terminates_runs() -> bool:
+    """Whether SIGTERM would raise `TerminationSignal` now."""
+    return signal.getsignal(signal.SIGTERM) is _terminate
+
+
 class TerminationRaised:
     """Inside the block SIGTERM raises `TerminationSignal` in the main thread, unless the program treats it itself.
 
@@ -101,7 +106,7 @@ if sys.platform != "win32":
 
 def end_this_process() -> None:
     """Ask this process to end as if SIGTERM had come, where that would end its runs in the right state, and once."""
-    if not _was_terminated and signal.getsignal(signal.SIGTERM) is _terminate:
+    if not _was_terminated and terminates_runs():
         os.kill(os.getpid(), signal.SIGTERM)
 
 
