@@ -86,7 +86,7 @@ LAZY = {
         "prefect.server.starting",
     },
     "prefect.cli.work_pools": {"prefect.workers.starting"},
-    "prefect.cli.workers": {"prefect.workers.starting"},
+    "prefect.cli.workers": {"prefect.workers.installing", "prefect.workers.starting"},
     "prefect._engine.blocks": {"prefect.blocks.core"},
     "prefect._engine.local": {"prefect._orchestration.artifacts", "prefect._orchestration.deployments"},
     "prefect._engine.recorder": {"prefect._engine.collecting"},

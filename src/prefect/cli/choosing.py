@@ -33,3 +33,8 @@ def answered(question: str) -> str:
         answer = input(f"{question} ").strip()
         if answer:
             return answer
+
+
+def is_confirmed(question: str) -> bool:
+    """Whether the user says yes."""
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")

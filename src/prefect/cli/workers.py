@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter, validators
 
 from prefect._domain.work_pools import DEFAULT_POOL
+from prefect.cli.choosing import is_confirmed, may_ask
 from prefect.cli.client import asking
 from prefect.cli.output import Output, ago, show_json, show_table
 from prefect.cli.paging import up_to
@@ -68,16 +69,18 @@ def start(
     with_healthcheck
         Answer GET /health, at PREFECT_WORKER_WEBSERVER_HOST and _PORT.
     install_policy
-        Is taken for older programs: nothing is installed.
+        Whether the package that brings the type is installed where it is not there; `always` updates it, too.
     base_job_template
         A JSON file for the pool, where it is made.
     create_pool_if_not_found
         Make the pool where it is not there.
     """
     template = json_of_file(base_job_template) if base_job_template is not None else None
+    kind = _type_at(pool, type, makes_pool=create_pool_if_not_found)
+    _have_installed(kind, install_policy)
     _work(
         pool,
-        _type_at(pool, type, makes_pool=create_pool_if_not_found),
+        kind,
         work_queues=work_queue,
         name=name,
         limit=limit,
@@ -102,6 +105,12 @@ def _type_at(name: str, wanted: str | None, *, makes_pool: bool) -> str:
     if pool.is_paused:
         say(f"The work pool {name!r} is paused: nothing starts until `prefect work-pool resume {name!r}`.")
     return wanted or ("process" if pool.type == "prefect-agent" else pool.type)
+
+
+def _have_installed(type: str, policy: Literal["always", "if-not-present", "never", "prompt"]) -> None:
+    from prefect.workers.installing import have_installed
+
+    have_installed(type, policy, lambda what: may_ask() and is_confirmed(f"{what} Install it now?"))
 
 
 def _work(pool: str, type: str, *, run_once: bool, with_healthcheck: bool = False, **options: object) -> None:
