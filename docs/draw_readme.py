@@ -13,6 +13,7 @@ HEADS = {"README.md": "| measured | here | there | ratio |", "README.zh-CN.md": 
 SHOWN = (
     "cold `python hello.py`, run recorded",
     "sequential no-op tasks",
+    "what a kept step takes more than a task that is not kept",
     "mapped no-op tasks (one wide map)",
     "flow runs in a row",
     "memory grown by 20 000 tasks",

@@ -317,6 +317,26 @@ def test_a_condition_is_asked_until_it_is_true_and_its_answer_kept(lives: Lives)
     assert len(lives.done) == 3
 
 
+def test_a_subflow_waits_where_it_is_also_inside_of_a_task() -> None:
+    @flow
+    def inner() -> int:
+        send(flow_run.id, 3)
+        sleep(0.01)
+        return int(wait_for_input(int))
+
+    @task
+    def around() -> int:
+        with pytest.raises(MissingContextError, match="not in a task"):
+            sleep(1)
+        return inner()
+
+    @flow(durable=True)
+    def durable() -> int:
+        return inner() + around()
+
+    assert durable() == 6
+
+
 def test_async_flows_wait_without_blocking_the_loop() -> None:
     @flow(durable=True)
     async def durable() -> int:

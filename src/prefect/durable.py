@@ -31,7 +31,7 @@ from prefect._wire.events import ReceivedEvent
 from prefect._wire.flow_runs import FlowRunInput
 from prefect.client.operations import content_of, post
 from prefect.client.orchestration import get_client
-from prefect.context import FlowRunContext, TaskRunContext
+from prefect.context import FlowRunContext, TaskRunContext, calling_task
 from prefect.exceptions import MissingContextError, ObjectAlreadyExists, Pause
 from prefect.input.actions import create_flow_run_input_from_model, filter_flow_run_input
 from prefect.input.run_input import AutomaticRunInput, run_input_subclass_from_type
@@ -89,7 +89,7 @@ def send(flow_run_id: UUID, value: Any, *, key: str = "input") -> None:
     Inside of a durable flow it is sent once, though the run goes on after a crash.
     """
     flow = FlowRunContext.get()
-    steps = flow.steps if flow is not None and TaskRunContext.get() is None else None
+    steps = flow.steps if flow is not None and calling_task(flow) is None else None
     step = steps.name("send", [flow_run_id, key, value]) if steps is not None else None
     given = value if isinstance(value, BaseModel) else AutomaticRunInput.subclass_from_type(type(value))(value=value)
     with suppress(ObjectAlreadyExists) if step is not None else nullcontext():
@@ -152,7 +152,7 @@ class _Wait:
     @classmethod
     def begun(cls, what: str, names: Any) -> _Wait:
         flow = FlowRunContext.get()
-        if flow is None or flow.steps is None or TaskRunContext.get() is not None:
+        if flow is None or flow.steps is None or calling_task(flow) is not None:
             raise MissingContextError(
                 f"Waiting for {what} is for durable flows: call it in a flow with @flow(durable=True), not in a task."
             )
