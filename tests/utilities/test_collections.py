@@ -187,3 +187,13 @@ def test_a_context_goes_down_into_collections_and_tells_the_annotation_around_a_
     visit_collection(["a", [1], allow_failure(2)], visit, context={"depth": 0})
 
     assert (told["a"], told[1], told[2]) == ((1, None), (2, None), (2, allow_failure(2)))
+
+
+def test_what_is_in_annotations_is_given_without_them_where_that_is_asked_for() -> None:
+    annotated = [allow_failure([1, quote([2])]), {"a": quote(3)}]
+
+    assert visit_collection(annotated, lambda value: value, return_data=True, remove_annotations=True) == [
+        [1, [2]],
+        {"a": 3},
+    ]
+    assert visit_collection(annotated, lambda value: value, return_data=True) == annotated

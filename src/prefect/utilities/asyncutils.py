@@ -212,8 +212,8 @@ async def gather(*calls: Callable[[], abc.Awaitable[T]]) -> list[T]:
 
 
 @asynccontextmanager
-async def asyncnullcontext(value: Any = None, *_: Any, **__: Any) -> abc.AsyncIterator[Any]:
-    """A block of async code around which nothing is done; it is given the value."""
+async def asyncnullcontext(value: Any = None, *args: Any, **kwargs: Any) -> abc.AsyncIterator[Any]:
+    """A block of async code around which nothing is done; it is given the value, whatever else is said."""
     yield value
 
 

@@ -56,6 +56,7 @@ def visit_collection(
     return_data: bool = False,
     max_depth: int = -1,
     context: dict[str, Any] | None = None,
+    remove_annotations: bool = False,
 ) -> Any:
     """Call `visit_fn` on a value and on everything inside of it.
 
@@ -63,9 +64,17 @@ def visit_collection(
     changed stay the same objects. What is replaced, quoted or seen already is not entered, nor that of which `visit_fn`
     raises `StopVisiting`; `max_depth` -1: no bound. With a `context`, `visit_fn` is given a dict with each value: what
     was put into the one of a collection is in those of its parts, and the annotation around a value is "annotation".
+    `remove_annotations` gives what is in annotations without them.
     """
     walked = _walked(expr, visit_fn if context is None else Telling(visit_fn, context), max_depth)
+    walked = _without_annotations(walked) if remove_annotations else walked
     return walked if return_data else None
+
+
+def _without_annotations(expr: Any) -> Any:
+    return _walked(
+        expr, lambda part: _without_annotations(part.value) if isinstance(part, BaseAnnotation) else part, -1
+    )
 
 
 class Telling:
