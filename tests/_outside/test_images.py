@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -104,6 +105,15 @@ def test_a_command_is_a_line_of_a_dockerfile(command: list[str], line: str) -> N
 def test_an_image_is_built_of_a_folder_that_is_there(folder: str) -> None:
     with pytest.raises(ValueError, match="folder"):
         build_image(folder)  # type: ignore[arg-type]  # as users may
+
+
+def test_without_the_package_that_asks_docker_it_is_said_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "docker", None)
+
+    with pytest.raises(ImportError, match="pip install docker"):
+        build_image(tmp_path)
 
 
 class Docker(BaseHTTPRequestHandler):

@@ -13,7 +13,7 @@ TOLD = [
     for line in (Path(__file__).parents[1] / "data" / "signatures.tsv").read_text(encoding="utf-8").splitlines()
 ]
 MODULES = sorted({module for module, _name, _parameters in TOLD})
-MARKS = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+MARKS: dict[object, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
 
 
 def parameters_of(module: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import warnings
 from collections.abc import Iterator
@@ -50,9 +51,11 @@ def silence_docker_warnings() -> Iterator[None]:
 
 @contextmanager
 def docker_client() -> Iterator[Any]:
-    """A client of this machine's Docker, closed after the block. Raises `RuntimeError` where none answers."""
-    with silence_docker_warnings():
-        import docker  # type: ignore[import-untyped,unused-ignore]  # an extra
+    """A client of this machine's Docker, closed after the block.
+
+    Raises `ImportError` where the package docker is not installed, and `RuntimeError` where no Docker answers.
+    """
+    docker = _loaded()
     try:
         client = docker.DockerClient.from_env()
     except docker.errors.DockerException as error:
@@ -61,6 +64,14 @@ def docker_client() -> Iterator[Any]:
         yield client
     finally:
         client.close()
+
+
+def _loaded() -> Any:
+    try:
+        with silence_docker_warnings():
+            return importlib.import_module("docker")
+    except ImportError as error:
+        raise ImportError("Docker is asked by the package docker: pip install docker") from error
 
 
 def parse_image_tag(name: str) -> tuple[str, str | None]:

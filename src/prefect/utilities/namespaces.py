@@ -30,7 +30,9 @@ def safe_load_namespace(source_code: str, filepath: str | None = None) -> dict[s
     return {name: value for name, value in vars(module).items() if name not in MADE_BY_PYTHON}
 
 
-MADE_BY_PYTHON = frozenset(vars(ModuleType(NAME))) - {"__name__"}
+MADE_BY_PYTHON = (frozenset(vars(ModuleType(NAME))) | {"__annotations__", "__builtins__", "__warningregistry__"}) - {
+    "__name__"
+}
 
 
 @contextmanager
