@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 NAME = "prefect_safe_namespace_loader"
+ADDED_BY_PYTHON = {*vars(ModuleType(NAME)), "__annotations__", "__builtins__", "__warningregistry__"} - {"__name__"}
 DEFINING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 
 
@@ -27,12 +28,7 @@ def safe_load_namespace(source_code: str, filepath: str | None = None) -> dict[s
             if isinstance(statement, DEFINING):
                 with suppress(Exception):
                     exec(compile(ast.Module([statement], []), filepath or "<source>", "exec"), module.__dict__)
-    return {name: value for name, value in vars(module).items() if name not in MADE_BY_PYTHON}
-
-
-MADE_BY_PYTHON = (frozenset(vars(ModuleType(NAME))) | {"__annotations__", "__builtins__", "__warningregistry__"}) - {
-    "__name__"
-}
+    return {name: value for name, value in vars(module).items() if name not in ADDED_BY_PYTHON}
 
 
 @contextmanager
