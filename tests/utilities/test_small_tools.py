@@ -319,6 +319,15 @@ raise SystemExit("the rest is not carried out")
         safe_load_namespace("def (")
 
 
+@pytest.mark.parametrize(
+    ("first", "annotation"), [("", int), ("from __future__ import annotations", "int")], ids=["types", "texts"]
+)
+def test_annotations_of_a_source_are_what_the_source_says(first: str, annotation: object) -> None:
+    found = safe_load_namespace(f"{first}\ndef price(net: int): ...")
+
+    assert found["price"].__annotations__ == {"net": annotation}
+
+
 def test_a_model_becomes_the_one_that_its_type_names() -> None:
     @add_type_dispatch
     class Animal(pydantic.BaseModel):

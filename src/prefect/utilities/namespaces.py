@@ -1,11 +1,14 @@
 """What a source defines, as far as it can be had without carrying out all of it."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,12 +26,21 @@ def safe_load_namespace(source_code: str, filepath: str | None = None) -> dict[s
     """
     statements = ast.parse(source_code).body
     module = ModuleType(NAME)
+    flags = _future_flags(statements)
     with _known(module), _found_beside(filepath):
         for statement in statements:
             if isinstance(statement, DEFINING):
                 with suppress(Exception):
-                    exec(compile(ast.Module([statement], []), filepath or "<source>", "exec"), module.__dict__)
+                    tree = ast.Module([statement], [])
+                    exec(compile(tree, filepath or "<source>", "exec", flags, dont_inherit=True), module.__dict__)
     return {name: value for name, value in vars(module).items() if name not in ADDED_BY_PYTHON}
+
+
+def _future_flags(statements: Sequence[ast.stmt]) -> int:
+    """What `from __future__ import ...` says of the whole source."""
+    said = [one for one in statements if isinstance(one, ast.ImportFrom) and one.module == "__future__"]
+    features = [getattr(__future__, alias.name, None) for one in said for alias in one.names]
+    return reduce(or_, (feature.compiler_flag for feature in features if feature is not None), 0)
 
 
 @contextmanager
