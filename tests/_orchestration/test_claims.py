@@ -12,8 +12,9 @@ import pytest
 from prefect._domain.leases import Lease
 from prefect._domain.states import State, StateType
 from prefect._orchestration import flow_runs, work_pools, work_queues
+from prefect._orchestration.duties.leases import Ended, end_of_process
 from prefect._store import flow_runs as store
-from prefect._store import task_runs
+from prefect._store import leases, task_runs
 from prefect._store.database import Database
 from tests._orchestration.deployed import (
     HOUR,
@@ -238,3 +239,31 @@ def test_what_a_run_left_open_ends_when_it_is_claimed_again(db: Database) -> Non
         left = task_runs.read_task_run(conn, task.id)
     assert left is not None
     assert left.state_name == "Crashed"
+
+
+@pytest.mark.parametrize(
+    ("has_failed", "epoch", "becomes"), [(True, 1, "Crashed"), (False, 1, "Running"), (True, 0, "Running")]
+)
+def test_a_run_that_a_failed_container_had_begun_is_crashed(
+    db: Database, has_failed: bool, epoch: int, becomes: str
+) -> None:
+    run = a_run(db, a_deployment(db).id)
+    [claim] = claimed(db)
+    inside = Lease("container:1:a", 60 * SECOND)
+    begun = moved(db, run, "RUNNING", lease=inside, epoch=claim.epoch)
+    assert begun.epoch == claim.epoch + 1
+
+    end_of_process(db, run.id, Ended("me", epoch, None, has_failed=has_failed), "Code 137.", now=NOON, new_id=uuid4)
+
+    assert reread(db, run).state_name == becomes
+
+
+def test_a_run_that_another_worker_has_claimed_since_is_left_to_it(db: Database) -> None:
+    run = a_run(db, a_deployment(db).id)
+    [claim] = claimed(db)
+    with db.write() as conn:
+        leases.take_lease(conn, run.id, "another worker", now=NOON, ttl=60 * SECOND)
+
+    end_of_process(db, run.id, Ended("me", claim.epoch, None, has_failed=True), "Code 1.", now=NOON, new_id=uuid4)
+
+    assert reread(db, run).state_name == "Pending"

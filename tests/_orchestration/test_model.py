@@ -160,7 +160,7 @@ class Runs(RuleBasedStateMachine):
             return
         process = Ended(tenure.worker, tenure.epoch, "here:1:")
         became = end_of_process(self.db, tenure.run, process, "It ended.", now=self.now, new_id=uuid4)
-        others = run.holder is not None and not process.held(leases.HeldLease(run.holder, run.epoch))
+        others = run.holder is not None and not process.held(leases.HeldLease(run.holder, run.epoch), is_begun=True)
         after = self._stored(tenure.run).type.value
         if others:
             assert became is None

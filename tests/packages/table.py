@@ -59,6 +59,7 @@ PACKAGES = (
             "test_stream_container_logs_on_real_container": ENGINE,
         },
         left_out=("alembic_commands import alembic_upgrade", "to_thread.run_sync(alembic_upgrade)"),
+        ours="tests/packages/test_containers.py",
     ),
     Package(
         "prefect-kubernetes",

@@ -115,7 +115,8 @@ class ProcessEnded(Body):
     holder: Holder | None
     message: Text
     was_killed: bool = False
+    has_failed: bool = False
 
     @property
     def process(self) -> Ended:
-        return Ended(self.claimer, self.epoch, self.holder, self.was_killed)
+        return Ended(self.claimer, self.epoch, self.holder, self.was_killed, self.has_failed)

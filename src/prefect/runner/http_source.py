@@ -121,6 +121,7 @@ class HttpSource:
             holder=holder_in(exit),
             message=exit.explanation,
             was_killed=exit.is_kill,
+            has_failed=exit.is_failure,
         )
         became = self._asked(f"/engine/flow_runs/{flow_run_id}/process_ended", body)
         self._claimed.discard((flow_run_id, epoch))

@@ -73,6 +73,11 @@ class Exit(NamedTuple):
         return self.status is not None and self.status < 0
 
     @property
+    def is_failure(self) -> bool:
+        """Whether it is known to have ended, and not well."""
+        return bool(self.status)
+
+    @property
     def explanation(self) -> str:
         """Why a run crashed whose process ended before it did."""
         if self.problem is not None:

@@ -151,7 +151,7 @@ class EmbeddedSource:
         orchestration.renew_claims(self._db, flow_run_ids, self._lease, now=now())
 
     def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
-        process = Ended(self._lease.holder, epoch, holder_in(exit), exit.is_kill)
+        process = Ended(self._lease.holder, epoch, holder_in(exit), exit.is_kill, exit.is_failure)
         became = end_of_process(self._db, flow_run_id, process, exit.explanation, now=now(), new_id=new_id)
         return HOOKS.get(became) if became is not None else None
 

@@ -94,19 +94,24 @@ def _abandoned(conn: Connection, now: datetime, is_alive: Callable[[str], bool])
 class Ended(NamedTuple):
     """A process that is known to be gone: who had it started under which claim, and how its own leases begin.
 
-    One that `was_killed` before it began its run had no say in that: the run is claimed again, a few times.
+    One that `was_killed` before it began its run had no say in that: the run is claimed again, a few times. Of one
+    elsewhere, such as in a container, nobody knows how its leases begin: where it `has_failed` for sure, the epoch says
+    which is its own, for it takes the one after that of its claim when it begins the run.
     """
 
     claimer: str
     epoch: int
     holder: str | None
     was_killed: bool = False
+    has_failed: bool = False
 
-    def held(self, lease: HeldLease) -> bool:
+    def held(self, lease: HeldLease, *, is_begun: bool) -> bool:
         """Whether the lease is this process's own, or the claim under which it was started."""
         if lease.holder == self.claimer:
             return lease.epoch == self.epoch
-        return self.holder is not None and lease.holder.startswith(self.holder)
+        if self.holder is None:
+            return self.has_failed and is_begun and lease.epoch == self.epoch + 1
+        return lease.holder.startswith(self.holder)
 
 
 def end_of_process(
@@ -120,7 +125,8 @@ def end_of_process(
     with db.write() as conn:
         known = flow_runs.read_flow_run(conn, flow_run_id)
         lease = leases.read_lease(conn, flow_run_id)
-        is_others = lease is not None and not process.held(lease)
+        is_begun = known is not None and known.state is not None and known.state.is_running()
+        is_others = lease is not None and not process.held(lease, is_begun=is_begun)
         if known is not None and known.state is not None and known.state.id == end_id:
             if not is_others:
                 leases.drop_lease(conn, flow_run_id)
