@@ -9,9 +9,10 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import httpx
 import pytest
 
-from prefect.blocks._guard import public_addresses
+from prefect.blocks._guard import PublicTransport, public_addresses
 
 KNOWN = {
     "example.com": ["93.184.216.34"],
@@ -179,3 +180,19 @@ def test_a_confined_process_connects_to_what_it_is_let(named: str) -> None:
 )
 def test_a_confined_process_has_no_other_way_out(program: str) -> None:
     assert confined(program, []).startswith("refused: ")
+
+
+def test_who_is_redirected_is_still_asked_for_by_name() -> None:
+    seen: list[tuple[str, str, str]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append((request.url.host, request.headers["host"], request.extensions["sni_hostname"]))
+        return httpx.Response(302, headers={"location": "/there"}) if len(seen) == 1 else httpx.Response(200)
+
+    transport = PublicTransport(resolve=lambda host, port: ["93.184.215.14"])
+    transport.inner = httpx.MockTransport(answer)  # type: ignore[assignment]  # the wire
+    with httpx.Client(transport=transport, follow_redirects=True) as client:
+        told = client.get("https://example.com/here")
+
+    assert seen == 2 * [("93.184.215.14", "example.com", "example.com")]
+    assert str(told.url) == "https://example.com/there"

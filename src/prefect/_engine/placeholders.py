@@ -139,11 +139,11 @@ class _Names:
         self._known: dict[str, Any] = {"__name__": file.stem, "__file__": str(file)}
         for statement in _needed(tree.body, wanted):
             with suppress(Exception):
-                exec(compile(ast.Module([statement], []), str(file), "exec"), self._known)
+                exec(compile(ast.Module([statement], []), str(file), "exec", dont_inherit=True), self._known)
 
     def value(self, node: ast.expr) -> Any:
         """What an expression comes to. Raises whatever it raises."""
-        return eval(compile(ast.Expression(node), "<signature>", "eval"), self._known)
+        return eval(compile(ast.Expression(node), "<signature>", "eval", dont_inherit=True), self._known)
 
 
 def _needed(body: Sequence[ast.stmt], wanted: Sequence[ast.AST]) -> list[ast.stmt]:

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from prefect._domain.public_addresses import is_public
+from prefect.blocks._guard import sent_to
 from prefect.utilities.asyncutils import in_thread
 from prefect.utilities.lean_httpx import httpx
 
@@ -23,7 +24,7 @@ class SSRFProtectedHTTPTransport(httpx.HTTPTransport):
         super().__init__(*args, **kwargs)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return super().handle_request(_to(_public_address(request), request))
+        return super().handle_request(sent_to(_public_address(request), request))
 
 
 class SSRFProtectedAsyncHTTPTransport(httpx.AsyncHTTPTransport):
@@ -33,7 +34,7 @@ class SSRFProtectedAsyncHTTPTransport(httpx.AsyncHTTPTransport):
         super().__init__(*args, **kwargs)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await super().handle_async_request(_to(await in_thread(_public_address, request), request))
+        return await super().handle_async_request(sent_to(await in_thread(_public_address, request), request))
 
 
 def _public_address(request: httpx.Request) -> str:
@@ -51,17 +52,6 @@ def _public_address(request: httpx.Request) -> str:
 
 def _refused(host: str, why: str, request: httpx.Request) -> httpx.ConnectError:
     return httpx.ConnectError(f"Refusing to connect to {host!r}: {why}", request=request)
-
-
-def _to(address: str, request: httpx.Request) -> httpx.Request:
-    """The same request, sent to an address; the server is still asked by its name."""
-    return httpx.Request(
-        request.method,
-        request.url.copy_with(host=address),
-        headers=request.headers,
-        stream=request.stream,
-        extensions={"sni_hostname": request.url.host, **request.extensions},
-    )
 
 
 __all__ = ["SSRFProtectedAsyncHTTPTransport", "SSRFProtectedHTTPTransport"]

@@ -51,6 +51,17 @@ def public_addresses(url: str, resolve: Resolve = looked_up) -> list[str]:
     return list(found)
 
 
+def sent_to(address: str, request: httpx.Request) -> httpx.Request:
+    """The same request, sent to an address; the server is asked by its name, and so is one that it redirects to."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={"sni_hostname": request.url.host, **request.extensions},
+    )
+
+
 class PublicTransport(httpx.BaseTransport):
     """Sends to public addresses alone: a name is resolved once, and what it was then is connected to."""
 
@@ -60,9 +71,7 @@ class PublicTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         addresses = public_addresses(str(request.url), self.resolve)
-        request.extensions = {**request.extensions, "sni_hostname": request.url.host}
-        request.url = request.url.copy_with(host=addresses[0])
-        return self.inner.handle_request(request)
+        return self.inner.handle_request(sent_to(addresses[0], request))
 
     def close(self) -> None:
         self.inner.close()
@@ -120,4 +129,12 @@ def _proxies() -> Iterator[str]:
             yield host
 
 
-__all__ = ["SETTING", "IpAddress", "PublicTransport", "confine_this_process", "looked_up", "public_addresses"]
+__all__ = [
+    "SETTING",
+    "IpAddress",
+    "PublicTransport",
+    "confine_this_process",
+    "looked_up",
+    "public_addresses",
+    "sent_to",
+]
