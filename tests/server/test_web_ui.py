@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import httpx
@@ -66,6 +67,17 @@ def test_pages_below_a_base_are_shown_also_where_a_proxy_takes_the_base_away(bui
     assert moved.shows("GET", path)
     assert 'src="./assets/a.js"' in bytes(moved.answer(path).body).decode()
     assert moved.answer("/flows-ui").headers["location"] == "/flows-ui/"
+
+
+def test_files_are_sent_compressed_to_browsers_that_know_how(built: WebUi, tmp_path: Path) -> None:
+    (tmp_path / "web" / "assets" / "b.js").write_text("let a = 1\n" * 200)
+
+    answer, plain = built.answer("/assets/b.js", "gzip, deflate, br"), built.answer("/assets/b.js")
+
+    assert answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(bytes(answer.body)) == plain.body == b"let a = 1\n" * 200
+    assert answer.headers["vary"] == plain.headers["vary"] == "accept-encoding"
+    assert "content-encoding" not in built.answer("/assets/a.js", "gzip").headers
 
 
 def test_pages_are_only_read(built: WebUi) -> None:

@@ -315,3 +315,19 @@ def test_what_a_tab_shows_is_its_panel(page: Page, site: Site) -> None:
     page.goto(f"/runs/flow-run/{site.run_of('etl')['id']}?tab=parameters")
 
     expect(page.get_by_role("tabpanel", name="Parameters")).to_contain_text("tuesday")
+
+
+def test_who_cannot_tell_red_from_green_chooses_other_colours(page: Page, site: Site) -> None:
+    page.goto("/runs?q=state:failed")
+    state = page.locator("tbody .state").first
+    red = state.evaluate("state => getComputedStyle(state).color")
+    page.goto("/settings")
+    page.get_by_label("Colours of states").select_option("safe")
+
+    page.goto("/runs?q=state:failed")
+
+    assert state.evaluate("state => getComputedStyle(state).color") != red
+    schemes: tuple[Scheme, ...] = ("light", "dark")
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme)
+        assert barriers(page) == []

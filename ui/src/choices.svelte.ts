@@ -1,6 +1,7 @@
 /** What the viewer chose, kept in this browser: language, theme, time zone, how much lists show. */
 
 export type Language = 'en' | 'zh'
+export type Palette = 'usual' | 'safe'
 export type Theme = 'system' | 'light' | 'dark'
 
 const DARK = matchMedia('(prefers-color-scheme: dark)')
@@ -14,6 +15,8 @@ class Choices {
   language = $state<Language>(kept('language', navigator.language.startsWith('zh') ? 'zh' : 'en') as Language)
   theme = $state<Theme>(kept('theme', 'system') as Theme)
   zone = $state(kept('zone', HERE))
+  /** `safe` for who cannot tell red from green. */
+  palette = $state<Palette>(kept('palette', 'usual') as Palette)
   /** How many rows lists show at once. */
   pageSize = $state(Number(kept('pageSize', '50')))
   /** The columns of runs that are not shown. */
@@ -25,7 +28,7 @@ class Choices {
   }
 
   keep(): void {
-    for (const name of ['language', 'theme', 'zone', 'pageSize'] as const) localStorage.setItem(`tidemill-${name}`, String(this[name]))
+    for (const name of ['language', 'theme', 'palette', 'zone', 'pageSize'] as const) localStorage.setItem(`tidemill-${name}`, String(this[name]))
     localStorage.setItem('tidemill-hidden', this.hidden.join(' '))
     document.documentElement.lang = this.locale
     this.show()
@@ -33,6 +36,7 @@ class Choices {
 
   /** Have the page shown in the colours that were chosen. */
   show(): void {
+    document.documentElement.dataset.palette = this.palette
     document.documentElement.dataset.theme = this.theme === 'system' ? (DARK.matches ? 'dark' : 'light') : this.theme
   }
 }

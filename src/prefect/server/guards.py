@@ -58,7 +58,7 @@ class Guard:
             return
         refused = self._refusal(scope)
         if refused is None and self._is_for_pages(scope):
-            answer = self.web_ui.answer(scope["path"])
+            answer = self.web_ui.answer(scope["path"], Headers(scope=scope).get("accept-encoding", ""))
             await answer(scope, receive, _with_headers(send, self.security))
         elif refused is None:
             await self.app(scope, receive, _with_headers(send, {**self.security, **self._cors(scope)}))

@@ -5,6 +5,7 @@ The document names its files relative to the address that was asked for, so that
 
 from __future__ import annotations
 
+import gzip
 import mimetypes
 from collections.abc import Mapping
 from functools import cached_property
@@ -24,6 +25,8 @@ PAGES = frozenset(
 """The first parts of the paths of pages."""
 SINGLE_PAGES = frozenset({"/", "/assets", "/assets/asset"})
 """Other pages; beside those of assets lie the files of the pages, and what is none of them is not there."""
+WORTH_PACKING = 500
+"""Bytes of a file of which compression saves any."""
 FOREVER = "public, max-age=31536000, immutable"
 NOT_BUILT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Tidemill</title>
 <h1>Tidemill</h1>
@@ -56,6 +59,14 @@ class WebUi:
         files = (file for file in self._folder.rglob("*") if file.is_file() and file.suffix)
         return {f"/{file.relative_to(self._folder).as_posix()}": file.read_bytes() for file in files}
 
+    @cached_property
+    def packed(self) -> Mapping[str, bytes]:
+        """The files that are smaller when they are compressed, so."""
+        texts = {path: content for path, content in self.files.items() if path.endswith((".js", ".css", ".svg"))}
+        return {
+            path: gzip.compress(content, mtime=0) for path, content in texts.items() if len(content) > WORTH_PACKING
+        }
+
     @property
     def absence(self) -> str | None:
         """Why there are no pages, or None."""
@@ -75,8 +86,8 @@ class WebUi:
             return "/"
         return path[len(self._base) :] if path.startswith(f"{self._base}/") else path
 
-    def answer(self, path: str) -> Response:
-        """The file at a path, or the document of all pages."""
+    def answer(self, path: str, accepted: str = "") -> Response:
+        """The file at a path, or the document of all pages; `accepted` are the encodings that the browser knows."""
         if self._base and path == self._base:
             return RedirectResponse(f"{self._base}/")
         path = self._below(path)
@@ -85,7 +96,10 @@ class WebUi:
         if path in self.files and path != DOCUMENT:
             kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
             lasting = FOREVER if path.startswith("/assets/") else "no-cache"
-            return Response(self.files[path], media_type=kind, headers={"cache-control": lasting})
+            headers = {"cache-control": lasting, "vary": "accept-encoding"}
+            if "gzip" in accepted and path in self.packed:
+                return Response(self.packed[path], media_type=kind, headers={**headers, "content-encoding": "gzip"})
+            return Response(self.files[path], media_type=kind, headers=headers)
         return self.page(path)
 
     def page(self, path: str, status: int = 200) -> Response:

@@ -2,6 +2,7 @@
 
 import { BASE } from '../place.svelte'
 import { credentials } from '../credentials'
+import { t } from '../words'
 
 /** Why a request failed: what happened, and what one can do. */
 export class Problem extends Error {
@@ -15,7 +16,6 @@ export class Problem extends Error {
 }
 
 export const API = `${document.querySelector<HTMLMetaElement>('meta[name=api]')?.content || `${BASE}/api`}`
-const UNREACHABLE = 'Is it still running? In a terminal: prefect server status'
 
 /** The headers by which a server that asks for them tells this page from others. */
 let proof: Record<string, string> = {}
@@ -44,14 +44,14 @@ async function sent(method: string, path: string, body: unknown, signal?: AbortS
     return await fetch(API + path, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null })
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
-    throw new Problem(`The server at ${new URL(API, location.href).origin} does not answer.`, 0, UNREACHABLE)
+    throw new Problem(t('ask.silent', { server: new URL(API, location.href).origin }), 0, t('ask.silent.advice'))
   }
 }
 
 async function problemOf(answer: Response, method: string, path: string): Promise<Problem> {
   const told = said(await answer.text())
-  const advice = answer.status === 503 ? 'The server is busy; this is tried again.' : ''
-  return new Problem(told || `${method} ${path} was answered with ${answer.status} ${answer.statusText}.`, answer.status, advice)
+  const advice = answer.status === 503 ? t('ask.busy') : ''
+  return new Problem(told || t('ask.refused', { request: `${method} ${path}`, answer: `${answer.status} ${answer.statusText}` }), answer.status, advice)
 }
 
 /** The sentence in the body of a failed request. */

@@ -53,6 +53,8 @@ export function countTicks(tallest: number): number[] {
 const HOUR = 3_600_000
 const STEPS = [1 / 60, 1 / 12, 1 / 6, 1 / 4, 1 / 2, 1, 2, 3, 6, 12, 24, 48, 72, 120, 168, 336, 720, 2_160, 8_760].map((hours) => hours * HOUR)
 const MOST_TIMES = 6
+/** How much of the width at the right has no room for a time. */
+const EDGE = 0.08
 
 /** Round moments to mark below the bars, in the zone of the browser. */
 export function timeTicks(from: number, until: number): number[] {
@@ -60,5 +62,6 @@ export function timeTicks(from: number, until: number): number[] {
   const step = STEPS.find((one) => (until - from) / one <= MOST_TIMES) ?? (until - from) / MOST_TIMES
   const offset = new Date(from).getTimezoneOffset() * 60_000
   const first = Math.ceil((from - offset) / step) * step + offset
-  return Array.from({ length: Math.max(Math.floor((until - first) / step) + 1, 0) }, (_, index) => first + index * step)
+  const last = until - EDGE * (until - from)
+  return Array.from({ length: Math.max(Math.floor((last - first) / step) + 1, 0) }, (_, index) => first + index * step)
 }

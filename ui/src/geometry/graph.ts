@@ -9,7 +9,8 @@ import type { Node } from './nodes'
 import { edgesOf } from './nodes'
 import type { Box, Scene } from './scene'
 
-export const WIDTH = 170
+/** How wide a box may be, and how much of that a letter of its label takes. */
+const [NARROWEST, WIDEST, LETTER] = [90, 280, 6.4]
 export const HEIGHT = 26
 const GAP_X = 60
 const GAP_Y = 12
@@ -19,6 +20,7 @@ const MOST_MARKS = 6
 
 export function graph(nodes: readonly Node[]): Scene {
   const layers = layersOf(nodes)
+  const width = widthOf(nodes)
   const boxes = new Map<string, Box>()
   const places = new Map<string, number>()
   let [column, tallest] = [0, 0]
@@ -28,27 +30,33 @@ export function graph(nodes: readonly Node[]): Scene {
     ordered.forEach((node, index) => {
       const [across, down] = [Math.floor(index / TALLEST), index % TALLEST]
       places.set(node.id, down - rows / 2)
-      boxes.set(node.id, boxOf(node, column + across, down - rows / 2))
+      boxes.set(node.id, boxOf(node, column + across, down - rows / 2, width))
     })
     column += Math.ceil(ordered.length / TALLEST)
     tallest = Math.max(tallest, rows)
   }
-  return shifted(nodes, boxes, column, tallest)
+  return shifted(nodes, boxes, column, tallest, width)
 }
 
-function boxOf(node: Node, column: number, place: number): Box {
-  const x = column * (WIDTH + GAP_X)
-  const marks = (node.artifacts ?? []).slice(0, MOST_MARKS).map((_, index) => x + WIDTH - 8 - index * 9)
-  return { ...node, marks, x, y: place * (HEIGHT + GAP_Y), width: WIDTH, height: HEIGHT }
+/** The width at which the longest label fits, within bounds. */
+export function widthOf(nodes: readonly Node[]): number {
+  const longest = nodes.reduce((most, node) => Math.max(most, node.label.length), 0)
+  return Math.min(Math.max(Math.ceil(longest * LETTER) + 14, NARROWEST), WIDEST)
 }
 
-function shifted(nodes: readonly Node[], boxes: Map<string, Box>, columns: number, rows: number): Scene {
+function boxOf(node: Node, column: number, place: number, width: number): Box {
+  const x = column * (width + GAP_X)
+  const marks = (node.artifacts ?? []).slice(0, MOST_MARKS).map((_, index) => x + width - 8 - index * 9)
+  return { ...node, marks, x, y: place * (HEIGHT + GAP_Y), width, height: HEIGHT }
+}
+
+function shifted(nodes: readonly Node[], boxes: Map<string, Box>, columns: number, rows: number, width: number): Scene {
   const top = Math.min(0, ...[...boxes.values()].map((box) => box.y))
   for (const box of boxes.values()) box.y -= top
   return {
     boxes: [...boxes.values()],
     edges: edgesOf(nodes, boxes),
-    width: Math.max(columns * (WIDTH + GAP_X) - GAP_X, WIDTH),
+    width: Math.max(columns * (width + GAP_X) - GAP_X, width),
     height: Math.max(rows * (HEIGHT + GAP_Y), HEIGHT),
     unit: 'none',
   }

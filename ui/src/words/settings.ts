@@ -3,6 +3,9 @@ import type { Words } from '.'
 export const settings = {
   'settings.title': ['Settings', '设置'],
   'settings.viewer': ['This browser', '此浏览器'],
+  'settings.palette': ['Colours of states', '状态颜色'],
+  'settings.palette.usual': ['Green and red', '绿色与红色'],
+  'settings.palette.safe': ['Blue and orange (colour-blind)', '蓝色与橙色（色盲友好）'],
   'settings.zone': ['Time zone', '时区'],
   'settings.health': ['Health', '健康状况'],
   'settings.version': ['Version', '版本'],

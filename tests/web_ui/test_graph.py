@@ -1,0 +1,108 @@
+"""The graph of a run: find a task, a map as one, the critical path, and thousands of tasks without a pause."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.web_ui.conftest import barriers, window
+from tests.web_ui.site import Site, served
+
+FLOWS = """
+from prefect import flow, task
+
+@task
+def fetch(number):
+    if number == 7:
+        raise ValueError("no")
+    return number
+
+@task
+def clean(number):
+    return number
+
+@flow(name="mapped")
+def mapped(count):
+    clean.map(fetch.map(range(count)))
+    return 1
+
+if __name__ == "__main__":
+    mapped(COUNT)
+"""
+
+
+@pytest.fixture(scope="module")
+def mapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with served(tmp_path_factory.mktemp("mapped")) as started:
+        started.run(FLOWS.replace("COUNT", "20"))
+        yield started
+
+
+@pytest.fixture
+def page(browser: Browser, mapped: Site) -> Iterator[Page]:
+    with window(browser, mapped) as opened:
+        opened.goto(f"/runs/flow-run/{mapped.run_of('mapped')['id']}?view=graph")
+        yield opened
+
+
+def test_a_map_is_one_until_each_of_it_is_wanted(page: Page) -> None:
+    find = page.get_by_role("searchbox", name="Find a task")
+    find.fill("fetch")
+    expect(page.get_by_text("1 found")).to_be_visible()
+
+    find.press("Enter")
+    expect(page.get_by_role("link", name="20 task runs")).to_be_visible()
+    expect(page.get_by_role("link", name="1 failed")).to_have_attribute(
+        "href", re.compile("tab=tasks&task-state=FAILED&task-name=fetch")
+    )
+    assert barriers(page) == []
+    page.get_by_role("button", name="Show each").click()
+
+    expect(page.get_by_text("20 found")).to_be_visible()
+    page.get_by_label("Maps as one").uncheck()
+    find.fill("clean")  # the one that waited for the failed one never began
+    expect(page.get_by_text("19 found")).to_be_visible()
+
+
+def test_a_task_is_found_and_gone_to(page: Page) -> None:
+    page.get_by_role("button", name="Timeline").click()
+    find = page.get_by_role("searchbox", name="Find a task")
+
+    find.fill("clean-")
+    find.press("Enter")
+    first = page.get_by_role("region", name="Timeline").get_by_role("link", name=re.compile("^clean-"))
+    expect(first).to_be_visible()
+    name = first.inner_text()
+    find.press("Enter")
+
+    expect(page.get_by_role("link", name=name)).to_have_count(0)
+
+
+LONGEST = """() => new Promise((done) => {
+  const heard = (list) => window.blocks.push(...list.getEntries().map((one) => one.duration))
+  new PerformanceObserver(heard).observe({ type: 'longtask', buffered: true })
+  requestAnimationFrame(() => setTimeout(() => done(Math.max(0, ...window.blocks)), 500))
+})"""
+"""The longest time that the page was blocked, in milliseconds; only what is longer than 50 is counted."""
+
+
+@pytest.mark.long
+def test_five_thousand_tasks_block_the_page_for_no_longer_than_a_tenth_of_a_second(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with served(tmp_path) as site:
+        site.started(FLOWS.replace("COUNT", "2500")).wait(120)
+        run = site.run_of("mapped")["id"]
+        blocked = {}
+        with window(browser, site) as page:
+            page.add_init_script("window.blocks = []")
+            for view in ("", "?view=graph"):
+                page.goto(f"/runs/flow-run/{run}{view}")
+                expect(page.locator("canvas")).to_be_visible()
+                blocked[view or "timeline"] = page.evaluate(LONGEST)
+
+    assert max(blocked.values()) < 100, blocked
