@@ -173,3 +173,17 @@ def test_how_the_last_runs_went_is_told_of_flows_and_deployments(api: Caller, fl
     assert of_flow["lateness"] == pytest.approx(3600 - 90, abs=60)
     assert [run["state_type"] for run in of_deployment["runs"]] == ["CANCELLED", "COMPLETED", "FAILED", "COMPLETED"]
     assert api.post("/ui/flows/standing", {"flow_ids": [deployed]}).json[deployed]["runs"] == []
+
+
+def test_the_tries_of_a_runs_tasks_are_told_where_there_are_several(api: Caller, flow_id: str) -> None:
+    run = a_run(api, flow_id)
+    for key, states in (("0", ["RUNNING", "COMPLETED"]), ("1", ["RUNNING", "SCHEDULED", "RUNNING", "COMPLETED"])):
+        body = {"task_key": "t", "dynamic_key": key, "flow_run_id": run["id"]}
+        task = api.post("/task_runs/", body).json["id"]
+        for type in states:
+            api.post(f"/task_runs/{task}/set_state", {"state": {"type": type}, "force": True})
+
+    told = api.get(f"/ui/flow_runs/{run['id']}/tries").json
+
+    assert [(one["task_run_id"], one["state_type"]) for one in told] == [(task, "FAILED"), (task, "COMPLETED")]
+    assert told[0]["end"] <= told[1]["start"]

@@ -30,7 +30,20 @@ def mapped(count):
     clean.map(fetch.map(range(count)))
     return 1
 
+tried = []
+
+@task(retries=2, retry_delay_seconds=0.1)
+def shaky():
+    tried.append(1)
+    if len(tried) < 3:
+        raise ValueError("not yet")
+
+@flow(name="retried")
+def retried():
+    shaky()
+
 if __name__ == "__main__":
+    retried()
     mapped(COUNT)
 """
 
@@ -80,6 +93,18 @@ def test_a_task_is_found_and_gone_to(page: Page) -> None:
     find.press("Enter")
 
     expect(page.get_by_role("link", name=name)).to_have_count(0)
+
+
+def test_each_try_of_a_task_is_a_part_of_its_bar(page: Page, mapped: Site) -> None:
+    page.goto(f"/runs/flow-run/{mapped.run_of('retried')['id']}")
+    canvas = page.locator("canvas")
+    box = canvas.bounding_box()
+    assert box is not None
+
+    canvas.hover(position={"x": box["width"] / 2, "y": 11})
+
+    expect(page.locator(".tip")).to_have_text(re.compile("shaky-.*3 tries", re.DOTALL))
+    assert len(mapped.ask_for(f"/ui/flow_runs/{mapped.run_of('retried')['id']}/tries")) == 3
 
 
 LONGEST = """() => new Promise((done) => {

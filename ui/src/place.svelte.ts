@@ -45,10 +45,10 @@ class Place {
   }
 }
 
-/** The filters of a list: its query without the number of its page. */
+/** The filters of a list: its query without the page, and without a span that was chosen by its moments. */
 function filtersOf(query: URLSearchParams): string {
   const filters = new URLSearchParams(query)
-  filters.delete('page')
+  for (const name of ['page', 'after', 'from', 'until']) filters.delete(name)
   return filters.toString()
 }
 

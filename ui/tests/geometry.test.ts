@@ -140,3 +140,10 @@ test('the legend counts what the bars show, in their order', () => {
 
   expect(totals([bucket, bucket])).toEqual([{ type: 'COMPLETED', count: 4 }, { type: 'FAILED', count: 2 }])
 })
+
+test('the tries of a task are parts of its bar', () => {
+  const tries = [{ start: 1_000, end: 2_000, type: 'FAILED' as const }, { start: 5_000, end: null, type: 'RUNNING' as const }]
+  const [box] = timeline([{ id: 'a', label: 'a', kind: 'task-run', type: 'RUNNING', start: 1_000, end: null, parents: [], tries }], 0, 6_000).boxes
+
+  expect(box?.parts).toEqual([{ x: 1, width: 1, type: 'FAILED' }, { x: 5, width: 1, type: 'RUNNING' }])
+})

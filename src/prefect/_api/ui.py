@@ -13,6 +13,7 @@ from prefect._orchestration import (
     automations,
     figures,
     flow_runs,
+    graphs,
     kept_results,
     latest_runs,
     logs,
@@ -106,6 +107,12 @@ def read_task_run_with_flow_run_name(here: Here, id: UUID) -> UITaskRun:
     flow_run = flow_runs.read(here.db, run.flow_run_id) if run.flow_run_id is not None else None
     told.flow_run_name = flow_run.name if flow_run is not None else None
     return told
+
+
+@routes.get("/flow_runs/{id}/tries")
+def read_tries(here: Here, id: UUID) -> list[wire.Try]:
+    """The tries of the task runs of a flow run that were run more than once."""
+    return [wire.Try.of(one) for one in graphs.tries(here.db, id)]
 
 
 @routes.get("/flow_runs/{id}/result")

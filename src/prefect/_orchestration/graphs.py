@@ -6,10 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 from prefect._domain.graph import Graph, nodes_of
+from prefect._domain.tries import Try, tries_in
 from prefect._store import flow_runs
 from prefect._store import graphs as store
 from prefect._store.database import Database
 from prefect.exceptions import ObjectNotFound
+
+MOST_MOMENTS = 20_000
+"""How many states are looked at for the tries of a run's tasks."""
 
 
 class TooManyNodes(ValueError):
@@ -38,3 +42,9 @@ def read(db: Database, flow_run_id: UUID, *, since: datetime, most_nodes: int, m
             elif task_run_id in graph.nodes:
                 graph.nodes[task_run_id].artifacts.append(artifact)
     return graph
+
+
+def tries(db: Database, flow_run_id: UUID) -> list[Try]:
+    """The tries of the task runs of a flow run that were run more than once."""
+    with db.read() as conn:
+        return list(tries_in(store.moments_of_retried(conn, flow_run_id, limit=MOST_MOMENTS)))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from prefect._domain.graph import GraphArtifact, Step
 from prefect._domain.states import StateType
+from prefect._domain.tries import Moment
 from prefect._store.connection import Connection, Row
 from prefect._store.values import moment, must_read_identity, must_read_moment, read_identity, read_json, read_moment
 
@@ -55,3 +56,13 @@ def artifacts_of(conn: Connection, flow_run_id: UUID, *, limit: int) -> list[tup
 def _artifact(row: Row) -> GraphArtifact:
     id, created, key, type, is_latest, data = row
     return GraphArtifact(must_read_identity(id), must_read_moment(created), key, type, bool(is_latest), read_json(data))
+
+
+def moments_of_retried(conn: Connection, flow_run_id: UUID, *, limit: int) -> list[Moment]:
+    """When those task runs of a flow run that were run more than once came into their states."""
+    rows = conn.execute(
+        "SELECT s.task_run_id, s.timestamp, s.type FROM task_run t JOIN task_run_state s ON s.task_run_id = t.id "
+        "WHERE t.flow_run_id = ? AND t.run_count > 1 ORDER BY s.task_run_id, s.timestamp LIMIT ?",
+        (str(flow_run_id), limit),
+    )
+    return [Moment(must_read_identity(id), must_read_moment(at), StateType(type)) for id, at, type in rows]

@@ -75,6 +75,15 @@ class Standing(Answer):
     lateness: float | None
 
 
+class Try(Answer):
+    """From when until when a task run was carried out once, and how that ended; what is still going on has no end."""
+
+    task_run_id: UUID
+    start: datetime
+    end: datetime | None
+    state_type: StateType
+
+
 class ResultPreview(Answer):
     """What a run left behind, as JSON where it can be shown, and otherwise why it is not."""
 

@@ -1,7 +1,7 @@
 /** What the pages ask of runs. */
 
 import type { Bucket } from '../geometry/buckets'
-import type { Mark, Node } from '../geometry/nodes'
+import type { Mark, Node, Try } from '../geometry/nodes'
 import type { FlowRun, TaskRun } from '../domain/runs'
 import type { StateType } from '../domain/states'
 import type { Waiting } from '../domain/waiting'
@@ -119,9 +119,19 @@ export async function runBefore(run: FlowRun, signal?: AbortSignal): Promise<Nam
   return found
 }
 
+/** The tries of the tasks that were run more than once, by the id of the task run. */
+async function triesOf(id: string, signal?: AbortSignal): Promise<Map<string, Try[]>> {
+  const tries = new Map<string, Try[]>()
+  for (const wire of await get<Wire['Try'][]>(`/ui/flow_runs/${id}/tries`, signal)) {
+    const one = { start: moment(wire.start) ?? 0, end: moment(wire.end), type: wire.state_type as StateType }
+    tries.set(wire.task_run_id, [...(tries.get(wire.task_run_id) ?? []), one])
+  }
+  return tries
+}
+
 /** The task runs and subflow runs of a flow run. */
 export async function graphOf(id: string, signal?: AbortSignal): Promise<{ nodes: Node[]; artifacts: Mark[] }> {
-  const graph = await get<Wire['Graph']>(`/flow_runs/${id}/graph-v2`, signal)
+  const [graph, tries] = await Promise.all([get<Wire['Graph']>(`/flow_runs/${id}/graph-v2`, signal), triesOf(id, signal)])
   const nodes = graph.nodes.map(([, node]) => ({
     id: node.id,
     label: node.label,
@@ -131,6 +141,7 @@ export async function graphOf(id: string, signal?: AbortSignal): Promise<{ nodes
     end: moment(node.end_time),
     parents: node.parents.map((parent) => parent.id),
     artifacts: node.artifacts.map(mark),
+    ...(tries.has(node.id) ? { tries: tries.get(node.id) ?? [] } : {}),
   }))
   return { nodes, artifacts: graph.artifacts.map(mark) }
 }

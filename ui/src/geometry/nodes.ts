@@ -12,8 +12,17 @@ export interface Node {
   start: number
   end: number | null
   parents: string[]
+  /** Where it was run more than once, each time: the last of them has no end as long as it runs. */
+  tries?: Try[]
   /** What it left for people to look at. */
   artifacts?: Mark[]
+}
+
+/** One of several times that a task was run. */
+export interface Try {
+  start: number
+  end: number | null
+  type: StateType
 }
 
 /** An artifact at the moment when it was made. */

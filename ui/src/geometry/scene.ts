@@ -18,6 +18,8 @@ export interface Box {
   height: number
   /** The places on x at which it made artifacts, in the plane. */
   marks?: number[]
+  /** The parts of it that are drawn in colours of their own; between them it waited. */
+  parts?: { x: number; width: number; type: StateType }[]
 }
 
 /** A dependency, from the right side of one box to the left side of another. */

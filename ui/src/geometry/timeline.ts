@@ -19,7 +19,7 @@ export function timeline(nodes: readonly Node[], begin: number, now: number, own
     const width = Math.max((node.end ?? Math.max(now, node.start)) - node.start, 0) / 1_000
     const row = freeRow(rowEnds, x)
     rowEnds[row] = x + width + gap
-    boxes.set(node.id, { ...node, x, y: row * ROW + (ROW - BAR) / 2, width, height: BAR, marks: node.artifacts?.map(placeOf) ?? [] })
+    boxes.set(node.id, { ...node, x, y: row * ROW + (ROW - BAR) / 2, width, height: BAR, marks: node.artifacts?.map(placeOf) ?? [], ...partsOf(node, begin, now) })
   }
   const all = [...boxes.values()]
   return {
@@ -30,6 +30,12 @@ export function timeline(nodes: readonly Node[], begin: number, now: number, own
     height: rowEnds.length * ROW,
     unit: 'seconds',
   }
+}
+
+/** The tries of a node as parts of its bar. */
+function partsOf(node: Node, begin: number, now: number): Pick<Box, 'parts'> {
+  if (!node.tries?.length) return {}
+  return { parts: node.tries.map(({ start, end, type }) => ({ x: Math.max(start - begin, 0) / 1_000, width: Math.max((end ?? now) - start, 0) / 1_000, type })) }
 }
 
 function freeRow(rowEnds: readonly number[], x: number): number {

@@ -150,6 +150,7 @@ export const runs = {
   'run.timeline.each': ['Show each', '逐个显示'],
   'run.timeline.members': ['{count} task runs', '{count} 个任务运行'],
   'run.timeline.failed': ['{count} failed', '{count} 个失败'],
+  'run.timeline.tries': ['{count} tries', '尝试 {count} 次'],
   'run.timeline.keys': ['Drag to move, Ctrl and wheel to zoom', '拖动移动，Ctrl 加滚轮缩放'],
   'logs.level': ['Level', '级别'],
   'logs.regex': ['Pattern', '正则'],
