@@ -42,6 +42,7 @@ export const runs = {
   'incident.same': ['Nothing: the same code, parameters and place.', '无变化：代码、参数和运行位置均相同。'],
   'incident.never': ['No run before this one went well.', '此前没有成功的运行。'],
   'incident.do': ['What you can do', '可以做什么'],
+  'incident.retry': ['Retry it', '立即重试'],
   'incident.other': ['Run again with other parameters', '使用其他参数再次运行'],
   'incident.program': ['Run its program again: no deployment says how to start it from here.', '重新运行其程序：没有部署说明如何从此处启动。'],
   'incident.compare': ['Compare with the last good run, task by task', '与上次成功的运行逐个任务比较'],
