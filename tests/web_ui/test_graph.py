@@ -97,11 +97,11 @@ def test_a_task_is_found_and_gone_to(page: Page) -> None:
 
 def test_each_try_of_a_task_is_a_part_of_its_bar(page: Page, mapped: Site) -> None:
     page.goto(f"/runs/flow-run/{mapped.run_of('retried')['id']}")
-    canvas = page.locator("canvas")
-    box = canvas.bounding_box()
-    assert box is not None
+    page.get_by_role("searchbox", name="Find a task").fill("shaky")
+    page.get_by_role("searchbox", name="Find a task").press("Enter")
+    expect(page.get_by_role("region", name="Timeline").get_by_role("link", name=re.compile("^shaky"))).to_be_visible()
 
-    canvas.hover(position={"x": box["width"] / 2, "y": 11})
+    page.locator("canvas").hover()
 
     expect(page.locator(".tip")).to_have_text(re.compile("shaky-.*3 tries", re.DOTALL))
     assert len(mapped.ask_for(f"/ui/flow_runs/{mapped.run_of('retried')['id']}/tries")) == 3

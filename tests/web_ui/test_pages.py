@@ -331,3 +331,13 @@ def test_who_cannot_tell_red_from_green_chooses_other_colours(page: Page, site: 
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
         assert barriers(page) == []
+
+
+def test_each_duty_of_a_server_has_a_name_in_chinese(page: Page) -> None:
+    page.goto("/settings")
+    page.evaluate("localStorage.setItem('tidemill-language', 'zh')")
+    page.reload()
+
+    names = page.get_by_role("region", name="此服务器的例行任务").locator("tbody tr td:first-child")
+    expect(names.first).to_be_visible()
+    assert [name for name in names.all_inner_texts() if not re.search("[\u4e00-\u9fff]", name)] == []
