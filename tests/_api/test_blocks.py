@@ -8,7 +8,9 @@ from uuid import uuid4
 import pytest
 from cryptography.fernet import Fernet
 
+from prefect._domain.job_templates import require_whole
 from prefect.settings import get_current_settings
+from prefect.workers.starting import PACKAGES
 from tests.serving import Caller, embedded
 
 FIELDS = {"properties": {"user": {}, "token": {}}, "secret_fields": ["token"]}
@@ -174,6 +176,15 @@ def test_a_document_under_another_key_is_said_to_be_so(schema: dict[str, Any]) -
     assert refused.status == 500
     assert "PREFECT_SERVER_ENCRYPTION_KEY" in refused.json["exception_message"]
     assert here.delete(f"/block_documents/{made['id']}").status == 204
+
+
+def test_the_catalog_of_workers_knows_the_types_of_all_packages(api: Caller) -> None:
+    view = api.get("/collections/views/aggregate-worker-metadata").json
+
+    assert {type: package for package, types in view.items() for type in types if package != "prefect"} == PACKAGES
+    for types in view.values():
+        for known in types.values():
+            require_whole(known["default_base_job_configuration"])
 
 
 def test_the_catalog_of_workers_knows_processes(api: Caller) -> None:

@@ -51,6 +51,15 @@ def test_a_pools_job_template_comes_from_a_file(anywhere: Terminal, tmp_path: Pa
     assert json.loads(anywhere("work-pool", "get-default-base-job-template")) != template
 
 
+def test_a_pool_of_a_type_whose_package_is_elsewhere_has_what_is_known_of_its_jobs(anywhere: Terminal) -> None:
+    anywhere("work-pool", "create", "cloud", "--type", "ecs")
+
+    held = anywhere.json("work-pool", "inspect", "cloud")["base_job_template"]
+    assert held == json.loads(anywhere("work-pool", "get-default-base-job-template", "--type", "ecs"))
+    assert held["variables"]["properties"]["launch_type"]["default"] == "FARGATE"
+    assert held["job_configuration"]["task_definition"]["family"] == "{{ family }}"
+
+
 def test_a_pool_becomes_the_default_of_the_profile(prefect: Terminal) -> None:
     prefect("work-pool", "create", "mine", "--set-as-default")
 
@@ -73,7 +82,6 @@ def test_a_pool_becomes_the_default_of_the_profile(prefect: Terminal) -> None:
         (["preview", "other"], "prefect work-pool ls"),
         (["slots", "other"], "prefect work-pool ls"),
         (["get-default-base-job-template", "--type", "moon"], "process"),
-        (["get-default-base-job-template", "--type", "ecs"], "pip install prefect-aws"),
         (["create", "new", "--type", "moon"], "The types are: azure-container-instance, "),
     ],
 )

@@ -326,6 +326,6 @@ app.command(
 
 
 def _template_of_package(type: str) -> dict[str, Any]:
-    from prefect.workers.starting import job_template_of
+    from prefect.workers.starting import job_template_for_pool
 
-    return job_template_of(type)
+    return job_template_for_pool(type)

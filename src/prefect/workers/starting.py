@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from prefect.client.orchestration import get_client
 from prefect.exceptions import ConfigurationError
 from prefect.logging.saying import saying_as
 from prefect.workers.base import BaseWorker
@@ -31,23 +32,20 @@ def work(pool: str, type: str, *, run_once: bool, with_healthcheck: bool, **opti
     kind(pool, **options).work(run_once=run_once, with_healthcheck=with_healthcheck, printer=say)
 
 
-def job_template_of(type: str) -> dict[str, Any]:
-    """What can be said of the jobs of a type. Raises `ConfigurationError` where its workers are not installed."""
-    kind = BaseWorker.get_worker_class_from_type(type)
-    if kind is None:
-        raise _missing(type)
-    return kind.get_default_base_job_template()
-
-
 def job_template_for_pool(type: str) -> dict[str, Any]:
-    """The job template of a new pool; an empty one, which lets anything be said, where its workers are elsewhere.
+    """The job template of a new pool: what its workers say, or where those are not installed, what is known of them.
 
     Raises `ConfigurationError` for a type that nobody knows.
     """
     kind = BaseWorker.get_worker_class_from_type(type)
-    if kind is None and type not in PACKAGES:
+    if kind is not None:
+        return kind.get_default_base_job_template()
+    if type not in PACKAGES:
         raise _missing(type)
-    return {} if kind is None else kind.get_default_base_job_template()
+    with get_client(sync_client=True) as client:
+        told = client.read_worker_metadata()
+    template: dict[str, Any] = told.get(PACKAGES[type], {}).get(type, {}).get("default_base_job_configuration", {})
+    return template
 
 
 def _missing(type: str) -> ConfigurationError:
