@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -115,6 +116,13 @@ LONGEST = """() => new Promise((done) => {
 """The longest time that the page was blocked, in milliseconds; only what is longer than 50 is counted."""
 
 
+def longest_block(page: Page, path: str) -> float:
+    page.goto(path)
+    expect(page.locator("canvas")).to_be_visible()
+    block: float = page.evaluate(LONGEST)
+    return block
+
+
 @pytest.mark.long
 def test_five_thousand_tasks_block_the_page_for_no_longer_than_a_tenth_of_a_second(
     browser: Browser, tmp_path: Path
@@ -126,8 +134,8 @@ def test_five_thousand_tasks_block_the_page_for_no_longer_than_a_tenth_of_a_seco
         with window(browser, site) as page:
             page.add_init_script("window.blocks = []")
             for view in ("", "?view=graph"):
-                page.goto(f"/runs/flow-run/{run}{view}")
-                expect(page.locator("canvas")).to_be_visible()
-                blocked[view or "timeline"] = page.evaluate(LONGEST)
+                blocked[view or "timeline"] = median(
+                    longest_block(page, f"/runs/flow-run/{run}{view}") for _ in range(3)
+                )
 
     assert max(blocked.values()) < 100, blocked

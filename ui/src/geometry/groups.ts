@@ -24,7 +24,9 @@ export function grouped(nodes: readonly Node[], open: ReadonlySet<string>): Grou
     const parents = [...new Set(node.parents.flatMap((parent) => groupOf.get(parent) ?? []))].sort()
     const key = `group:${node.kind}:${taskOf(node.label)}:${parents.join()}`
     groupOf.set(node.id, key)
-    members.set(key, [...(members.get(key) ?? []), node])
+    const of = members.get(key)
+    if (of) of.push(node)
+    else members.set(key, [node])
   }
   for (const [key, of] of members) if (of.length < FEWEST || open.has(key)) members.delete(key)
   const standsFor = (id: string): string => {
