@@ -13,6 +13,7 @@ import pytest
 from prefect._domain.actions import DoNothing, PauseDeployment, RunDeployment
 from prefect._domain.automations.acts import LEASE, MOST_TRIES
 from prefect._domain.automations.folding import GRACE
+from prefect._domain.events import ID
 from prefect._orchestration import automations, deployments, events
 from prefect._orchestration.duties.automations import Lookout
 from prefect._store import automation_progress as progress
@@ -116,6 +117,28 @@ def test_who_only_counts_writes_it_down_once_a_second_and_what_was_not_written_i
     assert Someone(db).looks(NOON + 1.5 * SECOND) == 1
     assert someone.looks(NOON + 1.5 * SECOND) == 0
     assert len(firings_of(db, automation)) == 1
+
+
+@pytest.mark.parametrize("within", [0, 7])
+def test_states_that_are_counted_together_fire_as_those_that_are_seen_one_by_one(db: Database, within: int) -> None:
+    deployment, every = a_deployment(db), timedelta(seconds=within)
+    pattern = "prefect.flow-run.*"
+    together = an_automation(db, reacts(pattern, match={ID: pattern}, threshold=9, within=every))
+    one_by_one = an_automation(db, reacts(pattern, "never", match={ID: pattern}, threshold=9, within=every), name="b")
+    someone = Someone(db)
+    for number in range(60):
+        moment = NOON + number * SECOND
+        moved(db, a_run(db, deployment.id, at=moment), "FAILED", forced=True, at=moment)
+        if number == 17:
+            happens(db, "prefect.flow-run.told", resource="prefect.flow-run.other", at=moment)
+        if number == 18:
+            happens(db, "prefect.flow-run.told", resource="somebody-else", at=moment)
+        if number % 3 == 2:
+            someone.looks(moment + SECOND)
+
+    expected = [(one.firing.moment, one.firing.event) for one in firings_of(db, one_by_one)]
+    assert len(expected) > 3
+    assert [(one.firing.moment, one.firing.event) for one in firings_of(db, together)] == expected
 
 
 def test_the_same_one_sees_what_others_have_written_meanwhile(db: Database) -> None:

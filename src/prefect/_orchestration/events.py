@@ -27,6 +27,7 @@ OF_WHO_STARTS_RUNS = ("prefect.worker.", "prefect.runner.")
 """How the names of the events begin by which workers and runners tell of runs."""
 feed = store.feed
 feed_of = store.feed_of
+tally = store.tally
 latest = store.latest
 
 
@@ -232,5 +233,6 @@ __all__ = [
     "placed",
     "read_feed",
     "record",
+    "tally",
     "tell",
 ]

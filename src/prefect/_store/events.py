@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from heapq import nsmallest
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from prefect._domain.event_filters import NameFilter
 from prefect._domain.events import ID, ROLE, Event, Position
@@ -131,6 +131,40 @@ def feed_of(
     found = [each for source, clause in meant for each in _between(conn, source, clause, after, until)]
     found.sort(key=itemgetter(0))
     return found, until if len(places) == limit else last
+
+
+class Tally(NamedTuple):
+    """How many events there are up to a position, and when the first and the last of them occurred."""
+
+    number: int
+    first: datetime | None
+    last: datetime | None
+    until: Position
+
+
+def tally(conn: Connection, after: Position, beginning: str) -> Tally | None:
+    """Count the states of runs after a position whose events' names begin so.
+
+    None where other events have such names, or the position is amid a turn: who wants to know has to read then.
+    """
+    if after != Position.at_end_of(after.turn):
+        return None
+    until = latest(conn)
+    number, first, last = 0, None, None
+    for source in sources(conn.dialect):
+        named, values = source.names(NameFilter(prefixes=(beginning,)))
+        if named == NEVER:
+            continue
+        [(count, *times)] = conn.execute(
+            f"SELECT COUNT(*), MIN({source.time}), MAX({source.time}) FROM {source.table} s "
+            f"WHERE s.turn > ? AND s.turn <= ? AND {named}",
+            (after.turn, until.turn, *values),
+        )
+        if count and source.table == "events":
+            return None
+        if count:
+            number, (first, last) = count, map(must_read_moment, times)
+    return Tally(number, first, last, until)
 
 
 def latest(conn: Connection) -> Position:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from prefect._domain.automations.composed import fold_of
 from prefect._domain.automations.firings import Firing
+from prefect._domain.automations.windows import EventFold
 from prefect._domain.events import Event
-from prefect._domain.triggers import Trigger
+from prefect._domain.triggers import EventTrigger, Trigger
 
 GRACE = timedelta(seconds=0.2)
 """How long after the end of a window one waits for events of its last moments, which are recorded in batches."""
@@ -35,6 +36,14 @@ class Advanced(NamedTuple):
 def begun(trigger: Trigger, *, now: datetime) -> Progress:
     """How far a trigger is that watches from now on."""
     return advance(trigger, None, (), now=now).progress
+
+
+def count(
+    trigger: EventTrigger, kept: Mapping[str, Any] | None, number: int, first: datetime, last: datetime
+) -> Progress | None:
+    """Let a trigger count events without seeing them, as `EventFold.count`; None where it has to see them."""
+    fold = EventFold(trigger, kept, first)
+    return Progress(fold.kept()) if fold.count(number, first, last) else None
 
 
 def advance(trigger: Trigger, kept: Mapping[str, Any] | None, events: Iterable[Event], *, now: datetime) -> Advanced:

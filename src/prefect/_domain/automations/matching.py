@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from prefect._domain.events import ROLE, Event, Resource
-from prefect._domain.triggers import EventTrigger, Labels, Trigger, event_triggers
+from prefect._domain.events import ID, ROLE, Event, Resource
+from prefect._domain.state_events import FLOW_RUN, TASK_RUN
+from prefect._domain.triggers import EventTrigger, Labels, Posture, Trigger, event_triggers
 
 OWN = "prefect.automation."
 """How the names of events begin that automations tell themselves, and the ids of automations as resources."""
@@ -32,6 +33,20 @@ def beginnings_of_names(trigger: Trigger) -> frozenset[str] | None:
     if not all(part.expect for part in parts):
         return None
     return frozenset(name.removesuffix("*") for part in parts for name in (*part.expect, *part.after))
+
+
+def counted_together(trigger: Trigger) -> str | None:
+    """How the names begin of which a trigger counts every state of a run, telling none apart; None for all others.
+
+    Such is one that awaits `prefect.task-run.*` of the resources `prefect.task-run.*`.
+    """
+    if not isinstance(trigger, EventTrigger) or trigger.posture is not Posture.Reactive:
+        return None
+    beginnings = [one.removesuffix("*") for one in trigger.expect if one.endswith("*")]
+    if trigger.after or trigger.for_each or trigger.match_related or len(trigger.expect) != 1 or not beginnings:
+        return None
+    is_any = trigger.match in ({}, {ID: f"{beginnings[0]}*"}, {ID: [f"{beginnings[0]}*"]})
+    return beginnings[0] if is_any and beginnings[0] in (FLOW_RUN, TASK_RUN) else None
 
 
 def is_about(trigger: EventTrigger, event: Event) -> bool:

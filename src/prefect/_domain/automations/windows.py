@@ -84,6 +84,20 @@ class EventFold:
         fold = self._react if trigger.posture is Posture.Reactive else self._await
         return fold(key, event, opens, counts)
 
+    def count(self, number: int, first: datetime, last: datetime) -> bool:
+        """Count so many events at once, the first and the last of which occurred then, where they lead to nothing.
+
+        They are all awaited, by a trigger that tells nothing apart (`matching.counted_together`). False where one has
+        to see them one by one.
+        """
+        window = self._windows.get(())
+        if window is None or not (self._is_within(window, first) and self._is_within(window, last)):
+            return False
+        if not window.has_fired and window.count + number >= self._trigger.threshold:
+            return False
+        window.count += number
+        return True
+
     def _opens(self, event: Event) -> bool:
         return bool(self._trigger.after) and is_among(event, self._trigger.after)
 

@@ -14,13 +14,19 @@ from uuid import UUID
 from prefect._domain.automations import Automation
 from prefect._domain.automations.acts import LEASE, Fired, fired
 from prefect._domain.automations.firings import Firing
-from prefect._domain.automations.folding import advance, begun
-from prefect._domain.automations.matching import TOLD_BY_ACTING, beginnings_of_names, may_lead_to_something
+from prefect._domain.automations.folding import Progress, advance, begun, count
+from prefect._domain.automations.matching import (
+    TOLD_BY_ACTING,
+    beginnings_of_names,
+    counted_together,
+    may_lead_to_something,
+)
 from prefect._domain.automations.telling import begun as begun_event
 from prefect._domain.automations.telling import triggered
 from prefect._domain.event_filters import NameFilter
 from prefect._domain.events import ID, Event, Position, resource
-from prefect._orchestration.events import feed_of, latest, tell
+from prefect._domain.triggers import EventTrigger
+from prefect._orchestration.events import feed_of, latest, tally, tell
 from prefect._store import automation_progress as progress
 from prefect._store import automations, firings
 from prefect._store.connection import Connection
@@ -80,10 +86,14 @@ class Lookout:
             if not self._listeners or (end == self._end and (due is None or due > now)):
                 self._end = end
                 return Looked(due=due)
-            first = min(one.seen for one in self._all())
-            portion, after = feed_of(conn, first, PORTION, self._heard())
+            counted = [each for one in self._all() if (each := self._counted(conn, one, now)) is not None]
+            known = {one.listener.automation.id for one in counted}
+            others = [one for one in self._all() if one.automation.id not in known]
+            portion, after = list[tuple[Position, Event]](), end
+            if others:
+                portion, after = feed_of(conn, min(one.seen for one in others), PORTION, _heard(others))
         is_more = len(portion) == PORTION
-        moved = [self._moved(one, portion, after, now) for one in self._all()]
+        moved = [*counted, *(self._moved(one, portion, after, now) for one in others)]
         found = self._written([one for one in moved if one.is_changed], now)
         for one in moved:
             if not one.is_changed:
@@ -94,13 +104,6 @@ class Lookout:
 
     def _all(self) -> list[Listener]:
         return list(self._listeners.values())
-
-    def _heard(self) -> NameFilter:
-        """The names of events that may concern somebody; those that concern nobody are passed over where they stand."""
-        beginnings = [beginnings_of_names(one.automation.trigger) for one in self._all()]
-        if None in beginnings:
-            return NameFilter()
-        return NameFilter(prefixes=tuple(sorted({one for each in beginnings if each is not None for one in each})))
 
     def _update(self, conn: Connection, now: datetime) -> None:
         """Read again what others have written since, and forget what is off or gone."""
@@ -116,6 +119,17 @@ class Lookout:
                 self._listeners[id] = Listener(automation, standing, standing.seen, now)
                 self._end = None
 
+    def _counted(self, conn: Connection, one: Listener, now: datetime) -> Moved | None:
+        """What becomes of one that only counts the states of runs, where they lead to nothing; None for all others."""
+        trigger, before = one.automation.trigger, one.standing.progress
+        beginning = counted_together(trigger)
+        found = tally(conn, one.seen, beginning) if beginning is not None else None
+        if found is None or found.first is None or found.last is None:
+            return None
+        assert isinstance(trigger, EventTrigger)
+        progressed = count(trigger, before.kept, found.number, found.first, found.last)
+        return None if progressed is None else _moved_to(one, progressed, found.until, [], now)
+
     def _moved(self, one: Listener, portion: Sequence[tuple[Position, Event]], after: Position, now: datetime) -> Moved:
         events = [event for position, event in portion if position > one.seen and _concerns(one.automation, event)]
         before, seen = one.standing.progress, max(one.seen, after)
@@ -123,11 +137,7 @@ class Lookout:
         if events or (before.due is not None and now >= before.due):
             progressed, found = advance(one.automation.trigger, before.kept, events, now=now)
         acts = [fired(one.automation, firing, now=now) for firing in found]
-        listener = one._replace(standing=one.standing._replace(progress=progressed), seen=seen)
-        is_far = seen.turn - one.standing.seen.turn > LARGEST_GAP
-        is_old = progressed != before and now - one.written >= WRITTEN_EVERY
-        is_changed = bool(acts) or progressed.due != before.due or is_far or is_old
-        return Moved(listener, one.standing, acts, is_changed)
+        return _moved_to(one, progressed, seen, acts, now)
 
     def _written(self, moved: Iterable[Moved], now: datetime) -> list[Fired]:
         """Write what has changed, unless somebody else has; what fired by that."""
@@ -146,6 +156,22 @@ class Lookout:
             at = standing._replace(version=standing.version + 1, seen=one.listener.seen)
             self._listeners[one.listener.automation.id] = one.listener._replace(standing=at, written=now)
         return found
+
+
+def _moved_to(one: Listener, progressed: Progress, seen: Position, acts: list[Fired], now: datetime) -> Moved:
+    before = one.standing.progress
+    listener = one._replace(standing=one.standing._replace(progress=progressed), seen=seen)
+    is_far = seen.turn - one.standing.seen.turn > LARGEST_GAP
+    is_old = progressed != before and now - one.written >= WRITTEN_EVERY
+    return Moved(listener, one.standing, acts, bool(acts) or progressed.due != before.due or is_far or is_old)
+
+
+def _heard(listeners: Iterable[Listener]) -> NameFilter:
+    """The names of events that may concern somebody; those that concern nobody are passed over where they stand."""
+    beginnings = [beginnings_of_names(one.automation.trigger) for one in listeners]
+    if None in beginnings:
+        return NameFilter()
+    return NameFilter(prefixes=tuple(sorted({one for each in beginnings if each is not None for one in each})))
 
 
 def _is_moved(conn: Connection, one: Moved) -> bool:
