@@ -118,6 +118,7 @@ def test_a_task_that_returns_futures_gives_them_and_is_completed() -> None:
     @flow
     def calls() -> dict[str, Any]:
         first, second = returns()
+        second.wait()
         return {"state": returns(return_state=True).type, "first": first.result(), "second": second.state.type}
 
     assert calls() == {"state": "COMPLETED", "first": 1, "second": "FAILED"}
