@@ -88,7 +88,9 @@ def ended(started: subprocess.Popen[AnyText]) -> Iterator[subprocess.Popen[AnyTe
     try:
         yield started
     finally:
-        family = [*psutil.Process(started.pid).children(recursive=True), psutil.Process(started.pid)]
+        family: list[psutil.Process] = []
+        with suppress(psutil.NoSuchProcess):
+            family = [*psutil.Process(started.pid).children(recursive=True), psutil.Process(started.pid)]
         for member in family:
             with suppress(psutil.NoSuchProcess):
                 member.terminate()

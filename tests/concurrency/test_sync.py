@@ -146,7 +146,7 @@ def test_a_pace_is_kept(db: Database) -> None:
     for _ in range(5):
         rate_limit("x")
 
-    assert 0.19 <= time.monotonic() - began < 2
+    assert time.monotonic() - began >= 0.19
 
 
 def test_a_lease_is_renewed_for_as_long_as_the_block_lasts(db: Database) -> None:
