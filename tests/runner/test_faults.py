@@ -263,13 +263,23 @@ def test_cancelling_without_a_runner_ends_the_run_where_its_process_lives_and_wh
     assert state_of(dead).is_cancelled()
 
 
+LINGERS = """
+@flow
+def around():
+    note("pid", os.getpid())
+    while not Path("go on").exists():
+        time.sleep(0.05)
+"""
+
+
 def test_runs_outlive_a_host_that_ends_its_runner() -> None:
-    deployment = deployed(COUNTING)
+    deployment = deployed(LINGERS)
     run = triggered(deployment)
 
     with runs_carried_out(EmbeddedSource(recorder().db, deployment_ids=[deployment])):
         pid = int(written("pid"))
     assert is_alive(pid)
+    Path("go on").touch()
 
     assert ended(run).is_completed()
     assert now_as(run).run_count == 1
