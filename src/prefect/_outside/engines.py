@@ -21,10 +21,11 @@ from uuid import UUID
 from prefect._domain.states import State, result_of
 from prefect._domain.task_runs import TaskRun
 from prefect._engine.outcomes import value_of_flow
+from prefect._outside.loading import flow_of_run
 from prefect._outside.runs import run_flow_async, run_flow_sync, run_task_async, run_task_sync
 from prefect._wire.flow_runs import FlowRunResponse
 from prefect.client.orchestration import get_client
-from prefect.flows import Flow, load_flow_from_entrypoint
+from prefect.flows import Flow
 from prefect.tasks import Task
 
 
@@ -36,13 +37,7 @@ def load_flow_run(flow_run_id: UUID) -> FlowRunResponse:
 
 def load_flow(flow_run: FlowRunResponse) -> Flow[..., Any]:
     """The flow of a run of a deployment, by its entrypoint. Raises `ValueError` where nothing says where it is."""
-    if flow_run.deployment_id is None:
-        raise ValueError(f"The flow run {flow_run.name!r} has no deployment that would say where its flow is.")
-    with get_client(sync_client=True) as client:
-        deployment = client.read_deployment(flow_run.deployment_id)
-    if deployment.entrypoint is None:
-        raise ValueError(f"The deployment {deployment.name!r} does not say where its flow is; it has no entrypoint.")
-    return load_flow_from_entrypoint(deployment.entrypoint)
+    return flow_of_run(flow_run, ignore_storage=True)
 
 
 def load_flow_and_flow_run(flow_run_id: UUID) -> tuple[FlowRunResponse, Flow[..., Any]]:

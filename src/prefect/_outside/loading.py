@@ -82,10 +82,13 @@ async def load_flow_from_flow_run(
     deployment whose code is on this host. Raises `ValueError` for a run whose deployment does not say where its flow
     is, and what bringing and loading it raises. The client is taken for older programs.
     """
-    return await in_thread(_flow_of_run, flow_run, ignore_storage, storage_base_path, use_placeholder_flow)
+    return await in_thread(flow_of_run, flow_run, ignore_storage, storage_base_path, use_placeholder_flow)
 
 
-def _flow_of_run(flow_run: Any, ignore_storage: bool, base: str | None, use_placeholder_flow: bool) -> Flow[..., Any]:
+def flow_of_run(
+    flow_run: Any, ignore_storage: bool = False, base: str | None = None, use_placeholder_flow: bool = True
+) -> Flow[..., Any]:
+    """As `load_flow_from_flow_run`."""
     assigned = recorder().ledger.assignment(flow_run.id)
     deployment = assigned.deployment if assigned is not None else None
     if deployment is None:
