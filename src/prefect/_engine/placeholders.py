@@ -65,12 +65,15 @@ def function_of(entrypoint: str) -> FunctionNode:
 
 
 def arguments_of_flow(entrypoint: str) -> dict[str, Any]:
-    """What `@flow` is told there, as far as the source tells it; empty where there is no `@flow`."""
+    """What `@flow` is told there, as far as the source tells it, and the name that the flow has in any case.
+
+    Raises `ValueError` where there is no such function.
+    """
     file, tree, function = _source(entrypoint)
+    told: dict[str, Any] = {"name": function.name.replace("_", "-")}
     decorator = _decorator(function)
     if not isinstance(decorator, ast.Call):
-        return {}
-    told: dict[str, Any] = {}
+        return told
     names = _Names(file, tree, [decorator])
     for keyword in decorator.keywords:
         with suppress(Exception):

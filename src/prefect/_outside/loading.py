@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from prefect._engine.entrypoints import load_object
-from prefect._engine.placeholders import FunctionNode, arguments_of_flow, function_of, placeholder_of
+from prefect._engine.placeholders import arguments_of_flow, function_of, placeholder_of
 from prefect._engine.recorders import recorder
 from prefect.exceptions import MissingFlowError, ScriptError
 from prefect.flows import Flow, load_flow_from_entrypoint
@@ -58,15 +58,13 @@ def load_flow_arguments_from_entrypoint(entrypoint: str, arguments: set[str] | N
 
     Raises `ValueError` where there is no such function.
     """
-    function, told = function_of(entrypoint), arguments_of_flow(entrypoint)
-    named = {"name": function.name.replace("_", "-"), **told}
-    return {name: value for name, value in named.items() if name in (arguments or TOLD_OF_FLOWS)}
+    told = arguments_of_flow(entrypoint)
+    return {name: value for name, value in told.items() if name in (arguments or TOLD_OF_FLOWS)}
 
 
 def is_entrypoint_async(entrypoint: str) -> bool:
     """Whether an entrypoint's function is `async def`, by its source. Raises `ValueError` where there is none."""
-    function: FunctionNode = function_of(entrypoint)
-    return isinstance(function, ast.AsyncFunctionDef)
+    return isinstance(function_of(entrypoint), ast.AsyncFunctionDef)
 
 
 async def load_flow_from_flow_run(
