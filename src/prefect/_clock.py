@@ -6,8 +6,10 @@ import os
 import time
 from datetime import datetime, timezone
 from random import Random
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
+_bare, _set = UUID.__new__, object.__setattr__
+"""An id is made in its parts: `UUID(int=...)` checks what cannot be wrong here, and takes as long as all else."""
 _random = Random()  # seeded by the system, and apart from the generator that users seed
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_random.seed)
@@ -25,4 +27,7 @@ def new_id() -> UUID:
     """
     milliseconds, nanoseconds = divmod(time.time_ns(), 1_000_000)
     fraction = (nanoseconds << 12) // 1_000_000
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | _random.getrandbits(62))
+    id = _bare(UUID)
+    _set(id, "int", milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | _random.getrandbits(62))
+    _set(id, "is_safe", SafeUUID.unknown)
+    return id

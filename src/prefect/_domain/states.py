@@ -45,6 +45,8 @@ class StateType(str, Enum):
 
 FINAL = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED})
 """The types in which a run has ended."""
+NAMES = {type: type.value.capitalize() for type in StateType}
+"""What a state is called that has no name of its own."""
 
 
 @dataclass(slots=True)
@@ -114,7 +116,7 @@ class State(AsModel, Generic[R]):
         if type(self.type) is not StateType:
             self.type = StateType(self.type)
         if not self.name:
-            self.name = self.type.value.capitalize()
+            self.name = NAMES[self.type]
 
     def is_scheduled(self) -> bool:
         return self.type is StateType.SCHEDULED

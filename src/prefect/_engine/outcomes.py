@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from prefect._clock import new_id, now
-from prefect._domain.states import State, StateDetails, StateType, is_unkept, result_of, value_in
+from prefect._domain.states import NAMES, State, StateDetails, StateType, is_unkept, result_of, value_in
 from prefect._engine.deadlines import Deadline
 from prefect._engine.redaction import redacted
 from prefect._engine.signals import was_terminated
@@ -38,11 +38,18 @@ Record = Callable[[Any], Any]
 """Wraps a value into the result record that a state holds."""
 
 
-def new_state(type: StateType, name: str | None = None, **fields: Any) -> State:
+def new_state(
+    type: StateType,
+    name: str | None = None,
+    *,
+    message: str | None = None,
+    data: Any = None,
+    state_details: StateDetails | None = None,
+) -> State:
     """A state made by the engine, now; its message tells no secret."""
-    if fields.get("message"):
-        fields["message"] = redacted(fields["message"])
-    return State(type=type, name=name or type.value.capitalize(), id=new_id(), timestamp=now(), **fields)
+    told = redacted(message) if message else message
+    details = StateDetails() if state_details is None else state_details
+    return State(type, name or NAMES[type], new_id(), now(), told, data, details)
 
 
 def state_of_value(value: Any, record: Record) -> State:

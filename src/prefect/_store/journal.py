@@ -53,7 +53,8 @@ class Journal:
     def _start_anew(self) -> None:
         self._pid = os.getpid()
         self._waiting: deque[Entry] = deque()
-        self._change = threading.Condition()
+        self._lock = threading.RLock()
+        self._change = threading.Condition(self._lock)
         self._appended = 0
         self._written = 0
         self._hurry = False
@@ -78,7 +79,7 @@ class Journal:
         """Record an entry."""
         if self._pid != os.getpid():
             self._start_anew()
-        with self._change:
+        with self._lock:
             while len(self._waiting) >= BOUND and self._error is None:
                 self._hurry = True
                 self._change.notify_all()
@@ -87,7 +88,7 @@ class Journal:
             if self._trail is not None and isinstance(entry, Log):
                 self._trail.keep(entry, self._appended)
             self._waiting.append(entry)
-            if self._writer is None or not self._writer.is_alive():
+            if self._writer is None:
                 self._closed = False
                 self._writer = threading.Thread(target=self._write_on, name="prefect-journal", daemon=True)
                 self._writer.start()
@@ -111,13 +112,14 @@ class Journal:
     def close(self) -> None:
         """Write what is left and end the writer; a later append starts another one."""
         atexit.unregister(self.close)
-        if self._pid != os.getpid() or self._writer is None:
+        writer = self._writer
+        if self._pid != os.getpid() or writer is None:
             return
         self.flush()
         with self._change:
             self._closed = True
             self._change.notify_all()
-        self._writer.join()
+        writer.join()
         if self._trail is not None:
             self._trail.close()
 
@@ -148,6 +150,8 @@ class Journal:
             count = min(len(self._waiting), LARGEST_BATCH)
             if count == len(self._waiting):
                 self._hurry = False
+            if count == 0:
+                self._writer = None
             return [self._waiting.popleft() for _ in range(count)]
 
     def _is_due(self, deadline: float) -> bool:
@@ -159,7 +163,7 @@ class Journal:
 
     def _fail(self, error: BaseException) -> None:
         with self._change:
-            self._error = error
+            self._error, self._writer = error, None
             self._change.notify_all()
 
 
@@ -180,7 +184,9 @@ def write_batch(conn: Connection, batch: list[Entry], tenures: Tenures = NO_TENU
     runs are left as they are.
     """
     overtaken, ended = leases.lost(conn, tenures)
-    moments = [entry for entry in batch if isinstance(entry, task_runs.Moment) and entry.flow_run_id not in overtaken]
+    moments = [entry for entry in batch if isinstance(entry, task_runs.Moment)]
+    if overtaken:
+        moments = [moment for moment in moments if moment.flow_run_id not in overtaken]
     if moments:
         runs, states = task_runs.rows(moments, conn.turn)
         conn.insert(task_runs.UPSERT, runs)

@@ -129,18 +129,19 @@ class Moment(NamedTuple):
 _run_fields = attrgetter(*RUN_COLUMNS)
 _state_fields = attrgetter("id", "type", "name", "timestamp", "message", "state_details")
 _FLOW_RUN = list(RUN_COLUMNS).index("flow_run_id")
-_WRITERS = tuple(RUN_COLUMNS.values())
+_WRITERS = tuple((place, write) for place, write in enumerate(RUN_COLUMNS.values()) if place and write is not None)
 
 
 def rows(moments: Iterable[Moment], turn: int) -> tuple[list[Row], list[Row]]:
     """For `UPSERT` a row of each run as it was last, and for `INSERT_STATE` a row of each moment's state."""
-    last: dict[UUID, tuple[Row, Row]] = {}
+    last: dict[int, tuple[str, Row, Row]] = {}
     states = []
     for run, state in moments:
-        columns = _state_columns(*state)
-        states.append((*columns, str(run[0]), turn))
-        last[run[0]] = run, columns
-    return [_run_row(run, columns) for run, columns in last.values()], states
+        key, columns = run[0].int, _state_columns(*state)
+        id = last[key][0] if key in last else str(run[0])
+        states.append((*columns, id, turn))
+        last[key] = id, run, columns
+    return [_run_row(*of_run) for of_run in last.values()], states
 
 
 def _state_columns(
@@ -149,8 +150,10 @@ def _state_columns(
     return str(id), type.value, name, moment(timestamp), message, details_text(details), data
 
 
-def _run_row(run: Row, state: Row) -> Row:
-    written = [value if write is None else write(value) for value, write in zip(run, _WRITERS, strict=True)]
+def _run_row(id: str, run: Row, state: Row) -> Row:
+    written = [id, *run[1:]]
+    for place, write in _WRITERS:
+        written[place] = write(run[place])
     return (*written, state[3], *state)
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, fields, is_dataclass
 from datetime import datetime, timedelta, timezone
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from prefect._domain.states import State, StateDetails, StateType
+from prefect._domain.states import DETAILS, State, StateDetails, StateType
 
 NO_DETAILS = "{}"
+OF_ITS_RUN = ("flow_run_id", "task_run_id")
 
 
 def moment(value: datetime | None) -> str | None:
@@ -24,7 +26,7 @@ def moment(value: datetime | None) -> str | None:
         return None
     if value.tzinfo is not timezone.utc:
         value = value.astimezone(timezone.utc)
-    return value.isoformat(timespec="microseconds")
+    return value.isoformat("T", "microseconds")
 
 
 def read_moment(value: Any) -> datetime | None:
@@ -95,11 +97,15 @@ IDS = (
 KNOWN_DETAILS = frozenset(field.name for field in fields(StateDetails))
 
 
+_beside_its_run = attrgetter(*(name for name, _ in DETAILS if name not in OF_ITS_RUN))
+_NOTHING_MORE = tuple(default for name, default in DETAILS if name not in OF_ITS_RUN)
+
+
 def details_text(details: StateDetails) -> str:
-    given = details.given()
-    given.pop("flow_run_id", None)
-    given.pop("task_run_id", None)
-    return json_text(given) if given else NO_DETAILS
+    """What a state's details say, but for the ids of its run, which are columns; of most states that is nothing."""
+    if _beside_its_run(details) == _NOTHING_MORE:
+        return NO_DETAILS
+    return json_text({name: held for name, held in details.given().items() if name not in OF_ITS_RUN})
 
 
 def read_details(value: Any, **ids: UUID | None) -> StateDetails:

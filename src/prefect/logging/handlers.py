@@ -8,6 +8,7 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TextIO
 from uuid import UUID
 
@@ -101,7 +102,7 @@ class APILogHandler(logging.Handler):
             self._miss(record, settings.when_missing_flow)
             return
         try:
-            recorder().log(self._log(record, *runs))
+            recorder().log(self._log(record, *runs, settings.max_log_size))
             setattr(record, KEPT, True)
         except Exception:  # noqa: BLE001  # logging must not end a user's run; the record is shown on stderr
             self.handleError(record)
@@ -123,17 +124,15 @@ class APILogHandler(logging.Handler):
             raise MissingContextError(message)
         warnings.warn(message, stacklevel=OF_THE_CALLER)
 
-    def _log(self, record: logging.LogRecord, flow_run_id: str | None, task_run_id: str | None) -> Log:
+    def _log(self, record: logging.LogRecord, flow_run_id: str | None, task_run_id: str | None, most: int) -> Log:
         return Log(
             id=new_id(),
             name=record.name,
             level=record.levelno,
-            message=mended(
-                shortened(redacted(self.format(record)), get_current_settings().logging.to_api.max_log_size)
-            ),
+            message=mended(shortened(redacted(self.format(record)), most)),
             timestamp=datetime.fromtimestamp(record.created, timezone.utc),
-            flow_run_id=UUID(flow_run_id) if flow_run_id else None,
-            task_run_id=UUID(task_run_id) if task_run_id else None,
+            flow_run_id=_identity(flow_run_id) if flow_run_id else None,
+            task_run_id=_identity(task_run_id) if task_run_id else None,
         )
 
 
@@ -142,6 +141,12 @@ class WorkerAPILogHandler(APILogHandler):
 
     def _miss(self, record: logging.LogRecord, what_to_do: str) -> None:
         return
+
+
+@lru_cache(maxsize=256)
+def _identity(text: str) -> UUID:
+    """The id that a record names: the lines of a run name the same one."""
+    return UUID(text)
 
 
 def _runs_of(record: logging.LogRecord) -> tuple[str | None, str | None]:

@@ -19,14 +19,15 @@ from prefect.settings.table import BY_ENV, BY_PATH, TABLE
 
 
 class _Branch:
-    """Settings that share the beginning of their path; attributes lead on."""
+    """Settings that share the beginning of their path; attributes lead on, and stay once they were asked for."""
 
     def __init__(self, root: Settings, path: str) -> None:
         self._root = root
         self._path = path
 
     def __getattr__(self, name: str) -> Any:
-        return self._root._at(f"{self._path}.{name}")
+        value = self.__dict__[name] = self._root._at(f"{self._path}.{name}")
+        return value
 
 
 class Settings:
@@ -41,7 +42,8 @@ class Settings:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return self._at(name)
+        value = self.__dict__[name] = self._at(name)
+        return value
 
     def _at(self, path: str) -> Any:
         if path in self._values:
@@ -101,30 +103,34 @@ def _as_text(raw: Any) -> str:
 
 
 _overridden: ContextVar[Settings | None] = ContextVar("prefect_settings", default=None)
-_loaded: tuple[tuple[Any, ...], Settings] | None = None
+_loaded: tuple[dict[Any, Any], tuple[Any, ...], Settings] | None = None
+"""The environment as it was when it was last looked at, what in it tells of settings, and those."""
 
 
 def get_current_settings() -> Settings:
-    """The settings that hold here and now; a change of the environment or of a file's folder is noticed."""
+    """The settings that hold here and now; a change of the environment or of a file's folder is noticed.
+
+    This is asked for every log line and every task. So the environment is compared whole with what it was, which costs
+    a microsecond, and looked through where it has changed. `os.environ` decodes each variable it is asked for: its
+    bytes are compared instead, where this Python keeps them.
+    """
     overridden = _overridden.get()
     if overridden is not None:
         return overridden
-    global _loaded
-    stamp = _stamp()
-    if _loaded is None or _loaded[0] != stamp:
-        _loaded = (stamp, _load())
-    return _loaded[1]
-
-
-def _stamp() -> tuple[Any, ...]:
-    """What tells whether the settings must be read again.
-
-    This is asked for every log line. `os.environ` decodes each variable it is asked for, so its bytes are looked at
-    instead, where this Python keeps them.
-    """
     held: Any = getattr(os.environ, "_data", os.environ)
-    prefix: Any = "PREFECT_" if os.name == "nt" or held is os.environ else b"PREFECT_"
-    return tuple(item for item in held.items() if item[0].startswith(prefix))
+    loaded = _loaded
+    if loaded is not None and loaded[0] == held:
+        return loaded[2]
+    return _looked_at(dict(held))
+
+
+def _looked_at(environment: dict[Any, Any]) -> Settings:
+    """The settings of an environment: the same as before where nothing in it that tells of settings has changed."""
+    global _loaded
+    told = tuple(item for item in environment.items() if os.fsdecode(item[0]).startswith("PREFECT_"))
+    settings = _loaded[2] if _loaded is not None and _loaded[1] == told else _load()
+    _loaded = (environment, told, settings)
+    return settings
 
 
 def _load() -> Settings:
