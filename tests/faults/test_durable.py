@@ -29,6 +29,23 @@ def around():
     assert wait_for_input(int) == 7
 """
 
+DIES_ONCE = """
+@task
+def step(name):
+    with open("done", "a") as file:
+        file.write(name + " ")
+
+@flow(durable=True)
+def twice():
+    step("first")
+    if not Path("died").exists():
+        Path("died").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    step("second")
+
+twice()
+"""
+
 
 def test_a_deployed_run_that_is_killed_everywhere_once_comes_to_its_end() -> None:
     deployment_id = deployed(CODE)
@@ -42,6 +59,17 @@ def test_a_deployed_run_that_is_killed_everywhere_once_comes_to_its_end() -> Non
     assert found.deaths == len(list(Path().glob("died-*"))) == PLACES
     assert set(found.results) == {RESULT}
     assert [each.state_name for each in recorded.flow_runs()] == ["Completed", "Completed"]
+
+
+def test_a_program_with_a_server_goes_on_at_once_when_it_is_called_again() -> None:
+    with serving() as server:
+        died = carried_out(DIES_ONCE, PREFECT_API_URL=server.url)
+        again = carried_out(DIES_ONCE, PREFECT_API_URL=server.url)
+
+    assert (died.returncode, again.returncode) == (-9, 0), again.stderr
+    assert Path("done").read_text() == "first second "
+    (run,) = recorded.flow_runs()
+    assert (run.state_name, run.empirical_policy.resumes) == ("Completed", 1)
 
 
 @pytest.mark.long

@@ -28,7 +28,7 @@ from prefect._orchestration import (
     task_workers,
     work_pools,
 )
-from prefect._orchestration.duties.leases import end_of_process
+from prefect._orchestration.duties.leases import end_of_process, end_runs_of_the_dead, holders
 from prefect._store.journal import Entry
 from prefect._store.task_runs import Moment
 from prefect._wire import claims
@@ -120,6 +120,17 @@ def renew_leases(here: Here, body: wire.Renewal) -> bool:
     """Whether any of the runs that the process carries out is still wanted of it."""
     lease = Lease(body.holder, timedelta(seconds=body.lease_seconds))
     return flow_runs.renew_leases(here.db, lease, body.carried, now=here.now)
+
+
+@routes.post("/holders")
+def read_holders(here: Here, body: wire.FlowNamed) -> dict[UUID, str]:
+    """Who holds the runs of a flow that belong to no deployment."""
+    return holders(here.db, body.flow_name)
+
+
+@routes.post("/dead", status=204)
+def end_runs_of_dead_processes(here: Here, body: wire.Dead) -> None:
+    end_runs_of_the_dead(here.db, body.holders, now=here.now, new_id=here.new_id)
 
 
 @routes.post("/task_runs/take", waits=True)

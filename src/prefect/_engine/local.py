@@ -23,13 +23,13 @@ from prefect._domain.task_runs import TaskRun
 from prefect._engine.ledger import Taking
 from prefect._interrupting import uninterrupted_methods
 from prefect._orchestration import flow_runs, flows, journal, task_runs, task_workers
-from prefect._orchestration.duties.leases import end_abandoned_runs, end_runs_of_the_dead
+from prefect._orchestration.duties.leases import end_abandoned_runs, end_runs_of_the_dead, holders
 from prefect._orchestration.flow_runs import Answer
 from prefect._store.database import TRY_EVERY, Database
 from prefect._store.faults import Fault, fault_of
 from prefect._store.journal import Entry
 from prefect._store.watching import Watch
-from prefect.utilities.processes import died_here, lives_here
+from prefect.utilities.processes import lives_here, those_of_the_dead
 
 if TYPE_CHECKING:
     from prefect._domain.deployments import Assignment
@@ -56,10 +56,15 @@ class LocalLedger:
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None, lease: Lease | None) -> FlowRun:
         if lease is not None and run.empirical_policy.is_durable:
-            self._surely(lambda: end_runs_of_the_dead(self.db, flow.name, is_dead=died_here, now=now(), new_id=new_id))
+            self._surely(lambda: self._end_those_of_the_dead(flow.name))
         return self._surely(
             lambda: flow_runs.begin(self.db, flow, replace(run), state, tracked_by=tracked_by, lease=lease, now=now())
         )
+
+    def _end_those_of_the_dead(self, flow_name: str) -> None:
+        """End the runs of a flow whose processes have died on this machine, so that they are taken up at once."""
+        dead = those_of_the_dead(holders(self.db, flow_name))
+        end_runs_of_the_dead(self.db, dead, now=now(), new_id=new_id)
 
     def read(self, flow_run_id: UUID) -> FlowRun | None:
         return self._surely(lambda: flow_runs.read(self.db, flow_run_id))

@@ -38,7 +38,18 @@ from prefect._store.journal import Entry
 from prefect._store.task_runs import Moment
 from prefect._store.values import data_text, read_json
 from prefect._wire.claims import AtWork
-from prefect._wire.engine import Beginning, Decision, Entries, NewArtifact, NewName, Place, Proposal, Renewal
+from prefect._wire.engine import (
+    Beginning,
+    Dead,
+    Decision,
+    Entries,
+    FlowNamed,
+    NewArtifact,
+    NewName,
+    Place,
+    Proposal,
+    Renewal,
+)
 from prefect._wire.models import Body
 from prefect._wire.task_workers import TakeTaskRuns
 from prefect.client.delivery import Delivery
@@ -47,10 +58,12 @@ from prefect.client.spool import Spool, is_for_later, spool_folder
 from prefect.client.transports import HttpTransport, ServerUnreachable
 from prefect.exceptions import ConfigurationError
 from prefect.settings import Settings
+from prefect.utilities.processes import those_of_the_dead
 
 MAYBE_ASSIGNMENT: TypeAdapter[Assignment | None] = TypeAdapter(Assignment | None)
 MAYBE_RUN: TypeAdapter[FlowRun | None] = TypeAdapter(FlowRun | None)
 RUNS: TypeAdapter[list[FlowRun]] = TypeAdapter(list[FlowRun])
+HOLDERS: TypeAdapter[dict[UUID, str]] = TypeAdapter(dict[UUID, str])
 MAYBE_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 MAYBE_TEXT: TypeAdapter[str | None] = TypeAdapter(str | None)
 TASK_RUNS: TypeAdapter[list[TaskRun]] = TypeAdapter(list[TaskRun])
@@ -78,10 +91,18 @@ class RemoteLedger:
         raise ConfigurationError("This needs the database itself; unset PREFECT_API_URL to use the local one.")
 
     def begin(self, flow: Flow, run: FlowRun, state: State, tracked_by: TaskRun | None, lease: Lease | None) -> FlowRun:
+        if lease is not None and run.empirical_policy.is_durable:
+            self._end_those_of_the_dead(flow.name)
         body = Beginning(flow=flow, run=run, state=told(state), tracked_by=tracked_by, **of_lease(lease))
         begun = MAYBE_RUN.validate_python(self._asked("POST", "/flow_runs", body))
         assert begun is not None
         return begun
+
+    def _end_those_of_the_dead(self, flow_name: str) -> None:
+        """End the runs of a flow whose processes have died on this machine, so that they are taken up at once."""
+        held = HOLDERS.validate_python(self._asked("POST", "/holders", FlowNamed(flow_name=flow_name)))
+        if dead := those_of_the_dead(held):
+            self._asked("POST", "/dead", Dead(holders=dead))
 
     def read(self, flow_run_id: UUID) -> FlowRun | None:
         return MAYBE_RUN.validate_python(self._asked("GET", f"/flow_runs/{flow_run_id}"))

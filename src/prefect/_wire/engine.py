@@ -126,6 +126,18 @@ class Entries(Body):
     tenures: dict[UUID, Tenure] = Field(default_factory=dict, max_length=MOST_ENTRIES)
 
 
+class FlowNamed(Body):
+    """A flow whose runs are asked about."""
+
+    flow_name: str
+
+
+class Dead(Body):
+    """Runs whose processes are known to be dead, each with who held it."""
+
+    holders: dict[UUID, str] = Field(max_length=MOST_CARRIED)
+
+
 class Renewal(Body):
     """A process that is alive, for how many seconds it is to be believed, and the epochs of what it carries out."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
+from uuid import UUID
 
 
 def lives_here(holder: str) -> bool:
@@ -11,8 +13,12 @@ def lives_here(holder: str) -> bool:
     return pid is not None and _exists(pid)
 
 
-def died_here(holder: str) -> bool:
-    """Whether a holder was a process of this machine that is gone."""
+def those_of_the_dead(holders: Mapping[UUID, str]) -> dict[UUID, str]:
+    """The runs that are held by processes of this machine that are gone."""
+    return {run: holder for run, holder in holders.items() if _died_here(holder)}
+
+
+def _died_here(holder: str) -> bool:
     pid = _pid_here(holder)
     return pid is not None and not _exists(pid)
 

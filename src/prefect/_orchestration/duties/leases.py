@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -66,12 +66,14 @@ def end_abandoned_runs(
         return abandoned
 
 
-def end_runs_of_the_dead(
-    db: Database, flow_name: str, *, is_dead: Callable[[str], bool], now: datetime, new_id: NewId
-) -> None:
-    """End the runs of a flow, of no deployment, whose processes are known to be dead though their leases last."""
+def holders(db: Database, flow_name: str) -> dict[UUID, str]:
+    """Who holds the runs of a flow that belong to no deployment."""
     with db.read() as conn:
-        dead = {id: holder for id, holder in leases.leases_of_flow(conn, flow_name).items() if is_dead(holder)}
+        return leases.leases_of_flow(conn, flow_name)
+
+
+def end_runs_of_the_dead(db: Database, dead: Mapping[UUID, str], *, now: datetime, new_id: NewId) -> None:
+    """End runs whose holders are known to be dead though their leases last; not those that others hold by now."""
     for flow_run_id, holder in dead.items():
         with db.write() as conn:
             flow_runs.lock_flow_run(conn, flow_run_id)
