@@ -271,6 +271,11 @@ class Slots:
             elif held.due < self._looks_at:
                 self._changing.notify_all()
 
+    def leases(self) -> list[UUID]:
+        """The leases that are held now."""
+        with self._changing:
+            return list(self._held)
+
     def close(self) -> None:
         """End the threads; what is held ends with its lease."""
         with self._changing:
@@ -425,6 +430,11 @@ def slots_of_this_process() -> Slots:
     """The slots of this process at the server, or in the database, that the settings name."""
     settings = get_current_settings()
     return _slots.get(place_of(settings), lambda: Slots(_place(settings)))
+
+
+def leases_of_this_process() -> list[UUID]:
+    """The leases of slots that this process holds now, wherever it took them."""
+    return [lease_id for slots in _slots.opened() for lease_id in slots.leases()]
 
 
 def place_of(settings: Settings) -> str:

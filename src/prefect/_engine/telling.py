@@ -7,7 +7,7 @@ flow run ends in which it was told. What goes wrong with it is logged, and is no
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from prefect._clock import new_id, now
@@ -16,13 +16,22 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._engine.recorders import recorder
 from prefect.context import FlowRunContext, TaskRunContext
 
+Tell = Callable[[Event], None]
 logger = logging.getLogger("prefect.events")
+_instead: Tell | None = None
+"""What takes the events of this process instead of the recorder."""
+
+
+def tell_instead(taker: Tell | None) -> None:
+    """Have the events that this process tells of go to `taker`; with None, they are recorded again."""
+    global _instead
+    _instead = taker
 
 
 def tell(event: Event) -> bool:
     """Hand an event on to be recorded; whether that went well."""
     try:
-        recorder().tell(event)
+        (_instead or recorder().tell)(event)
     except Exception as error:  # noqa: BLE001  # an event must not end a user's run
         logger.error("The event %s (%s) could not be recorded: %s", event.event, event.id, error)
         return False
@@ -70,4 +79,4 @@ def tell_of_load(document_id: UUID, name: str | None, slug: str) -> None:
     )
 
 
-__all__ = ["around_here", "tell", "tell_of_load"]
+__all__ = ["around_here", "tell", "tell_instead", "tell_of_load"]

@@ -33,6 +33,10 @@ class OpenedOnce(Generic[C]):
                 self._open[key] = open()
             return self._open[key]
 
+    def opened(self) -> list[C]:
+        """What this process has open now."""
+        return [one for (process, _), one in list(self._open.items()) if process == os.getpid()]
+
     def close(self, which: Callable[[C], bool] = lambda _: True) -> None:
         """Close all of them, or those that are meant; who asks next opens anew."""
         with self._opening:
