@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 from queue import Queue
 
 import pytest
@@ -70,7 +69,7 @@ class Picky(EventsClient):
         self.taken.append(event.resource.id)
 
 
-def test_what_it_is_sent_is_recorded_in_order(home: Path) -> None:
+def test_what_it_is_sent_is_recorded_in_order() -> None:
     worker = EventsWorker.instance()
 
     for number in range(20):
@@ -80,7 +79,7 @@ def test_what_it_is_sent_is_recorded_in_order(home: Path) -> None:
     assert recorded() == [f"order.{number}" for number in range(20)]
 
 
-def test_who_has_drained_it_may_send_again(home: Path) -> None:
+def test_who_has_drained_it_may_send_again() -> None:
     worker = EventsWorker.instance()
     worker.send(shipped(1))
     assert worker.drain()
@@ -92,12 +91,12 @@ def test_who_has_drained_it_may_send_again(home: Path) -> None:
     assert recorded() == ["order.1", "order.2"]
 
 
-def test_there_is_one_for_each_kind_of_client(home: Path) -> None:
+def test_there_is_one_for_each_kind_of_client() -> None:
     assert EventsWorker.instance() is EventsWorker.instance()
     assert EventsWorker.instance(AssertingEventsClient) is not EventsWorker.instance()
 
 
-def test_what_runs_where_it_is_sent_is_related(home: Path, asserting: EventsWorker) -> None:
+def test_what_runs_where_it_is_sent_is_related(asserting: EventsWorker) -> None:
     @flow(name="ships")
     def ships() -> None:
         asserting.send(shipped())
@@ -108,7 +107,7 @@ def test_what_runs_where_it_is_sent_is_related(home: Path, asserting: EventsWork
     assert [one.role for one in told_to_the_client()[0].related] == ["flow-run", "flow"]
 
 
-def test_what_a_program_tells_goes_to_the_client_that_is_set(home: Path, asserting: EventsWorker) -> None:
+def test_what_a_program_tells_goes_to_the_client_that_is_set(asserting: EventsWorker) -> None:
     @flow(name="tells")
     def tells() -> None:
         emit_event(SHIPPED, resource={"prefect.resource.id": "order.9"})
@@ -121,7 +120,7 @@ def test_what_a_program_tells_goes_to_the_client_that_is_set(home: Path, asserti
     assert recorded() == []
 
 
-def test_without_one_it_is_recorded_again(home: Path, asserting: EventsWorker) -> None:
+def test_without_one_it_is_recorded_again(asserting: EventsWorker) -> None:
     EventsWorker.set_client_override(None)
 
     emit_event(SHIPPED, resource={"prefect.resource.id": "order.9"})
@@ -129,7 +128,7 @@ def test_without_one_it_is_recorded_again(home: Path, asserting: EventsWorker) -
     assert recorded() == ["order.9"]
 
 
-def test_an_event_that_is_refused_is_logged_and_holds_up_no_other(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_event_that_is_refused_is_logged_and_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
     Picky.taken = []
     worker = EventsWorker.instance(Picky)
 
@@ -153,7 +152,7 @@ async def test_a_forwarding_client_puts_its_events_on_a_queue() -> None:
     assert queue.get_nowait() == ("event", event)
 
 
-def test_events_are_recorded_where_runs_are(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_are_recorded_where_runs_are(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (should_emit_events(), emit_events_to_cloud()) == (True, False)
     assert (should_emit_events_to_running_server(), should_emit_events_to_ephemeral_server()) == (False, True)
 

@@ -10,6 +10,7 @@ from prefect._orchestration.duties.accounts import Account
 from prefect._store.database import Database
 from prefect.runner.automating import Automating
 from prefect.runner.duties import DUTIES, Duties, Duty
+from prefect.runner.run_events import RunEvents
 from prefect.runner.source import RunSource
 from prefect.runner.starter import RunStarter, always
 from prefect.settings import get_current_settings
@@ -17,10 +18,14 @@ from prefect.settings import get_current_settings
 
 @contextmanager
 def runs_carried_out(
-    source: RunSource, *, limit: int | None = None, is_needed: Callable[[], bool] = always
+    source: RunSource,
+    *,
+    limit: int | None = None,
+    is_needed: Callable[[], bool] = always,
+    events: RunEvents | None = None,
 ) -> Iterator[RunStarter]:
     """Start and look after runs inside the block; processes that are at work at its end go on by themselves."""
-    runner = RunStarter(source, limit=limit, is_needed=is_needed)
+    runner = RunStarter(source, limit=limit, is_needed=is_needed, events=events)
     thread = threading.Thread(target=runner.run, name="prefect-runner", daemon=True)
     thread.start()
     try:

@@ -20,8 +20,6 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from prefect._clock import now
-from prefect._domain.work_pools import DEFAULT_POOL
-from prefect._orchestration.deployments import count
 from prefect._orchestration.duties.accounts import Account
 from prefect._orchestration.duties.leases import spare_leases
 from prefect._store.opened import close_databases, database_of
@@ -32,11 +30,11 @@ from prefect.logging.configuration import setup_logging
 from prefect.logging.handlers import PrefectConsoleHandler
 from prefect.logging.saying import is_json, saying_as
 from prefect.runner.duties import BACKFILLS, LATENESS, LINES, PLANNING, Duty, lines_for, wanted_duties
-from prefect.runner.hosting import duties_carried_out, runs_carried_out
-from prefect.runner.source import EmbeddedSource
+from prefect.runner.hosting import duties_carried_out
 from prefect.server.app import create_app
 from prefect.server.guards import listens_beyond_this_machine
 from prefect.server.moved import USUAL
+from prefect.server.own_worker import own_worker
 from prefect.server.pid_file import living_in, pid_file
 from prefect.server.slow_clients import PatientProtocol, PunctualProtocol
 from prefect.server.web_ui import WebUi
@@ -125,8 +123,7 @@ def serve(wishes: Wishes, settings: Settings) -> None:
                 duties_carried_out(db, wishes.duties(), ui=f"{here}{settings.server.ui.serve_base}")
             )
         if wishes.with_worker:
-            source = EmbeddedSource(db, pool=DEFAULT_POOL)
-            living.enter_context(runs_carried_out(source, is_needed=lambda: count(db, {}) > 0))
+            living.enter_context(own_worker(db))
         moved = f", its API below {wishes.base_path}" if wishes.base_path != USUAL else ""
         _told(f"The server is at {here}{moved} (Ctrl-C ends it).")
         web_ui = WebUi(

@@ -6,7 +6,6 @@ processes uses the runner instead, which starts a run in a few milliseconds.
 
 from __future__ import annotations
 
-import re
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -19,9 +18,8 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 
-from prefect._domain.events import ROLE, related, resource
+from prefect._domain.events import ROLE
 from prefect._domain.job_templates import template_for
-from prefect._domain.version import VERSION
 from prefect._domain.work_pools import checked_name
 from prefect._store.opened import database_of
 from prefect._wire.events import Event, RelatedResource, Resource
@@ -34,7 +32,7 @@ from prefect.runner.hosting import duties_carried_out
 from prefect.runner.http_source import HttpSource
 from prefect.runner.jobs import looked_up
 from prefect.runner.processes import EPOCH
-from prefect.runner.run_events import RunEvents
+from prefect.runner.run_events import RunEvents, pool_around, worker_resource
 from prefect.runner.source import EmbeddedSource, RunSource, RunToStart
 from prefect.runner.starter import stopped_by_signals
 from prefect.settings import get_current_settings
@@ -185,7 +183,7 @@ class BaseWorker(SubmitsRuns, ABC):
         event = Event(
             event=f"prefect.worker.{what}",
             resource=Resource(self._event_resource()),
-            related=[RelatedResource(_as_related(pool))],
+            related=[RelatedResource(pool_around(pool))],
         )
         told = post("/events", [event.model_dump(mode="json")])
         try:
@@ -196,8 +194,7 @@ class BaseWorker(SubmitsRuns, ABC):
 
     def _event_resource(self) -> dict[str, str]:
         """The worker as the resource of its events."""
-        labels = {"prefect.worker-type": self.type, "prefect.version": VERSION}
-        return resource("worker", f"{self.type}.{_slug(self.name)}", self.name, **labels)
+        return worker_resource(self.type, self.name)
 
     def _event_related_resources(
         self, configuration: BaseJobConfiguration | None = None, include_self: bool = False
@@ -208,13 +205,13 @@ class BaseWorker(SubmitsRuns, ABC):
         """
         told = configuration._related_resources() if configuration is not None else []
         if self.is_setup:
-            told.append(RelatedResource(_as_related(self.work_pool)))
+            told.append(RelatedResource(pool_around(self.work_pool)))
         if include_self:
             told.append(RelatedResource({**self._event_resource(), ROLE: "worker"}))
         return told
 
     def _run_events(self, pool: WorkPoolResponse) -> RunEvents:
-        return RunEvents(self._event_resource(), [_as_related(pool)])
+        return RunEvents(self._event_resource(), lambda: [pool_around(pool)])
 
     def _start_runs(self, pool: WorkPoolResponse, *, once: bool) -> None:
         loop = JobLoop(self._source(), InfrastructureJobs(self, pool, self._run_events(pool)), limit=self.limit)
@@ -352,15 +349,6 @@ def _kinds() -> dict[str, Kind]:
         if getattr(kind, "type", None):
             found[kind.type] = kind
     return found
-
-
-def _as_related(pool: WorkPoolResponse) -> dict[str, str]:
-    return {"prefect.work-pool.type": pool.type, **related("work-pool", pool.id, pool.name)}
-
-
-def _slug(name: str) -> str:
-    """A name in small letters, digits and dashes."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 __all__ = ["BaseJobConfiguration", "BaseVariables", "BaseWorker", "BaseWorkerResult"]
