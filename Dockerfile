@@ -9,16 +9,16 @@ ARG BASE=docker.io/library/python:3.12-slim
 FROM ${BASE} AS build
 ARG EXTRAS=""
 COPY . /source
-RUN python3 -m venv /opt/prefect \
-    && /opt/prefect/bin/pip install --no-cache-dir --no-compile "/source[postgresql]" ${EXTRAS} \
-    && /opt/prefect/bin/python -m compileall -q /opt/prefect/lib
+RUN python3 -m venv /opt/venv \
+    && /opt/venv/bin/pip install --no-cache-dir --no-compile "/source[postgresql]" ${EXTRAS} \
+    && /opt/venv/bin/python -m compileall -q /opt/venv/lib
 
 FROM ${BASE}
 RUN groupadd --gid 1000 prefect \
     && useradd --uid 1000 --gid prefect --create-home prefect \
     && install --directory --owner=prefect --group=prefect --mode=0700 /var/lib/prefect
-COPY --from=build /opt/prefect /opt/prefect
-ENV PATH=/opt/prefect/bin:$PATH PREFECT_HOME=/var/lib/prefect PREFECT_SERVER_API_PORT=4200 \
+COPY --from=build /opt/venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH PREFECT_HOME=/var/lib/prefect PREFECT_SERVER_API_PORT=4200 \
     PREFECT_LOGGING_FORMAT=json PYTHONUNBUFFERED=1
 USER prefect
 WORKDIR /home/prefect

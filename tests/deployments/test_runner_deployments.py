@@ -16,12 +16,11 @@ from prefect import deploy, flow
 from prefect._clock import new_id, now
 from prefect._engine.recorders import recorder
 from prefect._orchestration import work_pools
-from prefect._orchestration.deployments import Found, WantedRun, create_run, read
+from prefect._orchestration.deployments import Found, WantedRun, create_run, read, read_by_name
 from prefect.blocks.system import Secret
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments import RunnerDeployment
 from prefect.docker import DockerImage
-from prefect.exceptions import ConfigurationError
 from prefect.flows import Flow
 from prefect.runner.storage import GitRepository, LocalStorage
 from prefect.schedules import Cron
@@ -246,12 +245,9 @@ def test_runs_that_could_not_find_their_code_are_refused(code: Repository) -> No
 
 
 @pytest.mark.usefixtures("pools")
-def test_an_image_is_used_but_not_built() -> None:
-    with pytest.raises(ConfigurationError, match="docker extra"):
-        count.deploy("x", "my-docker", image="shop:1")
-
+def test_an_image_that_is_there_is_named_to_the_runs() -> None:
     image = DockerImage("registry.example:5000/shop", tag="2")
-    id = count.deploy("x", "my-docker", image=image, build=False, push=False, print_next_steps=False)
+    id = count.deploy("x", "my-docker", image=image, build=False, print_next_steps=False)
 
     found = read(recorder().db, id)
     assert found is not None
@@ -259,13 +255,22 @@ def test_an_image_is_used_but_not_built() -> None:
     assert found.deployment.path is None
 
 
-def test_an_image_has_one_name() -> None:
-    assert DockerImage("shop").reference == "shop:latest"
-    assert DockerImage("a/b:1").reference == "a/b:1"
-    with pytest.raises(ValueError, match="Two tags"):
-        DockerImage("a:1", tag="2")
-    with pytest.raises(ValueError, match="no name of an image"):
-        DockerImage("--privileged x")
+@pytest.mark.usefixtures("pools")
+def test_a_pool_without_images_is_given_none() -> None:
+    with pytest.raises(ValueError, match="process pool 'my-process' start in no image"):
+        count.deploy("x", "my-process", image="shop:1", build=False)
+    with pytest.raises(ValueError, match="start in no image"):
+        count.deploy("x", "default-agent-pool", image="shop:1", build=False)
+
+
+@pytest.mark.usefixtures("pools")
+def test_an_image_that_cannot_be_built_leaves_no_deployment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "docker", None)
+
+    with pytest.raises(ImportError, match="pip install docker"):
+        count.deploy("x", "my-docker", image="shop:1")
+
+    assert read_by_name(recorder().db, "count", "x") is None
 
 
 # -- runs -------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The image of `Dockerfile`, and runs in containers of it by prefect-docker's worker, on podman; skipped without them.
 
-The image's base is made by debootstrap, or named by `TIDEMILL_TEST_BASE` where one can be pulled.
+The image's base is made by debootstrap, or named by `TIDEMILL_TEST_BASE` where one can be pulled. Images are pushed to
+Debian's `docker-registry`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.filters import LogFilter
+from prefect.flows import load_flow_from_entrypoint
 from prefect.settings import temporary_settings
 from prefect.states import Cancelling, State
 from tests.faults.servers import free_port
@@ -36,6 +38,16 @@ events_logger = "file"
 [containers]
 netns = "host"
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
+"""
+REGISTRIES = """
+[[registry]]
+location = "{registry}"
+insecure = true
+"""
+REGISTRY = """
+version: 0.1
+storage: {{filesystem: {{rootdirectory: {folder}}}}}
+http: {{addr: {registry}}}
 """
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 FLOWS = """
@@ -70,11 +82,19 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def podman() -> Iterator[str]:
+def registry() -> str:
+    """The address of a registry, which need not be there yet."""
+    return f"127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="module")
+def podman(registry: str) -> Iterator[str]:
     """The address of a container engine of this test's own, whose images stay for the next time."""
     PLACE.mkdir(parents=True, exist_ok=True)
     files = {"CONTAINERS_CONF": PLACE / "containers.conf", "CONTAINERS_STORAGE_CONF": PLACE / "storage.conf"}
+    files["CONTAINERS_REGISTRIES_CONF"] = PLACE / "registries.conf"
     files["CONTAINERS_CONF"].write_text(CONTAINERS)
+    files["CONTAINERS_REGISTRIES_CONF"].write_text(REGISTRIES.format(registry=registry))
     roots = f'runroot = "{PLACE / "run"}"\ngraphroot = "{PLACE / "graph"}"\n'
     files["CONTAINERS_STORAGE_CONF"].write_text(f'[storage]\ndriver = "vfs"\n{roots}')
     address = f"unix://{PLACE / 'podman.sock'}"
@@ -196,7 +216,9 @@ def worker(tmp_path: Path) -> Iterator[None]:
         process.terminate()
         process.wait(60)
         with get_client(sync_client=True) as client:
-            done("podman", "rm", "--force", "--time=1", "--ignore", *(run.name for run in client.read_flow_runs()))
+            started = [run.name for run in client.read_flow_runs()]
+        if started:
+            done("podman", "rm", "--force", "--time=1", "--ignore", *started)
 
 
 def deployed(name: str, image: str, folder: Path) -> Any:
@@ -218,6 +240,20 @@ def deployed(name: str, image: str, folder: Path) -> Any:
             job_variables=variables,
         )
         return client.create_flow_run_from_deployment(deployment)
+
+
+@pytest.fixture
+def pushing(registry: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a registry that takes images."""
+    if shutil.which("docker-registry") is None:
+        pytest.skip("no docker-registry here")
+    settings = tmp_path / "registry.yaml"
+    settings.write_text(REGISTRY.format(folder=tmp_path / "pushed", registry=registry))
+    process = subprocess.Popen(["docker-registry", "serve", str(settings)], stderr=subprocess.DEVNULL)
+    until(lambda: answers(f"http://{registry}/v2/"), 30)
+    yield registry
+    process.terminate()
+    process.wait()
 
 
 def state_of(id: Any) -> State[Any]:
@@ -260,3 +296,29 @@ def test_runs_in_containers_end_as_they_do_everywhere_with_their_lines(image: st
     assert crashed.name == "Crashed"
     assert "137" in (crashed.message or "")
     until(lambda: done("podman", "ps", "--quiet") == "", 60)
+
+
+@pytest.mark.usefixtures("worker")
+def test_an_image_of_a_folder_is_built_pushed_and_pulled_by_its_runs(
+    image: str, pushing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "flows.py").write_text(FLOWS)
+    (folder / "flows.py").chmod(0o600)
+    (folder / "requirements.txt").write_text("httpx\n")
+    monkeypatch.chdir(folder)
+    name = f"{pushing}/shop:1"
+
+    loaded = load_flow_from_entrypoint("flows.py:fine")
+    variables = {"image_pull_policy": "Always", "network_mode": "host", "auto_remove": False}
+    with temporary_settings({"PREFECT_DEPLOYMENTS_BASE_IMAGE": image}):
+        id = loaded.deploy("built", "containers", image=name, job_variables=variables, print_next_steps=False)
+    done("podman", "rmi", name)
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run_from_deployment(id)
+
+    assert ended(run.id).name == "Completed"
+    assert "inside as 1000" in lines_of(run.id)
+    pushed = httpx.get(f"http://{pushing}/v2/shop/tags/list").json()
+    assert pushed == {"name": "shop", "tags": ["1"]}

@@ -1,5 +1,5 @@
 """Door: images built and pushed by buildx (prefect-docker)."""
 
-from prefect._outside.buildx import buildx_build_image, buildx_push_image
+from prefect.docker.buildx import buildx_build_image, buildx_push_image
 
 __all__ = ["buildx_build_image", "buildx_push_image"]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from prefect._domain.work_pools import DEFAULT_POOL
-from prefect.deployments.recording import pool_type
+from prefect.deployments.recording import pool_named
 from prefect.deployments.runner import RunnerDeployment
 from prefect.docker.docker_image import DockerImage
 from prefect.settings import get_current_settings
@@ -22,6 +22,8 @@ class Pool(NamedTuple):
 
     name: str
     type: str
+    starts_images: bool
+    """Whether its runs may say in which image they go on."""
 
 
 @dispatched
@@ -37,9 +39,10 @@ def deploy(
     """Record deployments whose runs a pool's workers start; their ids.
 
     The pool may come from the setting `deployments.default_work_pool_name`. Runs find the code where `from_source` took
-    it from, in the `image`, or, where the pool starts processes, in the folder in which it is now. Raises `ValueError`
-    for a pool that does not exist and where runs could not find the code, `ConfigurationError` where an image would
-    have to be built or pushed here.
+    it from, in the `image`, or, where the pool starts processes, in the folder in which it is now. The image is built
+    and pushed first, unless `build` or `push` says otherwise; what fails then leaves no deployment. Raises `ValueError`
+    for a pool that does not exist or starts no images, and where runs could not find the code; further, what
+    `DockerImage.build` and `DockerImage.push` raise.
     """
     if not deployments:
         raise ValueError("There is nothing to deploy; give at least one deployment.")
@@ -77,15 +80,23 @@ async def adeploy(
 def _pool(name: str | None) -> Pool:
     if name is None:
         raise ValueError("Say in which work pool the runs are to wait: work_pool_name='my-pool'.")
-    type = pool_type(name) or (ON_THEIR_HOST[0] if name == DEFAULT_POOL else None)  # that one is made when it is named
-    if type is None:
-        raise ValueError(f"There is no work pool {name!r}. Make it: prefect work-pool create {name!r} --type process")
-    return Pool(name, type)
+    pool = pool_named(name)
+    if pool is not None:
+        variables = pool.base_job_template.get("variables", {}).get("properties", {})
+        return Pool(name, pool.type, "image" in variables if variables else pool.type not in ON_THEIR_HOST)
+    if name == DEFAULT_POOL:  # that one is made when it is named
+        return Pool(name, ON_THEIR_HOST[0], starts_images=False)
+    raise ValueError(f"There is no work pool {name!r}. Make it: prefect work-pool create {name!r} --type process")
 
 
 def _require_code(deployments: tuple[RunnerDeployment, ...], pool: Pool, image: Any, *, ignore_warnings: bool) -> None:
     """See to it that runs will find their code. Raises `ValueError` where they cannot."""
     local = [one for one in deployments if one.storage is None]
+    if image is not None and not pool.starts_images:
+        raise ValueError(
+            f"Runs of the {pool.type} pool {pool.name!r} start in no image: its job template has no variable `image`. "
+            "Leave the image out, or take a pool of another type: prefect work-pool create NAME --type docker"
+        )
     if image is not None or not local:
         return
     if pool.type not in ON_THEIR_HOST:
@@ -103,14 +114,14 @@ def _require_code(deployments: tuple[RunnerDeployment, ...], pool: Pool, image: 
 
 
 def _ready(image: str | DockerImage | None, *, build: bool, push: bool) -> str | None:
-    """The reference of an image that workers can start."""
+    """The reference of an image that workers can start; what was not built here is not pushed from here."""
     if image is None:
         return None
     whole = image if isinstance(image, DockerImage) else DockerImage(image)
     if build:
         whole.build()
-    if push:
-        whole.push()
+        if push:
+            whole.push()
     return whole.reference
 
 

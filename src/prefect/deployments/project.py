@@ -19,7 +19,7 @@ from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._wire.deployments import ConcurrencyLimitConfig
 from prefect.deployments.concurrency import limit_of
 from prefect.deployments.project_file import DeploymentSection, ProjectFile, Step
-from prefect.deployments.recording import Wanted, expected_within, pool_type, record
+from prefect.deployments.recording import Wanted, expected_within, pool_named, record
 from prefect.deployments.schedules import schedules_of
 from prefect.deployments.steps.core import run_steps
 from prefect.deployments.steps.lookups import kept_things
@@ -160,7 +160,7 @@ def checked(
 
 def _require_pool(name: str) -> None:
     """Raises `ConfigurationError` where a pool is not there; one that a step names is not known yet."""
-    if name != DEFAULT_POOL and not find_placeholders(name) and pool_type(name) is None:
+    if name != DEFAULT_POOL and not find_placeholders(name) and pool_named(name) is None:
         raise ConfigurationError(
             f"There is no work pool {name!r}. Make it: prefect work-pool create {name!r} --type process"
         )

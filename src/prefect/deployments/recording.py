@@ -18,7 +18,7 @@ from prefect._engine.outcomes import new_state
 from prefect._engine.parameters import kept_for_later
 from prefect._engine.recorders import recorder
 from prefect._wire.deployments import ConcurrencyOptions, DeploymentResponse, DeploymentUpdate
-from prefect._wire.work_pools import WorkPoolCreate
+from prefect._wire.work_pools import WorkPoolCreate, WorkPoolResponse
 from prefect.client.orchestration import SyncPrefectClient, get_client, new_transport
 from prefect.deployments.schedules import schedule_of
 from prefect.deployments.triggers import replace_triggers
@@ -174,11 +174,11 @@ def pause(deployment_id: UUID, patience: float | None = None) -> None:
         client.pause_deployment(deployment_id)
 
 
-def pool_type(name: str) -> str | None:
-    """The type of a work pool; None where there is no pool of that name."""
+def pool_named(name: str) -> WorkPoolResponse | None:
+    """A work pool; None where there is none of that name."""
     try:
         with get_client(sync_client=True) as client:
-            return client.read_work_pool(name).type
+            return client.read_work_pool(name)
     except ObjectNotFound:
         return None
 

@@ -1,4 +1,7 @@
-"""Door: images that deployments name."""
+"""Door: images that deployments name.
+
+`engine.py` asks Docker, `images.py` and `buildx.py` have it build and push.
+"""
 
 from prefect.docker.docker_image import DockerImage
 

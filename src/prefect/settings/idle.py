@@ -55,9 +55,6 @@ IDLE: tuple[Setting, ...] = (
     *_because("Nothing here is called experimental.", (
         Known("experiments.warn", flag, True, "PREFECT_EXPERIMENTAL_WARN"),
     )),
-    *_because("Images are not built here; PREFECT_DEPLOYMENTS_DEFAULT_WORK_POOL_NAME and job variables name them.", (
-        Known("deployments.default_docker_build_namespace", text, None, "PREFECT_DEFAULT_DOCKER_BUILD_NAMESPACE"),
-    )),
     *_because("What is logged is on disk at once and handed on within 100 ms, in batches that bound themselves.", (
         Known("logging.to_api.batch_interval", number, 2.0),
         Known("logging.to_api.batch_size", whole, 4_000_000),

@@ -46,6 +46,8 @@ AT_WORK: tuple[Setting, ...] = (
     Setting("client.custom_headers", structure, {}, "Headers that every request carries, as a JSON object."),
     Setting("client.csrf_support_enabled", flag, True, "Whether CSRF tokens are sent."),
     Setting("deployments.default_work_pool_name", text, None, "The work pool of deployments that name none.", ("PREFECT_DEFAULT_WORK_POOL_NAME",)),
+    Setting("deployments.default_docker_build_namespace", text, None, "What comes before the names of images without a namespace: a registry, a team, or both.", ("PREFECT_DEFAULT_DOCKER_BUILD_NAMESPACE",)),
+    Setting("deployments.base_image", text, "tidemill", "The image on which those are built that have no Dockerfile; one that was made by this project's."),
     Setting("deployments.clear_schedules_on_empty", flag, False, "Whether an empty list of schedules takes away those that a deployment has."),
     Setting("flows.default_retries", natural, 0, "The retries of flows that name none.", ("PREFECT_FLOW_DEFAULT_RETRIES",)),
     Setting("flows.default_retry_delay_seconds", number, 0, "Seconds before a flow is retried.", ("PREFECT_FLOW_DEFAULT_RETRY_DELAY_SECONDS",)),

@@ -1,6 +1,6 @@
 """Door: images, their names, and a client of Docker (prefect-docker and the packages of the clouds)."""
 
-from prefect._outside.docker import (
+from prefect.docker.engine import (
     IMAGE_LABELS,
     BuildError,
     PushError,
@@ -13,7 +13,7 @@ from prefect._outside.docker import (
     silence_docker_warnings,
     split_repository_path,
 )
-from prefect._outside.images import (
+from prefect.docker.images import (
     ImageBuilder,
     build_image,
     generate_default_dockerfile,

@@ -1,21 +1,16 @@
-"""What images are made of, and how they are built and pushed; a small server answers in the place of Docker."""
+"""What images are made of, and how they are built and pushed."""
 
 from __future__ import annotations
 
 import io
-import json
 import sys
-import tarfile
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from prefect.utilities import dockerutils
 from prefect.utilities.dockerutils import ImageBuilder, build_image, generate_default_dockerfile, push_image
+from tests.docker.conftest import Docker
 
 BASE = "python:3.11-slim"
 
@@ -75,8 +70,11 @@ def test_an_image_takes_no_files_from_outside_and_none_before_it_is_begun(tmp_pa
         ImageBuilder(BASE, context=tmp_path)
 
 
-def test_a_default_dockerfile_is_there_for_the_block_and_takes_no_place_of_another(tmp_path: Path) -> None:
+def test_a_default_dockerfile_is_there_for_the_block_and_takes_no_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "requirements.txt").write_text("rich")
+    monkeypatch.setenv("PREFECT_DEPLOYMENTS_BASE_IMAGE", "registry.example/base:1")
     home = f"/opt/prefect/{tmp_path.name}/"
 
     with generate_default_dockerfile(tmp_path) as dockerfile:
@@ -85,10 +83,13 @@ def test_a_default_dockerfile_is_there_for_the_block_and_takes_no_place_of_anoth
             pass
         assert dockerfile.exists()
 
-    assert lines[1:] == [
+    assert lines == [
+        "FROM registry.example/base:1",
+        "USER root",
         f"COPY requirements.txt {home}requirements.txt",
-        f"RUN uv pip install -r {home}requirements.txt",
-        f"COPY . {home}",
+        f"RUN python -m pip install --no-cache-dir -r {home}requirements.txt",
+        "USER prefect",
+        f"COPY --chown=prefect . {home}",
         f"WORKDIR {home}",
     ]
     assert not dockerfile.exists()
@@ -116,62 +117,6 @@ def test_without_the_package_that_asks_docker_it_is_said_how_to_get_it(
         build_image(tmp_path)
 
 
-class Docker(BaseHTTPRequestHandler):
-    """Answers as Docker does, and remembers what it was asked."""
-
-    protocol_version = "HTTP/1.1"
-    asked: list[tuple[str, dict[str, list[str]]]]
-    sent: set[str]
-    events: list[dict[str, object]]
-
-    def do_GET(self) -> None:
-        self.answer([{"ApiVersion": "1.44", "Version": "25.0"}])
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or self.chunks()
-        url = urlsplit(self.path)
-        self.asked.append((url.path.partition("/v1.44")[2], parse_qs(url.query)))
-        if body[:1] not in (b"", b"{"):
-            with tarfile.open(fileobj=io.BytesIO(body)) as files:
-                self.sent.update(files.getnames())
-        self.answer(self.events)
-
-    def chunks(self) -> bytes:
-        whole = b""
-        while self.headers.get("Transfer-Encoding") and (size := int(self.rfile.readline(), 16)):
-            whole += self.rfile.read(size)
-            self.rfile.readline()
-        return whole
-
-    def answer(self, events: list[dict[str, object]]) -> None:
-        self.send_response(201 if "/tag" in self.path else 200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        for told in map(json.dumps, events):
-            self.wfile.write(f"{len(told):x}\r\n{told}\r\n".encode())
-        self.wfile.write(b"0\r\n\r\n")
-
-    def log_message(self, *_: object) -> None: ...
-
-
-@pytest.fixture
-def docker(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Docker]]:
-    """Something that answers as Docker does. The package that asks it is an extra."""
-    pytest.importorskip("docker")
-
-    class Answering(Docker):
-        asked: list[tuple[str, dict[str, list[str]]]] = []  # noqa: RUF012  # one class for each test
-        sent: set[str] = set()  # noqa: RUF012
-        events: list[dict[str, object]] = []  # noqa: RUF012
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_address[1]}")
-        yield Answering
-        server.shutdown()
-
-
 def test_an_image_is_built_of_what_was_put_together(docker: type[Docker]) -> None:
     docker.events = [{"stream": "Step 1/1\n"}, {"aux": {"ID": "sha256:abc"}}]
     shown = io.StringIO()
@@ -183,7 +128,7 @@ def test_an_image_is_built_of_what_was_put_together(docker: type[Docker]) -> Non
     ((path, query),) = docker.asked
     assert (path, query["platform"], query["pull"]) == ("/build", ["linux/amd64"], ["True"])
     assert "io.prefect.version" in query["labels"][0]
-    assert {"Dockerfile", image.dockerfile_lines[1].split()[1]} <= docker.sent
+    assert {"Dockerfile", image.dockerfile_lines[1].split()[1]} <= set(docker.sent)
     assert shown.getvalue() == "Step 1/1\n"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from prefect._outside.docker import IMAGE_LABELS, BuildError, PushError
+from prefect.docker.engine import IMAGE_LABELS, BuildError, PushError
 
 
 def buildx_build_image(

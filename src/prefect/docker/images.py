@@ -23,7 +23,8 @@ from urllib.parse import urlsplit
 from typing_extensions import Self
 
 from prefect._clock import now
-from prefect._outside.docker import IMAGE_LABELS, BuildError, PushError, docker_client, get_prefect_image_name
+from prefect.docker.engine import IMAGE_LABELS, BuildError, PushError, docker_client
+from prefect.settings import get_current_settings
 
 SHOWN_AROUND = 2
 """How many lines of a Dockerfile are shown on either side of one that is told of."""
@@ -79,14 +80,25 @@ def push_image(
     Without a tag it is the time of now. Raises `PushError` where the registry refuses it, and `RuntimeError` where no
     Docker answers.
     """
-    tag = tag or now().strftime("%Y-%m-%dt%H-%M-%S-%fz")
+    tag = tag or tag_of_now()
     registry = urlsplit(registry_url).netloc or registry_url.rstrip("/")
     repository = f"{registry}/{name}"
     with docker_client() as client:
         client.api.tag(image_id, repository, tag=tag)
+    push_tagged(repository, tag, stream_progress_to)
+    return f"{repository}:{tag}"
+
+
+def push_tagged(repository: str, tag: str, stream_progress_to: TextIO | None = None) -> None:
+    """Push an image of this machine to the registry that its name begins with. Raises as `push_image` does."""
+    with docker_client() as client:
         for _ in _heard(client.api.push(repository, tag=tag, stream=True, decode=True), stream_progress_to, PushError):
             pass
-    return f"{repository}:{tag}"
+
+
+def tag_of_now() -> str:
+    """The time in UTC as a tag, so that each image has a name of its own."""
+    return now().strftime("%Y-%m-%dt%H-%M-%S-%f-00-00")
 
 
 def _heard(
@@ -115,6 +127,29 @@ def to_run_command(command: list[str]) -> str:
     return " ".join([f"RUN {program}", *(repr(argument) for argument in arguments)])
 
 
+def _default_dockerfile(folder: Path) -> str:
+    """A Dockerfile that puts a folder, and what its `requirements.txt` names, into the image that a setting names.
+
+    That one is made of the Dockerfile of this project: its user is `prefect`, whom the files belong to.
+    """
+    home = f"/opt/prefect/{folder.resolve().name}/"
+    lines = [f"FROM {base_image()}"]
+    if (folder / "requirements.txt").exists():
+        lines += [
+            "USER root",
+            f"COPY requirements.txt {home}requirements.txt",
+            f"RUN python -m pip install --no-cache-dir -r {home}requirements.txt",
+            "USER prefect",
+        ]
+    lines += [f"COPY --chown=prefect . {home}", f"WORKDIR {home}"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def base_image() -> str:
+    """The image that others are built on which need no Dockerfile."""
+    return str(get_current_settings().deployments.base_image)
+
+
 @contextmanager
 def generate_default_dockerfile(context: Path | None = None) -> Iterator[Path]:
     """A Dockerfile that puts a folder (this one) and what its `requirements.txt` names into an image, for the block.
@@ -123,17 +158,13 @@ def generate_default_dockerfile(context: Path | None = None) -> Iterator[Path]:
     """
     folder = Path(context or Path.cwd())
     dockerfile = folder / FOR_BUILDS
-    home = f"/opt/prefect/{folder.resolve().name}/"
-    lines = [f"FROM {get_prefect_image_name()}"]
-    if (folder / "requirements.txt").exists():
-        lines.append(f"COPY requirements.txt {home}requirements.txt")
-        lines.append(f"RUN uv pip install -r {home}requirements.txt")
-    lines += [f"COPY . {home}", f"WORKDIR {home}"]
     try:
         with dockerfile.open("x", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
+            file.write(_default_dockerfile(folder))
     except FileExistsError:
-        raise RuntimeError(f"There is a Dockerfile in {str(folder)!r} already: name it, or move it away.") from None
+        raise RuntimeError(
+            f"There is a Dockerfile in {str(folder)!r} already: name it (dockerfile='Dockerfile'), or move it away."
+        ) from None
     try:
         yield dockerfile
     finally:
@@ -271,4 +302,13 @@ class ImageBuilder:
         return "\n".join(f"{number + 1:>5}: {self.dockerfile_lines[number]}" for number in numbers)
 
 
-__all__ = ["ImageBuilder", "build_image", "generate_default_dockerfile", "push_image", "to_run_command"]
+__all__ = [
+    "ImageBuilder",
+    "base_image",
+    "build_image",
+    "generate_default_dockerfile",
+    "push_image",
+    "push_tagged",
+    "tag_of_now",
+    "to_run_command",
+]
