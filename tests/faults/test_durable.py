@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,6 +19,7 @@ from tests.faults.servers import serving
 from tests.faults.test_workers import working
 from tests.runner.scenes import deployed, ended, found, is_alive, now_as, running, state_of, triggered
 
+ROOT = Path(__file__).resolve().parents[2]
 PLACES = 18
 """Where the program dies: around and inside of each step."""
 KILLS = 1000
@@ -137,3 +140,13 @@ def test_runs_of_a_worker_over_http_go_on_and_wait_without_a_process() -> None:
         found(lambda: not is_alive(int(Path("pid").read_text())), "process that has left")
         send(waiting.id, 7)
         assert ended(waiting).is_completed()
+
+
+@pytest.mark.long
+def test_the_program_that_is_killed_beside_others_loses_and_doubles_nothing_here() -> None:
+    command = [sys.executable, "-m", "benchmarks.crashes", "ours", "ours_server", "--kills", "12"]
+
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    rows = [line.strip("| ").split(" | ") for line in told.splitlines() if line.startswith(("| ours", "| the same"))]
+    assert [(int(kills) >= 12, *others) for _, kills, _, *others, _ in rows] == 2 * [(True, "0", "0", "0")], told
