@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prefect._clock import new_id, now
 from prefect._engine.recorders import recorder
-from prefect._orchestration.duties.waking import wake
+from prefect._orchestration.duties.waking import Waker
 from prefect.durable import send
 from prefect.events import emit_event
 from tests import recorded
@@ -57,7 +57,7 @@ def pids() -> list[int]:
 def woken() -> None:
     """Do what a server, worker or serving program does when something was recorded."""
     recorder().flush()
-    wake(recorder().db, now=now(), new_id=new_id)
+    Waker().wake(recorder().db, now=now(), new_id=new_id)
 
 
 def test_a_run_that_waits_holds_no_process_and_goes_on_when_what_it_waits_for_comes() -> None:

@@ -243,7 +243,7 @@ def create_flow_run_input(here: Here, id: UUID, body: wire.FlowRunInputCreate) -
     """Send a run an input; its key must be free."""
     now = here.now
     given = domain.FlowRunInput(here.new_id(), id, body.key, body.value, body.sender, now, now)
-    flow_run_inputs.create(here.db, given)
+    flow_run_inputs.create(here.db, given, now=now, new_id=here.new_id)
 
 
 @routes.post("/{id}/input/filter")

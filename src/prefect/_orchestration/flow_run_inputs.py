@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRunInput
+from prefect._orchestration.duties.waking import go_on_if_come
 from prefect._store import flow_run_inputs as store
 from prefect._store.database import Database
-from prefect._store.flow_runs import read_flow_run
+from prefect._store.flow_runs import lock_flow_run
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
+NewId = Callable[[], UUID]
 
-def create(db: Database, given: FlowRunInput) -> None:
-    """Send a run an input. Raises `ObjectNotFound` for no such run, `ObjectAlreadyExists` where its key is taken."""
+
+def create(db: Database, given: FlowRunInput, *, now: datetime, new_id: NewId) -> None:
+    """Send a run an input, upon which it goes on if it waits for it without a process.
+
+    Raises `ObjectNotFound` for no such run, `ObjectAlreadyExists` where its key is taken.
+    """
     with db.write() as conn:
-        if read_flow_run(conn, given.flow_run_id) is None:
+        run = lock_flow_run(conn, given.flow_run_id)
+        if run is None:
             raise ObjectNotFound(help_message=f"There is no flow run {given.flow_run_id}.")
         if store.insert_input(conn, given):
+            go_on_if_come(conn, run, now=now, new_id=new_id)
             return
         known = store.read_input(conn, given.flow_run_id, given.key)
         if known is None or known.id != given.id:

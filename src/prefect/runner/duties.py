@@ -23,7 +23,8 @@ from prefect._orchestration.duties.leases import end_abandoned_runs, spare_lease
 from prefect._orchestration.duties.overdue import tell_of_overdue
 from prefect._orchestration.duties.scheduling import plan_runs, what_is_scheduled
 from prefect._orchestration.duties.waiting import call_late, end_expired_pauses
-from prefect._orchestration.duties.waking import wake, what_may_go_on
+from prefect._orchestration.duties.waking import Waker
+from prefect._orchestration.events import end_of_feed
 from prefect._orchestration.logs import write as write_logs
 from prefect._orchestration.task_workers import end_lost_tasks
 from prefect._store.database import Database
@@ -41,6 +42,7 @@ LONGEST_STOP = 10.0
 """Seconds that a loop waits at most that was not stopped."""
 LARGEST_DRIFT = timedelta(seconds=5)
 """What may lie between a clock and the time that has passed."""
+_waker = Waker()
 
 
 class Duty(NamedTuple):
@@ -103,9 +105,9 @@ PAUSES = Duty(
 MISSED = Duty("letting missed runs go", lambda db: let_missed_runs_go(db, now=now(), new_id=new_id), every=5)
 WAKING = Duty(
     "having runs go on that wait for inputs or events",
-    lambda db: wake(db, now=now(), new_id=new_id),
+    lambda db: _waker.wake(db, now=now(), new_id=new_id),
     every=5,
-    done_for=what_may_go_on,
+    done_for=end_of_feed,
 )
 OVERDUE = Duty("telling of runs that are overdue", lambda db: tell_of_overdue(db, now=now()), every=5)
 LINES = lines_for()
