@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from prefect._engine.processes import ProcessPool
+    from prefect._engine.recorder import Recorder
     from prefect.tasks import Task
 
 
@@ -176,17 +177,23 @@ class ThreadPoolTaskRunner(_PoolTaskRunner):
         if max_workers is not None and max_workers < 1:
             raise ValueError(f"max_workers must be 1 or more, or None for no bound; it is {max_workers}.")
         self.max_workers = max_workers
+        self._recorder: Recorder | None = None
 
     def duplicate(self) -> Self:
         return type(self)(max_workers=self.max_workers)
 
+    def _is_held_up(self) -> bool:
+        """Whether runs that go on wait until more of them has been recorded."""
+        return self._recorder is not None and self._recorder.is_behind
+
     def _taken(self, pool: ThreadPool, job: TaskJob) -> Future[Any]:
+        self._recorder = job.recorder
         return pool.submit(partial(contextvars.copy_context().run, perform, job))
 
     def __enter__(self) -> Self:
         super().__enter__()
         most = self.max_workers or get_current_settings().tasks.runner.thread_pool_max_workers
-        self._pool = ThreadPool(most, "prefect-task")
+        self._pool = ThreadPool(most, "prefect-task", is_held=self._is_held_up)
         return self
 
     def __eq__(self, other: object) -> bool:

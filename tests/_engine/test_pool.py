@@ -78,3 +78,30 @@ def test_what_was_cancelled_needs_no_thread() -> None:
     assert [future.cancelled() for future in others] == [True] * 5
     pool.join()
     pool.close()
+
+
+def test_nothing_begins_while_what_begins_would_be_held_up() -> None:
+    is_held = True
+    pool = ThreadPool(None, "test", is_held=lambda: is_held)
+    works = [pool.submit(threading.current_thread) for _ in range(20)]
+
+    with pytest.raises(TimeoutError):
+        works[0].result(0.1)
+    is_held = False
+
+    assert all(work.result(20) for work in works)
+    pool.close()
+
+
+def test_work_that_blocks_does_not_keep_other_work_from_beginning_on_a_busy_interpreter() -> None:
+    pool = ThreadPool(None, "test")
+    is_over = threading.Event()
+    busy = threading.Thread(target=lambda: [None for _ in iter(is_over.is_set, True)], daemon=True)
+    busy.start()
+    meeting = threading.Barrier(20, timeout=20)
+
+    works = [pool.submit(meeting.wait) for _ in range(20)]
+
+    assert sorted(work.result(20) for work in works) == list(range(20))
+    is_over.set()
+    pool.close()

@@ -213,3 +213,39 @@ def test_a_forked_child_does_not_write_what_its_parent_appended(tmp_path: Path) 
     assert sorted(told(db)) == ["child", "parent"]
     journal.close()
     db.close()
+
+
+def test_those_who_wait_for_room_do_not_wake_one_another(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal_module, "BOUND", 2)
+    asked: list[str] = []
+    everybody_waits = threading.Event()
+
+    class Watched(Journal):
+        @property
+        def is_full(self) -> bool:
+            asked.append(threading.current_thread().name)
+            if {"first", "second"} <= set(asked):
+                everybody_waits.set()
+            return super().is_full
+
+    def slowly(batch: list[Entry]) -> None:
+        if everybody_waits.wait(20):
+            threading.Event().wait(0.2)  # what the disk takes, meanwhile the others wait
+        writing_to(db)(batch)
+
+    journal = Watched(slowly)
+    journal.append_log(a_line("begun"))
+    journal.append_log(a_line("waiting", 1))
+    writers = [
+        threading.Thread(target=journal.append_log, args=(a_line(name),), name=name) for name in ("first", "second")
+    ]
+    for _ in range(2):
+        if not journal.is_full:
+            journal.append_log(a_line("filling"))
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(20)
+    journal.close()
+
+    assert len(asked) < 30

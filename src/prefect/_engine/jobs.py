@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from prefect._engine.code import FlowCode, TaskCode
     from prefect._engine.recorder import Recorder
     from prefect._engine.steps import Outcome
-
-_moving = Lock()
-"""Held while a run moves, so that one that is left behind cannot move on in the same moment."""
 
 
 @dataclass(slots=True)
@@ -79,6 +76,8 @@ class TaskJob:
     """The key of the step that it is, in a durable flow."""
     returned: Any = None
     """The state, or the collection of states, that the last try returned: its caller gets it as it is."""
+    _moving: Any = field(default_factory=Lock, init=False)
+    """Held while the run moves, so that one that is left behind cannot move on in the same moment."""
 
     @property
     def hands_on(self) -> bool:
@@ -102,13 +101,13 @@ class TaskJob:
 
     def enter(self, state: State) -> None:
         """Move the run into a state and record it; nothing is recorded of a run that was left behind."""
-        with _moving:
+        with self._moving:
             if not self.abandoned:
                 self.recorder.enter(self.run, state)
 
     def abandon(self, state: State) -> None:
         """Move a run that has not ended into its last state, whatever it comes to later."""
-        with _moving:
+        with self._moving:
             if not self.abandoned and (self.run.state is None or not self.run.state.is_final()):
                 self.recorder.enter(self.run, state)
             self.abandoned = True

@@ -6,12 +6,17 @@ A worker that waits for work that has not begun does it itself: its own place in
 from __future__ import annotations
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from queue import Empty, SimpleQueue
 from typing import Any
 
 IDLE_SECONDS = 5.0
+LATE = 0.002
+"""Seconds after which a thread that was called is late: the interpreter, which changes hands every 5 ms, is busy."""
+LOOK_EVERY = 0.01
+"""Seconds between two looks at whether others still take work."""
 
 
 class Work:
@@ -49,16 +54,26 @@ class Work:
 class ThreadPool:
     """Threads that take work from one queue; `most` None sets no bound.
 
-    There are as many threads as there is unfinished work, within the bound: so none that could begin waits for a
-    thread, however long the others take.
+    As long as work waits, one further thread is on its way to it, within the bound, called by whoever leaves work
+    behind: so none that could begin waits for another to end, however long that takes. Where that thread comes late,
+    because the interpreter is busy, it lets the others go on as long as they take work themselves: more threads would
+    only wait for the interpreter, and each that waits for it slows it down. So it does while `is_held` says that what
+    has begun is held up, and what would begin, too.
     """
 
-    def __init__(self, most: int | None, name: str) -> None:
+    def __init__(self, most: int | None, name: str, is_held: Callable[[], bool] = bool) -> None:
         self._most = most
         self._name = name
-        self._queue: SimpleQueue[Work | None] = SimpleQueue()
+        self._is_held = is_held
+        self._queue: deque[Work] = deque()
+        self._taken = 0
         self._change = threading.Lock()
         self._threads: set[threading.Thread] = set()
+        self._idle: list[threading.Lock] = []
+        """The bells of the threads that have nothing to do, the latest last: who is called, has it released."""
+        self._called: tuple[float, int] | None = None
+        """When a thread was called that is still on its way, and how much work had been taken by then."""
+        self._closed = False
         self._works: dict[Future[Any], Work] = {}
 
     def submit(self, call: Callable[[], Any]) -> Future[Any]:
@@ -66,35 +81,71 @@ class ThreadPool:
         work = Work(call)
         with self._change:
             self._works[work.future] = work
-            self._queue.put(work)
-            if len(self._works) > len(self._threads) and (self._most is None or len(self._threads) < self._most):
-                self._add_thread()
+            self._queue.append(work)
+            self._call_another()
         return work.future
 
-    def _add_thread(self) -> None:
-        thread = threading.Thread(target=self._work_on, name=self._name, daemon=True)
-        self._threads.add(thread)
-        thread.start()
+    def _call_another(self) -> None:
+        """Have one more thread come, unless one is on its way or there are as many as may be; with the lock held."""
+        if self._called is not None or not self._queue:
+            return
+        if self._idle:
+            self._called = time.monotonic(), self._taken
+            self._idle.pop().release()
+        elif self._most is None or len(self._threads) < self._most:
+            self._called = time.monotonic(), self._taken
+            thread = threading.Thread(target=self._work_on, name=self._name, daemon=True)
+            self._threads.add(thread)
+            thread.start()
 
     def _work_on(self) -> None:
+        bell = threading.Lock()
+        bell.acquire()
+        self._let_others_go_on()
         try:
-            while (work := self._next()) is not None:
+            while (work := self._next(bell)) is not None:
                 self._perform(work)
                 del work  # what it came to is not held while the thread waits for the next
         finally:
             with self._change:
                 self._threads.discard(threading.current_thread())
+                self._call_another()
 
-    def _next(self) -> Work | None:
-        """The next work, or None where there was none for a while: the thread counts no more then."""
+    def _next(self, bell: threading.Lock) -> Work | None:
+        """The next work, or None where there was none for a while."""
         while True:
-            try:
-                return self._queue.get(timeout=IDLE_SECONDS)
-            except Empty:
-                with self._change:
-                    if self._queue.empty():
-                        self._threads.discard(threading.current_thread())
-                        return None
+            with self._change:
+                if self._queue:
+                    self._taken += 1
+                    work = self._queue.popleft()
+                    self._call_another()
+                    return work
+                if self._closed:
+                    return None
+                self._idle.append(bell)
+            if not self._is_called(bell):
+                return None
+            self._let_others_go_on()
+
+    def _is_called(self, bell: threading.Lock) -> bool:
+        """Wait with nothing to do; whether one was called, and not only waited long enough."""
+        if bell.acquire(timeout=IDLE_SECONDS):
+            return True
+        with self._change:
+            if bell not in self._idle:
+                return bell.acquire()  # called in this very moment
+            self._idle.remove(bell)
+            self._threads.discard(threading.current_thread())
+            return False
+
+    def _let_others_go_on(self) -> None:
+        """As the one that is on its way: come, but wait while the interpreter is busy and others take the work."""
+        due, taken = self._called or (0.0, self._taken)
+        while self._queue and (self._is_held() or (self._taken != taken and time.monotonic() - due > LATE)):
+            due, taken = time.monotonic() + LOOK_EVERY, self._taken
+            time.sleep(LOOK_EVERY)
+        with self._change:
+            self._called = None
 
     def _perform(self, work: Work) -> None:
         if work.perform():
@@ -123,8 +174,9 @@ class ThreadPool:
     def close(self, error: BaseException | None = None) -> None:
         """Let every thread end that has nothing to do, whatever ended the flow."""
         with self._change:
-            for _ in self._threads:
-                self._queue.put(None)
+            self._closed = True
+            while self._idle:
+                self._idle.pop().release()
 
     def join(self) -> None:
         """Wait until everything has ended, also what is submitted meanwhile."""

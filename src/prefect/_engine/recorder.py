@@ -159,6 +159,11 @@ class Recorder:
         enter(run, state)
         self.journal.append_task_run(run)
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether who has something to record waits until more has been written."""
+        return self.journal.is_full
+
     def log(self, line: Log) -> None:
         self.journal.append_log(line)
 

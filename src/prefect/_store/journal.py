@@ -54,7 +54,9 @@ class Journal:
         self._pid = os.getpid()
         self._waiting: deque[Entry] = deque()
         self._lock = threading.RLock()
-        self._change = threading.Condition(self._lock)
+        self._for_writer = threading.Condition(self._lock)
+        self._room = threading.Condition(self._lock)
+        self._progress = threading.Condition(self._lock)
         self._appended = 0
         self._written = 0
         self._hurry = False
@@ -80,10 +82,9 @@ class Journal:
         if self._pid != os.getpid():
             self._start_anew()
         with self._lock:
-            while len(self._waiting) >= BOUND and self._error is None:
-                self._hurry = True
-                self._change.notify_all()
-                self._change.wait()
+            while self.is_full:
+                self._hurry_up()
+                self._room.wait()
             self._appended += 1
             if self._trail is not None and isinstance(entry, Log):
                 self._trail.keep(entry, self._appended)
@@ -94,31 +95,42 @@ class Journal:
                 self._writer.start()
                 atexit.register(self.close)
             elif len(self._waiting) in (1, LARGEST_BATCH):
-                self._change.notify_all()
+                self._for_writer.notify()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether who appends now waits until more has been written."""
+        return len(self._waiting) >= BOUND and self._error is None
+
+    def _hurry_up(self) -> None:
+        """Have the writer write all that waits now. It alone is woken: others who wait would wake one another."""
+        self._hurry = True
+        self._for_writer.notify()
 
     def flush(self) -> None:
         """Return when everything appended so far is on disk. Raises `JournalError` where it cannot be written."""
         if self._pid != os.getpid():
             return
-        with self._change:
+        with self._lock:
             goal = self._appended
             while self._written < goal and self._error is None:
-                self._hurry = True
-                self._change.notify_all()
-                self._change.wait()
+                self._hurry_up()
+                self._progress.wait()
             if self._error is not None:
                 raise JournalError(f"Task runs and logs could not be written: {self._error}") from self._error
 
     def close(self) -> None:
         """Write what is left and end the writer; a later append starts another one."""
         atexit.unregister(self.close)
-        writer = self._writer
-        if self._pid != os.getpid() or writer is None:
+        if self._pid != os.getpid():
             return
+        writer = self._writer
         self.flush()
-        with self._change:
+        if writer is None:
+            return
+        with self._lock:
             self._closed = True
-            self._change.notify_all()
+            self._for_writer.notify()
         writer.join()
         if self._trail is not None:
             self._trail.close()
@@ -133,18 +145,18 @@ class Journal:
             except Exception as error:  # noqa: BLE001  # kept for whoever flushes
                 self._fail(error)
                 return
-            with self._change:
+            with self._lock:
                 self._written += len(batch)
                 if self._trail is not None:
                     self._trail.forget(self._written)
-                self._change.notify_all()
+                self._progress.notify_all()
 
     def _next_batch(self) -> list[Entry]:
-        with self._change:
+        with self._lock:
             deadline = time.monotonic() + INTERVAL
             while not self._is_due(deadline):
                 was_idle = not self._waiting
-                self._change.wait(None if was_idle else max(deadline - time.monotonic(), 0))
+                self._for_writer.wait(None if was_idle else max(deadline - time.monotonic(), 0))
                 if was_idle:
                     deadline = time.monotonic() + INTERVAL
             count = min(len(self._waiting), LARGEST_BATCH)
@@ -152,7 +164,10 @@ class Journal:
                 self._hurry = False
             if count == 0:
                 self._writer = None
-            return [self._waiting.popleft() for _ in range(count)]
+            batch = [self._waiting.popleft() for _ in range(count)]
+            if len(self._waiting) <= BOUND // 2:
+                self._room.notify_all()
+            return batch
 
     def _is_due(self, deadline: float) -> bool:
         if self._closed:
@@ -162,9 +177,10 @@ class Journal:
         return self._hurry or len(self._waiting) >= LARGEST_BATCH or time.monotonic() >= deadline
 
     def _fail(self, error: BaseException) -> None:
-        with self._change:
+        with self._lock:
             self._error, self._writer = error, None
-            self._change.notify_all()
+            self._room.notify_all()
+            self._progress.notify_all()
 
 
 def writing_to(db: Database) -> Callable[[list[Entry]], None]:
