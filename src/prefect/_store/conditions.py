@@ -120,6 +120,10 @@ def where(filter: Filter, dialect: str, alias: str = "") -> Clause:
     return (f"({sql})" if len(clauses) > 1 else sql), values
 
 
+NEVER_MISSING = frozenset({"created", "updated", "timestamp"})
+"""Columns that every record has: an index on one of them and the id gives both directions."""
+
+
 def order_by(order: Order, alias: str = "") -> str:
     """The columns of an ORDER BY clause; records that are equal stand by their id, the rest last."""
     columns = [f"{alias}{column}" for column in order.columns]
@@ -127,6 +131,8 @@ def order_by(order: Order, alias: str = "") -> str:
     direction = "DESC" if order.descending else "ASC"
     if order.columns == ("id",):
         return f"{first} {direction}"
+    if order.columns[0] in NEVER_MISSING and not order.then:
+        return f"{first} {direction}, {alias}id {direction}"
     ranked = [first, *(f"{alias}{column}" for column in order.then)]
     return f"{', '.join(f'{column} {direction} NULLS LAST' for column in ranked)}, {alias}id {direction}"
 
