@@ -19,6 +19,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -32,7 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.__main__ import DBOS, UPSTREAM, Peer, installed, machine, versions
-from benchmarks.crashes.orders import PLACES, STEPS, findings
+from benchmarks.crashes.orders import LEDGER, PLACES, STEPS, findings
 
 HERE = Path(__file__).resolve().parent
 LONGEST_S = 120
@@ -82,11 +83,13 @@ def main() -> int:
     asked.add_argument("sides", nargs="*", choices=[*SIDES, []], help="which; all of them unless told otherwise")
     asked.add_argument("--kills", type=int, help="how many of each side at least")
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--ledgers", type=Path, help="a folder in which the ledger of each side is left")
     given = asked.parse_args()
     print(f"{machine()}\n\n{HEADER}", flush=True)
     for side in [SIDES[name] for name in given.sides or SIDES]:
         if side.peer is None or installed(side.peer):
-            print(row(side, measured(side, given.kills or side.kills, random.Random(given.seed))), flush=True)
+            chance, ledgers = random.Random(given.seed), given.ledgers
+            print(row(side, measured(side, given.kills or side.kills, chance, ledgers)), flush=True)
     print("\n".join(["", *(versions(peer) for peer in (DBOS, UPSTREAM))]))
     return 0
 
@@ -101,7 +104,7 @@ def row(side: Side, outcome: Outcome) -> str:
     return f"| {side.title} | {' | '.join(map(str, figures))} |"
 
 
-def measured(side: Side, kills: int, chance: random.Random) -> Outcome:
+def measured(side: Side, kills: int, chance: random.Random, ledgers: Path | None) -> Outcome:
     """Carry out orders in a fresh home until there were so many kills."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home, _at_home(side, home) as env:
         deaths = orders = unended = 0
@@ -113,6 +116,9 @@ def measured(side: Side, kills: int, chance: random.Random) -> Outcome:
             orders, deaths, unended = orders + 1, deaths + died, unended + (not ended)
         time.sleep(AT_REST_S)
         found = findings(Path(home))
+        if ledgers is not None:
+            ledgers.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(Path(home) / LEDGER, ledgers / f"{side.title}.txt")
         return Outcome(orders, found.deaths, found.lost + unended, found.doubled, found.again, under_way(side, env))
 
 
