@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Generator, Sequence
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
-from prefect import flow, task
+from prefect import flow, task, unmapped
 from prefect._clock import now
 from prefect.cache_policies import INPUTS
 from prefect.durable import send, sleep, step_key, wait_for, wait_for_event, wait_for_input
@@ -21,6 +21,8 @@ from prefect.exceptions import ConfigurationError, MissingContextError
 from prefect.runtime import flow_run
 from prefect.states import State
 from tests import recorded
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=timezone.utc)
 
 
 class Lives:
@@ -68,8 +70,36 @@ def test_what_tasks_came_to_is_not_done_again(lives: Lives) -> None:
     run = recorded.the_flow_run()
     assert recorded.history(run) == ["Pending", "Running", "Crashed", "Pending", "Running", "Completed"]
     assert (run.run_count, run.empirical_policy.resumes) == (1, 1)
-    assert Counter(each.state_name for each in recorded.task_runs()) == {"Completed": 5, "Cached": 2}
+    assert Counter(each.state_name for each in recorded.task_runs()) == {"Completed": 5}
     assert "where it stopped (resume 1 of 10), with version" in "".join(recorded.messages(run))
+
+
+def test_submitted_steps_that_are_kept_are_not_recorded_again_however_often_the_run_goes_on() -> None:
+    lives = Lives(5)
+
+    @task
+    def step(number: int, others: Sequence[int] = ()) -> int:
+        return lives.note(number + sum(others))  # type: ignore[no-any-return]
+
+    @task
+    def listed() -> Generator[int, None, None]:
+        yield from (1, 2)
+
+    @flow(durable=True)
+    def durable() -> int:
+        first = step.submit(1)
+        second = step.submit(first, [first, 1])
+        many = step.map([second, 10, 20], unmapped(listed.submit()))
+        total = sum(many.result())
+        lives.crash_unless_last()
+        return total + step.submit(many[2]).result()
+
+    assert lives.lived(durable) == 6 + 13 + 23 + 23
+    assert sorted(lives.done) == [1, 3, 6, 13, 23, 23]
+    runs = recorded.task_runs()
+    assert Counter(each.state_name for each in runs) == {"Completed": 7}
+    (found,) = max(runs, key=lambda each: each.start_time or LONG_AGO).task_inputs["number"]
+    assert found["id"] in {str(each.id) for each in runs}
 
 
 def test_steps_are_found_in_whatever_order_they_are_called(lives: Lives) -> None:

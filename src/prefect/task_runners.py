@@ -14,6 +14,7 @@ from functools import partial
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
+from prefect._domain.states import State
 from prefect._engine.jobs import TaskJob
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.pool import ThreadPool
@@ -144,6 +145,8 @@ class _PoolTaskRunner(TaskRunner):
         self._require_started()
         assert self._pool is not None
         job = submitted(task, parameters, wait_for, self._open)
+        if job.kept is not None:
+            return PrefectConcurrentFuture(job.run.id, _done(job.kept))
         wrapped = self._taken(self._pool, job)
         self._open_until(job, wrapped)
         return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
@@ -164,6 +167,12 @@ class _PoolTaskRunner(TaskRunner):
             self._abandon_open(error, self._pool.cancel_waiting)
         self._pool.close(error)
         super().__exit__(kind, error, trace)
+
+
+def _done(state: State) -> Future[Any]:
+    done = Future[Any]()
+    done.set_result(state)
+    return done
 
 
 class ThreadPoolTaskRunner(_PoolTaskRunner):

@@ -133,6 +133,16 @@ class Inputs:
                 if name in self.parameters:
                     runs.extend(upstream.open())
 
+    def are_there(self) -> bool:
+        """Whether every upstream run has completed, so that nothing is to be waited for."""
+        handles = [upstream.handle for runs in self.upstreams.values() for upstream in runs]
+        if any(isinstance(handle, PrefectFuture) and not handle.is_done() for handle in handles):
+            return False
+        if not all(ended_state(handle).is_completed() for handle in handles):
+            return False
+        self.wait()
+        return True
+
     def hindrance(self, *, skip_on_upstream_skip: bool) -> State | None:
         """The state in which a run ends that cannot start because of its upstream runs, or None."""
         for runs in self.upstreams.values():

@@ -74,6 +74,8 @@ class TaskJob:
     """Whether whoever iterated over what the task yields went away before its end."""
     step: str | None = None
     """The key of the step that it is, in a durable flow."""
+    kept: State | None = None
+    """The state of a step that an earlier process did, which was found when it was submitted."""
     returned: Any = None
     """The state, or the collection of states, that the last try returned: its caller gets it as it is."""
     _moving: Any = field(default_factory=Lock, init=False)

@@ -119,8 +119,9 @@ def step_kept_before(job: TaskJob) -> State | None:
         return None
     task, inputs = job.task, job.look_at_inputs()
     is_plain = not (task.on_commit_hooks or task.on_rollback_hooks or task.assets or task.asset_deps)
-    if inputs.upstreams or not is_plain or job.flow.lineage or names_a_block(task):
+    if not is_plain or job.flow.lineage or names_a_block(task) or not inputs.are_there():
         return None
+    job.parameters = inputs.resolved()
     plan = plan_for_task(job)
     attempt = Attempt(plan, job)
     key = attempt.key_of_step()

@@ -9,7 +9,7 @@ from prefect._domain.states import State
 from prefect._engine.drivers import adrive, drive
 from prefect._engine.jobs import TaskJob, task_job
 from prefect._engine.outcomes import crashed, pending
-from prefect._engine.task_run import run_task
+from prefect._engine.task_run import done_before, run_task
 from prefect.results import ResultRecord
 
 if TYPE_CHECKING:
@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 def submitted(
     task: TaskCode, parameters: dict[str, Any], wait_for: Iterable[Any] | None, open_jobs: dict[int, TaskJob]
 ) -> TaskJob:
-    """A new run of a task, among the open ones and recorded as pending, so that it is known even if never begun."""
+    """A new run of a task, among the open ones and recorded as pending, so that it is known even if never begun.
+
+    Of a step that an earlier process did nothing is recorded: its run of old stands for it, as `kept` says.
+    """
     job = task_job(task, parameters, wait_for)
+    job.gathers = True
+    job.kept = done_before(job)
+    if job.kept is not None:
+        return job
     open_jobs[id(job)] = job
     job.look_at_inputs()
     job.enter(pending())

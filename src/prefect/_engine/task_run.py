@@ -53,9 +53,8 @@ from prefect.logging.loggers import patch_print
 def run_task(job: TaskJob) -> Core[Ended]:
     """The core of a task run."""
     try:
-        kept = step_kept_before(job) if job.run.state is None else None
+        kept = done_before(job) if job.run.state is None else None
         if kept is not None:
-            _remember_origin(job, getattr(kept.data, "result", None), kept.data)
             return Ended(kept)
         if job.run.state is None:
             job.enter(pending())
@@ -67,6 +66,14 @@ def run_task(job: TaskJob) -> Core[Ended]:
         if job.assets is not None and not job.abandoned:
             tell_of_assets(job.assets, job.run.state)
         return Ended(job.run.state, crash=error)
+
+
+def done_before(job: TaskJob) -> State | None:
+    """The state of a step that an earlier process of its run did, or None."""
+    kept = step_kept_before(job)
+    if kept is not None:
+        _remember_origin(job, getattr(kept.data, "result", None), kept.data)
+    return kept
 
 
 def _ran(job: TaskJob) -> Generator[Step, Any, State]:
