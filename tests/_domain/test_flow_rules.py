@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -319,7 +320,27 @@ def test_a_durable_run_that_crashes_is_started_again(stopped_as: str, told: dict
     assert isinstance(answer, Reject)
     assert answer.state is not None
     assert answer.state.state_details.scheduled_time == NOON
-    assert answer.policy == FlowRunPolicy(max_resumes=2, resumes=2, resuming=True)
+    assert answer.policy == FlowRunPolicy(max_resumes=2, resumes=2, resuming=True, stalled=1)
+
+
+@pytest.mark.parametrize(
+    ("stalled", "tasks_done", "seconds"),
+    [(2, 7, 0), (3, 7, 1), (4, 7, 2), (5, 7, 4), (11, 7, 256), (12, 7, 300), (900, 7, 300), (12, 8, 0)],
+)
+def test_a_durable_run_that_gets_no_further_is_started_again_ever_later(
+    stalled: int, tasks_done: int, seconds: int
+) -> None:
+    policy = {"max_resumes": 1000, "resumes": stalled, "stalled": stalled, "tasks_done": 7}
+    run = a_flow_run(a_state("RUNNING"), deployment_id=DEPLOYMENT, policy=policy)
+
+    answer = verdict(run, a_state("CRASHED"), tasks_done=tasks_done)
+
+    assert isinstance(answer, Reject)
+    assert answer.state is not None
+    assert answer.policy is not None
+    assert answer.state.state_details.scheduled_time == NOON + timedelta(seconds=seconds)
+    assert (answer.policy.stalled, answer.policy.tasks_done) == (0 if tasks_done > 7 else stalled + 1, tasks_done)
+    assert ("got no further" in (answer.state.message or "")) is (seconds > 0)
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,17 @@ class Flow:
     updated: datetime | None = None
 
 
+STALLED_AT_ONCE = 3
+"""How often in a row a run goes on at once though it gets no further."""
+LONGEST_RESUME_DELAY = timedelta(minutes=5)
+
+
 @dataclass(slots=True)
 class FlowRunPolicy:
     """What a run carries for the rules that decide its retries, pauses and resumes; delays are in seconds.
 
-    With `max_resumes` its flow is durable: that often it goes on after a crash, of which `resumes` are used up.
+    With `max_resumes` its flow is durable: that often it goes on after a crash, of which `resumes` are used up. At its
+    last crash `tasks_done` of its task runs had completed; it is `stalled` so many times in a row without one more.
     """
 
     retries: int | None = None
@@ -37,6 +43,8 @@ class FlowRunPolicy:
     retry_type: str | None = None
     max_resumes: int | None = None
     resumes: int = 0
+    tasks_done: int = 0
+    stalled: int = 0
 
     @property
     def is_durable(self) -> bool:
@@ -46,6 +54,17 @@ class FlowRunPolicy:
     def may_resume(self) -> bool:
         """Whether a run goes on once more after a crash."""
         return self.max_resumes is not None and self.resumes < self.max_resumes
+
+    def resumed(self, tasks_done: int) -> FlowRunPolicy:
+        """The policy of a run that goes on after a crash, at which so many of its task runs had completed."""
+        stalled = 0 if tasks_done > self.tasks_done else self.stalled + 1
+        return replace(self, resumes=self.resumes + 1, tasks_done=tasks_done, stalled=stalled, resuming=True)
+
+    @property
+    def resume_delay(self) -> timedelta:
+        """How long a run waits that goes on: not at all where it gets further, else ever longer."""
+        over = self.stalled - STALLED_AT_ONCE
+        return min(timedelta(seconds=2 ** min(over - 1, 20)), LONGEST_RESUME_DELAY) if over > 0 else timedelta()
 
 
 @dataclass(slots=True)

@@ -313,6 +313,7 @@ def move(
         by_its_process=by_its_process,
         process_died=process_died,
         outermost=_outermost(conn, run).state if run.parent_task_run_id and proposed.is_crashed() else None,
+        tasks_done=task_runs.count_done(conn, run.id) if _may_go_on(run, proposed) else 0,
         deployment=slots.facts_for(conn, run, now=now),
     )
     verdict = decide(facts, forced=forced)
@@ -325,6 +326,10 @@ def move(
     elif entered is not None and entered.is_running():
         slots.keep(conn, run)
     return verdict, entered
+
+
+def _may_go_on(run: FlowRun, proposed: State) -> bool:
+    return proposed.is_crashed() and run.empirical_policy.is_durable and run.parent_task_run_id is None
 
 
 def _write(conn: Connection, run: FlowRun, verdict: Verdict) -> State | None:

@@ -174,6 +174,18 @@ def read_task_run(conn: Connection, task_run_id: UUID) -> TaskRun | None:
     return _task_run(rows[0]) if rows else None
 
 
+def count_done(conn: Connection, flow_run_id: UUID) -> int:
+    """How many task runs of a flow run, and of its subflows, have done something and completed."""
+    rows = conn.execute(
+        "WITH RECURSIVE parts(id) AS (SELECT id FROM flow_run WHERE id = ? UNION ALL SELECT f.id FROM parts p "
+        "JOIN task_run t ON t.flow_run_id = p.id JOIN flow_run f ON f.parent_task_run_id = t.id) "
+        "SELECT COUNT(*) FROM parts p JOIN task_run t ON t.flow_run_id = p.id "
+        "WHERE t.state_type = 'COMPLETED' AND t.state_name <> 'Cached'",
+        (str(flow_run_id),),
+    )
+    return int(rows[0][0])
+
+
 def open_task_runs(conn: Connection, flow_run_id: UUID) -> list[TaskRun]:
     """The task runs of a flow run that have not ended, kept for this transaction alone; call it in a write transaction.
 

@@ -58,6 +58,8 @@ class FlowRunPolicy(Query):
     retry_type: Literal["in_process", "reschedule"] | None = None
     max_resumes: int | None = None
     resumes: int = 0
+    tasks_done: int = 0
+    stalled: int = 0
 
     def policy(self) -> domain.FlowRunPolicy:
         """The policy that this says."""
@@ -69,6 +71,8 @@ class FlowRunPolicy(Query):
             retry_type=self.retry_type,
             max_resumes=self.max_resumes,
             resumes=self.resumes,
+            tasks_done=self.tasks_done,
+            stalled=self.stalled,
         )
 
 

@@ -39,7 +39,7 @@ class Facts(Generic[AnyRun]):
     `spare_id` names the state that a rule makes in place of the proposed one. `jitter` is a random number from 0 to 1.
     `by_its_process` says that the proposal comes from the process that carries the run out; `process_died`, that it
     comes from whoever knows that this process is gone. `outermost` is the state of the run that a subflow is a part of,
-    however deep.
+    however deep. `tasks_done` says of a run that crashes how many task runs of it, and of its subflows, had completed.
     """
 
     run: AnyRun
@@ -50,6 +50,7 @@ class Facts(Generic[AnyRun]):
     process_died: bool = False
     deployment: DeploymentFacts | None = None
     outermost: State | None = None
+    tasks_done: int = 0
     flow_run_state: State | None = None
     flow_run_is_known: bool = True
     flow_was_retried: bool = False

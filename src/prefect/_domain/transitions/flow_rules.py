@@ -85,7 +85,7 @@ def leaving_an_end_starts_afresh(facts: FlowFacts) -> Opinion:
 
 
 def a_durable_run_goes_on(facts: FlowFacts) -> Opinion:
-    """A run of a durable flow that crashes is started again, so often as its flow says.
+    """A run of a durable flow that crashes is started again, so often as its flow says; ever later if it is stalled.
 
     Of no deployment, it waits for whoever calls its flow next; a subflow for the flow that called it.
     """
@@ -98,10 +98,16 @@ def a_durable_run_goes_on(facts: FlowFacts) -> Opinion:
         return Amend(replace(facts.proposed, message=message.strip()), policy)
     if facts.run.deployment_id is None:
         return Amend(policy=policy)
-    policy = replace(policy, resumes=policy.resumes + 1, resuming=True, retry_type=None)
-    message = f"{facts.proposed.message or 'It crashed.'} It goes on (resume {policy.resumes} of {policy.max_resumes})."
-    again = facts.state(StateType.SCHEDULED, "Resuming", message=message)
-    return Reject(replace(again, state_details=StateDetails(scheduled_time=facts.now)), "Resuming", policy)
+    policy = replace(policy.resumed(facts.tasks_done), retry_type=None)
+    again = facts.state(StateType.SCHEDULED, "Resuming", message=_how_it_goes_on(policy, facts.proposed.message))
+    details = StateDetails(scheduled_time=facts.now + policy.resume_delay)
+    return Reject(replace(again, state_details=details), "Resuming", policy)
+
+
+def _how_it_goes_on(policy: FlowRunPolicy, why: str | None) -> str:
+    delay = policy.resume_delay.total_seconds()
+    when = f"It goes on in {delay:.0f} s, since it got no further {policy.stalled} times" if delay else "It goes on"
+    return f"{why or 'It crashed.'} {when} (resume {policy.resumes} of {policy.max_resumes})."
 
 
 def _without_open_pause(policy: FlowRunPolicy, current: State | None) -> FlowRunPolicy:
