@@ -98,7 +98,7 @@ def test_many_rows_are_inserted_at_once(db: Database) -> None:
 
 @pytest.mark.parametrize("url", ["sqlite:///{}", "sqlite+aiosqlite:///{}"])
 def test_an_address_may_name_a_driver(url: str, tmp_path: Path) -> None:
-    file = tmp_path / "new" / "folder" / "own.db"
+    file = tmp_path / "own.db"
     open_database(url.format(file)).close()
 
     assert file.exists()
@@ -110,8 +110,25 @@ def test_an_address_that_cannot_be_used_is_refused(url: str) -> None:
         open_database(url)
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("new/folder/own.db", "There is no folder"),
+        ("", "is a folder"),
+        ("notes/own.db", "notes is a file, and no folder"),
+    ],
+)
+def test_a_file_that_cannot_be_there_is_told_before_anything_is_made(place: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "notes").write_text("Buy milk.")
+
+    with pytest.raises(ConfigurationError, match=told):
+        open_database(f"sqlite:///{tmp_path / place}")
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["here", "notes"]
+
+
 def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
-    file = tmp_path / "home" / "own.db"
+    file = tmp_path / "new" / "home" / "prefect.db"
     open_database(f"sqlite:///{file}").close()
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

@@ -21,7 +21,7 @@ from prefect._domain.addresses import without_password
 from prefect._store import migrations
 from prefect._store.connection import PATIENCE, Connection, FileId, PostgresConnection, SqliteConnection
 from prefect._store.faults import Fault, fault_of
-from prefect._store.homes import DEFAULT_FILE, FILE_BESIDE, belongs_to_others
+from prefect._store.homes import DEFAULT_FILE, FILE_BESIDE, belongs_to_others, require_place
 from prefect.exceptions import ConfigurationError
 
 TRY_EVERY = 0.1
@@ -310,6 +310,7 @@ def _plain(url: str) -> str:
 def _prepare_file(path: Path) -> None:
     if belongs_to_others(path):
         raise ConfigurationError(migrations.FOREIGN)
+    require_place(path)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         if path.name == FILE_BESIDE and (path.parent / DEFAULT_FILE).exists():
