@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prefect._domain.version import VERSION as __version__
+from prefect.utilities.older_names import answer_for_gone_names, no_attribute
 
 __version_info__ = {"version": __version__, "implementation": "tidemill"}
 __module_path__ = Path(__file__).parent
@@ -66,7 +67,7 @@ def __getattr__(name: str) -> Any:
     elif not name.startswith("_") and name in _submodules():
         found = importlib.import_module(f"prefect.{name}")
     else:
-        raise AttributeError(f"module 'prefect' has no attribute {name!r}")
+        raise AttributeError(no_attribute("prefect", name))
     globals()[name] = found
     return found
 
@@ -105,5 +106,6 @@ __all__ = [
     "suspend_flow_run",
 ]
 
+answer_for_gone_names()
 if os.environ.get("PREFECT_PLUGINS_ENABLED", "").lower() in ("1", "true", "yes", "on"):
     importlib.import_module("prefect.plugins").set_up()

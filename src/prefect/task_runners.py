@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from prefect._domain.states import State
 from prefect._engine.jobs import TaskJob
@@ -22,6 +22,7 @@ from prefect._engine.submission import abandon, perform, submitted
 from prefect.futures import PrefectConcurrentFuture, PrefectDistributedFuture, PrefectFuture, PrefectFutureList
 from prefect.logging.loggers import get_logger
 from prefect.settings import get_current_settings
+from prefect.utilities.older_names import none_such
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -288,6 +289,10 @@ class PrefectTaskRunner(TaskRunner):
     def finish(self, *, failed: bool) -> None:
         if not failed:
             PrefectFutureList(self._submitted).wait()
+
+
+def __getattr__(name: str) -> NoReturn:
+    raise none_such(__name__, name)
 
 
 __all__ = [

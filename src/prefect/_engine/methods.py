@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from prefect._engine.functions import importable
 from prefect.utilities.annotations import quote
+from prefect.utilities.older_names import ATTRIBUTES
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -37,6 +38,16 @@ class Bindable:
         if instance is None or self._receiver or not hasattr(self.fn, "__get__"):
             return self
         return self._bound(self.fn, instance)
+
+    if not TYPE_CHECKING:  # for a type checker there is nothing beside what is declared
+
+        def __getattr__(self, name: str) -> Any:
+            """Whatever is asked for that there is not: an `AttributeError`, which says what to write instead."""
+            kind = type(self).__name__
+            told = f"{kind!r} object has no attribute {name!r}"
+            if name in ATTRIBUTES:
+                told = f"The {kind.lower()} {self.__dict__.get('name')!r} has no {name!r}. {ATTRIBUTES[name]}"
+            raise AttributeError(told, name=name, obj=self)
 
     def _with(self, options: Mapping[str, Any], hooked: Iterable[str]) -> Any:
         """Its options with some of others, but for None; its hooks are those that it has by now."""

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError
 
 from prefect._store.faults import fault_of
 from prefect.cli.global_options import split_off
+from prefect.cli.older_commands import advice_for
 from prefect.exceptions import ObjectAlreadyExists, PrefectException, PrefectHTTPStatusError
 from prefect.settings import get_current_settings
 
@@ -35,7 +36,7 @@ def _carried_out(app: App, arguments: list[str], *, debug: bool) -> int:
         app(arguments, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except CycloptsError as error:
-        _told(f"{_sentence(error)} See: prefect {_command(app, arguments)}--help")
+        _told(advice_for(arguments) or f"{_sentence(error)} See: prefect {_command(app, arguments)}--help")
         return WRONG_USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from prefect.utilities.older_names import no_attribute
+
 
 def lazy_names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     """The `__getattr__` of a module for names that live in the modules of `homes`.
@@ -15,7 +17,7 @@ def lazy_names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
 
     def loaded(name: str) -> Any:
         if name not in homes:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+            raise AttributeError(no_attribute(module, name))
         return getattr(importlib.import_module(homes[name]), name)
 
     return loaded

@@ -13,6 +13,9 @@ from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, TypeVar
 
+from prefect.utilities.older_names import OPTIONS
+from prefect.utilities.text import fuzzy_match_string
+
 F = TypeVar("F", bound=Callable[..., Any])
 ALMOST = 0.6
 """How alike a name must be to one that is declared (from 0 to 1) to be told as the one that is meant."""
@@ -42,14 +45,19 @@ def declares(options: type, called: str | None = None) -> Callable[[F], F]:
 
 def no_such_option(name: str, unknown: Collection[str], known: Collection[str]) -> str:
     """The sentence that says which options there are none of, and which are probably meant."""
-    from difflib import get_close_matches
-
     told = []
     for option in sorted(unknown):
-        meant = get_close_matches(option, known, 1, ALMOST)
-        told.append(f"{option!r} (did you mean {meant[0]!r}?)" if meant else repr(option))
+        told.append(f"{option!r}{_advice(option, known)}")
     offered = ", ".join(option for option in known if option not in ("self", "cls"))
     return f"{name}() has no option {' and none '.join(told)}. It has: {offered}."
+
+
+def _advice(option: str, known: Collection[str]) -> str:
+    """In brackets what is probably meant, or what is said in its place now."""
+    if option in OPTIONS:
+        return f" ({OPTIONS[option]})"
+    meant = fuzzy_match_string(option, known, cutoff=ALMOST)
+    return f" (did you mean {meant!r}?)" if meant else ""
 
 
 def _with_options(signature: inspect.Signature, options: type) -> inspect.Signature:

@@ -25,3 +25,9 @@ def fuzzy_match_string(word: str, possibilities: Iterable[str], *, n: int = 1, c
 
     found = get_close_matches(word, list(possibilities), n, cutoff)
     return found[0] if found else None
+
+
+def meaning(word: str, possibilities: Iterable[str]) -> str:
+    """The end of a sentence that says which possibility is probably meant; "." where none is alike enough."""
+    meant = fuzzy_match_string(word, possibilities)
+    return f"; did you mean {meant!r}?" if meant else "."
