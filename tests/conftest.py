@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from prefect._engine.recorders import close_recorders
 from tests.databases import postgres
+from tests.documents.running import Forks
 from tests.listening import Listener, listening
 from tests.repositories import Repository
 
@@ -37,6 +38,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.delenv(name, raising=False)
     yield folder
     close_recorders()
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Runs programs and commands in forks of a process that has imported everything."""
+    made = Forks()
+    yield made
+    made.close()
 
 
 @pytest.fixture

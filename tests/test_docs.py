@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,13 +40,6 @@ TOLD = [
     if any(block.language in RUN and block.is_run for block in blocks(read(page)))
     if page not in READ_WITH_OTHERS
 ]
-
-
-@pytest.fixture(scope="session")
-def forks() -> Iterator[Forks]:
-    made = Forks()
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("page", TOLD)

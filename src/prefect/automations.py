@@ -52,6 +52,15 @@ from prefect.events.triggers import (
 from prefect.utilities.asyncutils import dispatched, in_thread
 
 
+def _checked_id(id: UUID | str) -> UUID:
+    try:
+        return UUID(str(id))
+    except ValueError:
+        raise ValueError(
+            f"{id!r} is no id of an automation. By its name it is read with Automation.read(name={id!r})."
+        ) from None
+
+
 class Automation(AutomationCore):
     """An automation as a program writes it, or has read it; `id` is that of the recorded one."""
 
@@ -78,7 +87,7 @@ class Automation(AutomationCore):
             raise ValueError("One of id or name must be provided")
         with get_client(sync_client=True) as client:
             if id is not None:
-                found = client.read_automation(id)
+                found = client.read_automation(_checked_id(id))
             else:
                 found = next(iter(client.read_automations_by_name(str(name))), None)
         if found is None:

@@ -26,6 +26,7 @@ from prefect._engine.functions import (
     is_async,
     is_generator,
     require_function,
+    under_its_name,
     underlying,
 )
 from prefect._engine.hooks import FlowStateHook
@@ -33,6 +34,7 @@ from prefect._engine.inputs import Signature
 from prefect._engine.jobs import Ended, FlowJob, flow_job
 from prefect._engine.kept_steps import ChangedTasks
 from prefect._engine.methods import Bindable
+from prefect._engine.options import checked_retries, checked_seconds
 from prefect._engine.outcomes import value_of_flow
 from prefect._engine.parameters import serialized
 from prefect._engine.placeholders import placeholder_of
@@ -132,7 +134,8 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         self.tags = frozenset((tags,) if isinstance(tags, str) else tags)
         self.flow_run_name = _run_name(options)
         self.log_prints = options.get("log_prints")
-        self.timeout_seconds = float(options.get("timeout_seconds") or 0) or None
+        timeout = checked_seconds(options.get("timeout_seconds"), "timeout_seconds", self._told_as)
+        self.timeout_seconds = float(timeout or 0) or None
         self.should_validate_parameters = options.get("validate_parameters", True)
         self.task_runner = _task_runner(options)
         self._models: dict[int, ParameterModel] = {}
@@ -152,10 +155,9 @@ class Flow(Bindable, Deployable, Generic[P, R]):
     def _set_retries(self, options: FlowOptions) -> None:
         settings = get_current_settings().flows
         retries, delay = options.get("retries"), options.get("retry_delay_seconds")
-        self.retries: int = settings.default_retries if retries is None else retries
-        self.retry_delay_seconds: float = settings.default_retry_delay_seconds if delay is None else delay
-        if not isinstance(self.retry_delay_seconds, (int, float)):
-            raise TypeError(f"A flow's retry_delay_seconds is a number of seconds; it is {self.retry_delay_seconds!r}.")
+        delay = settings.default_retry_delay_seconds if delay is None else delay
+        self.retries = checked_retries(settings.default_retries if retries is None else retries, self._told_as)
+        self.retry_delay_seconds: float = checked_seconds(delay, "retry_delay_seconds", self._told_as)
 
     def _set_durability(self, options: FlowOptions) -> None:
         durable, resumes, changed = options.get("durable"), options.get("max_resumes"), options.get("changed_tasks")
@@ -180,6 +182,10 @@ class Flow(Bindable, Deployable, Generic[P, R]):
             self.persist_result = True
         if self.persist_result is False and self.max_resumes is not None:
             raise TypeError("A durable flow keeps its results; take out persist_result=False, or say it of its tasks.")
+
+    @property
+    def _told_as(self) -> str:
+        return f"the flow {self.name!r}"
 
     # -- calling --------------------------------------------------------------------------------------------------
 
@@ -217,7 +223,7 @@ class Flow(Bindable, Deployable, Generic[P, R]):
 
     def run(
         self,
-        parameters: dict[str, Any],
+        parameters: dict[str, Any] | None = None,
         *,
         wait_for: Iterable[Any] | None = None,
         return_state: bool = False,
@@ -231,9 +237,9 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         read the run gives it as `recorded`, and it is not read again.
         """
         ensure_logging_setup()
-        job = partial(flow_job, self, {**self._received, **parameters}, wait_for, flow_run_id, epoch, recorded)
+        job = partial(flow_job, self, {**self._received, **(parameters or {})}, wait_for, flow_run_id, epoch, recorded)
         if self.isasync:
-            return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
+            return _iterate_async(job) if self.isgenerator else under_its_name(_call_async(job, return_state), self.fn)
         if self.isgenerator:
             return _iterate(job)
         with TerminationRaised():

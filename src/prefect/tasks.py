@@ -22,6 +22,7 @@ from prefect._engine.functions import (
     is_async,
     is_generator,
     require_function,
+    under_its_name,
     underlying,
 )
 from prefect._engine.halts import leave_if_suspended
@@ -30,6 +31,14 @@ from prefect._engine.jobs import Ended, TaskJob, task_job
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.methods import Bindable
 from prefect._engine.naming import TaskRunNameCallbackWithParameters
+from prefect._engine.options import (
+    checked_cache_policy,
+    checked_delays,
+    checked_expiration,
+    checked_function,
+    checked_retries,
+    checked_seconds,
+)
 from prefect._engine.outcomes import pending, returned_states
 from prefect._engine.task_run import run_task
 from prefect._engine.tracebacks import fold
@@ -117,7 +126,7 @@ class Task(Bindable, Generic[P, R]):
         self.tags = frozenset(_tags(options.get("tags")))
         self.task_key = task_key(underlying(fn))
         self.task_run_name = options.get("task_run_name")
-        self.timeout_seconds = options.get("timeout_seconds")
+        self.timeout_seconds = checked_seconds(options.get("timeout_seconds"), "timeout_seconds", self._told_as)
         self.log_prints = options.get("log_prints")
         self.refresh_cache = options.get("refresh_cache")
         self.viz_return_value = options.get("viz_return_value")
@@ -131,12 +140,13 @@ class Task(Bindable, Generic[P, R]):
     def _set_retries(self, options: TaskOptions) -> None:
         retries, delay = options.get("retries"), options.get("retry_delay_seconds")
         settings = get_current_settings().tasks
-        self.retries: int = settings.default_retries if retries is None else retries
+        self.retries = checked_retries(settings.default_retries if retries is None else retries, self._told_as)
         delay = settings.default_retry_delay_seconds if delay is None else delay
-        delay = delay(self.retries) if callable(delay) else delay
-        self.retry_delay_seconds: float | list[float] = list(delay) if isinstance(delay, Sequence) else delay
+        self.retry_delay_seconds = checked_delays(delay(self.retries) if callable(delay) else delay, self._told_as)
         self.retry_jitter_factor = options.get("retry_jitter_factor")
-        self.retry_condition_fn = options.get("retry_condition_fn")
+        self.retry_condition_fn = checked_function(
+            options.get("retry_condition_fn"), "retry_condition_fn", self._told_as
+        )
         _check_retries(self)
         _check_once(self)
         self.run_policy = TaskRunPolicy(self.retries, self.retry_delay_seconds, self.retry_jitter_factor)
@@ -155,10 +165,15 @@ class Task(Bindable, Generic[P, R]):
         self.result_serializer = options.get("result_serializer")
         self.result_storage_key = options.get("result_storage_key")
         self.cache_result_in_memory = options.get("cache_result_in_memory", True)
-        self.cache_expiration = options.get("cache_expiration")
-        self.cache_key_fn = options.get("cache_key_fn")
+        self.cache_expiration = checked_expiration(options.get("cache_expiration"), self._told_as)
+        self.cache_key_fn = checked_function(options.get("cache_key_fn"), "cache_key_fn", self._told_as)
+        checked_cache_policy(options.get("cache_policy"), self._told_as)
         self.persist_result = _persistence(options)
         self.cache_policy = _cache_policy(self, options)
+
+    @property
+    def _told_as(self) -> str:
+        return f"the task {self.name!r}"
 
     # -- calling --------------------------------------------------------------------------------------------------
 
@@ -187,7 +202,7 @@ class Task(Bindable, Generic[P, R]):
             return noted_call(tracker, self.name, (args, kwargs, wait_for), self.viz_return_value, **is_a)
         job = task_job(self, self.signature.bind(self._receiver + args, kwargs), wait_for)
         if self.isasync:
-            return _iterate_async(job) if self.isgenerator else _call_async(job, return_state)
+            return _iterate_async(job) if self.isgenerator else under_its_name(_call_async(job, return_state), self.fn)
         if self.isgenerator:
             return _iterate(job)
         try:
@@ -454,8 +469,6 @@ def _check_retries(task: Task[Any, Any]) -> None:
         raise ValueError(f"Can not configure more than {MOST_DELAYS} retry delays per task; {len(delays)} were given.")
     if task.retry_jitter_factor is not None and task.retry_jitter_factor < 0:
         raise ValueError(f"`retry_jitter_factor` must be >= 0; it is {task.retry_jitter_factor}.")
-    if task.retry_condition_fn is not None and not callable(task.retry_condition_fn):
-        raise TypeError(f"`retry_condition_fn` must be callable; it is {task.retry_condition_fn!r}.")
 
 
 def _check_once(task: Task[Any, Any]) -> None:

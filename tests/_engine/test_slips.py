@@ -56,7 +56,7 @@ def test_who_takes_something_for_its_value_is_told_the_way_out(slip: Callable[[]
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="errors have no notes before Python 3.11")
-@pytest.mark.filterwarnings("ignore:coroutine '_call_async' was never awaited:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:coroutine 'one_awaited' was never awaited:RuntimeWarning")
 def test_who_forgets_to_await_is_told_so() -> None:
     (note,) = notes_of(lambda: ANY_AWAITED() + 1)
 

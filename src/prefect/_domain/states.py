@@ -43,6 +43,15 @@ class StateType(str, Enum):
         return self.value
 
 
+def state_type(word: Any) -> StateType:
+    """The type of a state by its word. Raises `ValueError` for a word that is none."""
+    try:
+        return StateType(word)
+    except ValueError:
+        known = ", ".join(StateType)
+        raise ValueError(f"{word!r} is no type of a state; the types are {known}. A state's name is free.") from None
+
+
 FINAL = frozenset({StateType.COMPLETED, StateType.FAILED, StateType.CANCELLED, StateType.CRASHED})
 """The types in which a run has ended."""
 NAMES = {type: type.value.capitalize() for type in StateType}
@@ -114,7 +123,7 @@ class State(AsModel, Generic[R]):
 
     def __post_init__(self) -> None:
         if type(self.type) is not StateType:
-            self.type = StateType(self.type)
+            self.type = state_type(self.type)
         if not self.name:
             self.name = NAMES[self.type]
 

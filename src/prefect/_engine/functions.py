@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from types import CoroutineType
+from typing import Any, TypeVar
 
 from prefect._engine.inputs import Signature
 from prefect.exceptions import ReservedArgumentError
 
+T = TypeVar("T")
 RESERVED = frozenset({"return_state", "wait_for"})
 
 
@@ -21,7 +23,8 @@ def underlying(fn: Any) -> Any:
 def require_function(fn: Any, noun: str) -> None:
     """Raise `TypeError` for what is not a function, `ReservedArgumentError` for one with a reserved parameter."""
     if not callable(underlying(fn)):
-        raise TypeError(f"@{noun} goes on a function; it was given {fn!r}.")
+        named = f" A name is an option, in front of the function: @{noun}(name={fn!r})." if isinstance(fn, str) else ""
+        raise TypeError(f"@{noun} goes on a function; it was given {fn!r}.{named}")
     if isinstance(fn, type):
         raise TypeError(f"@{noun} goes on a function; {fn.__name__} is a class. Decorate a method of it instead.")
     reserved = sorted(RESERVED & set(Signature.of(underlying(fn)).names))
@@ -47,6 +50,13 @@ def is_async(fn: Any) -> bool:
 def is_generator(fn: Any) -> bool:
     plain = underlying(fn)
     return inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain)
+
+
+def under_its_name(coroutine: Coroutine[Any, Any, T], fn: Any) -> Coroutine[Any, Any, T]:
+    """The coroutine of a call by the name of the user's function: Python tells by it where nobody awaits it."""
+    assert isinstance(coroutine, CoroutineType)
+    coroutine.__qualname__ = getattr(underlying(fn), "__qualname__", type(fn).__name__)
+    return coroutine
 
 
 def importable(decorated: Any, fn: Any) -> str | None:

@@ -20,6 +20,7 @@ from prefect.exceptions import ParameterBindError, UpstreamTaskError
 from prefect.futures import PrefectFuture
 from prefect.utilities.annotations import BaseAnnotation, allow_failure, opaque, quote
 from prefect.utilities.collections import LEAVES, visit_collection
+from prefect.utilities.text import meaning
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Signature:
     """A function's parameters, prepared so that binding a plain call costs next to nothing."""
 
     signature: inspect.Signature
+    called: str = ""
     names: tuple[str, ...] = ()
     defaults: dict[str, Any] = field(default_factory=dict)
     is_plain: bool = True
@@ -42,6 +44,7 @@ class Signature:
         of_kind = {kind: [p.name for p in parameters if p.kind is kind] for kind in inspect._ParameterKind}
         return cls(
             signature=signature,
+            called=getattr(fn, "__name__", type(fn).__name__),
             names=tuple(signature.parameters),
             defaults={p.name: p.default for p in parameters if p.default is not p.empty},
             is_plain=all(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters),
@@ -66,12 +69,19 @@ class Signature:
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
-            raise ParameterBindError(
-                f"The arguments do not fit the signature {self.signature}: {error}. "
-                f"Given: {len(args)} positional, and {sorted(kwargs) or 'no'} by name."
-            ) from error
+            raise ParameterBindError(self._told(error, args, kwargs)) from None
         bound.apply_defaults()
         return dict(bound.arguments)
+
+    def _told(self, error: TypeError, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+        """The sentence that says why a call does not fit, and which parameter is probably meant."""
+        unknown = [] if self.keywords is not None else sorted(kwargs.keys() - set(self.names))
+        meant = "".join(f" It has no {name!r}{meaning(name, self.names)}" for name in unknown)
+        by_name = ", ".join(kwargs) or "none"
+        return (
+            f"The call does not fit {self.called}{self.signature}: {error}. "
+            f"Given are {len(args)} by position, and by name {by_name}.{meant}"
+        )
 
     def unbind(self, parameters: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with which to call the function for these parameters."""

@@ -26,7 +26,7 @@ def mapped_calls(signature: Signature, args: tuple[Any, ...], kwargs: Mapping[st
     if not columns:
         raise MappingMissingIterable(
             "No iterable parameters were received. Parameters for map must include at least one iterable. "
-            f"Parameters: {given}"
+            f"Parameters: {given}. Give a list of items, a run for each, or submit the task for a single run."
         )
     lengths = {name: len(items) for name, (items, _) in columns.items()}
     if len(set(lengths.values())) > 1:

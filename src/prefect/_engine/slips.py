@@ -20,7 +20,7 @@ class Slip(NamedTuple):
 
 SLIPS = (
     Slip(
-        re.compile(r"'Prefect\w*Future(List)?'"),
+        re.compile(r"\bPrefect\w*Future(List)?\b"),
         "A future stands where its value was meant. `future.result()` gives the value; a task that is given the future "
         "waits for it.",
     ),
@@ -28,6 +28,10 @@ SLIPS = (
         re.compile(r"'coroutine'"),
         "A coroutine stands where its value was meant. An async task or flow is awaited, `await my_task()`, in a "
         "function that is `async def`; in sync code `my_task.submit().result()` gives the value.",
+    ),
+    Slip(
+        re.compile(r"object \w+ can't be used in 'await' expression|object can't be awaited"),
+        "What is awaited is a value already. A task or flow that is no `async def` is called without it: `my_task()`.",
     ),
     Slip(
         re.compile(r"'State'"),

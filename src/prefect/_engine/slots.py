@@ -235,7 +235,8 @@ class Slots:
         answer = self.place.take(self.process, asked, waits=patience.begins())
         if asked.strict and answer.unknown:
             raise ConcurrencySlotAcquisitionError(
-                f"Concurrency limits {list(answer.unknown)} must be created before acquiring slots"
+                f"Concurrency limits {list(answer.unknown)} must be created before acquiring slots: "
+                f"prefect gcl create {answer.unknown[0]!r} --limit 1"
             )
         if not answer.is_granted:
             if not patience.begins():

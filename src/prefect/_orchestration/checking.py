@@ -19,6 +19,12 @@ PARAMETERS = "Parameters"
 """The title of the schema of a flow's parameters: it names them all."""
 
 
+def require_defaults_fit(given: Mapping[str, Any], schema: Mapping[str, Any], what: str) -> None:
+    """As `require_fit` for a part of what a run is given: the rest comes later, and so does what is yet to be made."""
+    ready = {name: value for name, value in given.items() if not any(True for _ in kinds_in({name: value}))}
+    require_fit(ready, {name: value for name, value in schema.items() if name != "required"}, what)
+
+
 def require_fit(value: Any, schema: Mapping[str, Any], what: str) -> None:
     """Raises `SchemaMismatch` saying what does not fit and where, `ValueError` for a schema that is none."""
     if not schema:

@@ -122,7 +122,8 @@ def create(
     """Record a deployment with its schedules, and whether it is new; one of that name takes what is given.
 
     Raises `ObjectNotFound` where the flow or the work pool is not there, `ValueError` for a name or a schedule that
-    does not fit, and `SchemaMismatch` for job variables that do not fit the pool.
+    does not fit, and `SchemaMismatch` for parameters that do not fit the flow and job variables that do not
+    fit the pool.
     """
     checked_name(name)
     with db.write() as conn:
@@ -213,6 +214,8 @@ def _with(conn: Connection, known: Deployment, given: Mapping[str, Any], now: da
     """The deployment with what is given; its queue and its limit are seen to."""
     fields = {name: _plain(name, value) for name, value in given.items() if name not in NOT_KEPT}
     changed = replace(known, **fields, updated=now)
+    if changed.enforce_parameter_schema and "parameters" in given:
+        checking.require_defaults_fit(changed.parameters, changed.parameter_openapi_schema, "parameters")
     _give_queue(conn, changed, given, now, new_id)
     job_variables.require_fit(conn, changed.work_queue_id, required=False, layers=[changed.job_variables])
     _give_limit(conn, changed, given, now, new_id)

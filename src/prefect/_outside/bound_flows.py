@@ -60,7 +60,7 @@ class InfrastructureBoundFlow(Flow[P, R], Generic[P, R]):
 
     def run(
         self,
-        parameters: dict[str, Any],
+        parameters: dict[str, Any] | None = None,
         *,
         wait_for: Iterable[Any] | None = None,
         return_state: bool = False,
@@ -72,7 +72,7 @@ class InfrastructureBoundFlow(Flow[P, R], Generic[P, R]):
         if flow_run_id is not None or recorded is not None:
             known: dict[str, Any] = {"flow_run_id": flow_run_id, "epoch": epoch, "recorded": recorded}
             return super().run(parameters, return_state=return_state, **known)
-        called = self._called(parameters, return_state, wait_for)
+        called = self._called(parameters or {}, return_state, wait_for)
         return called if self.isasync else waited_for(called)
 
     def submit(self, *args: Any, **kwargs: Any) -> PrefectFlowRunFuture[R]:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -30,12 +30,13 @@ from prefect._wire.blocks import BlockDocument, BlockSchema, BlockSchemaCreate, 
 from prefect.blocks import _kinds
 from prefect.blocks._annotations import blocks_in, name_in_data
 from prefect.blocks._described import DescribedBlock
-from prefect.blocks._kinds import UnknownBlockType, class_of
+from prefect.blocks._kinds import HOMES, UnknownBlockType, class_of
 from prefect.blocks._storage import Held, ensured_type, held_by, save_anonymously, save_document
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.exceptions import ObjectNotFound
 from prefect.utilities.asyncutils import dispatched, in_thread
 from prefect.utilities.dispatch import keep_registry
+from prefect.utilities.text import meaning
 
 
 class BlockNotSavedError(RuntimeError, ValueError):
@@ -151,10 +152,8 @@ class Block(DescribedBlock, ABC):
             try:
                 document = asked.read_block_document_by_name(own, slug)
             except ObjectNotFound as error:
-                raise ValueError(
-                    f"There is no block {slug}/{own}. Save one first, {_class_name(slug)}(...).save({own!r}); "
-                    "`prefect block ls` lists those there are."
-                ) from error
+                known = [*HOMES, *(type.slug for type in asked.read_block_types())] if cls is Block else [slug]
+                raise ValueError(_no_block(slug, own, known)) from error
         tell_of_load(document.id, document.name, slug)
         return cls._from_block_document(document, validate)
 
@@ -304,6 +303,18 @@ def _fitting(annotation: Any, value: Any) -> Any:
         return TypeAdapter(annotation).validate_python(value)
     except ValidationError:
         return value
+
+
+def _no_block(slug: str, name: str, known: Collection[str]) -> str:
+    """The sentence that says that a block was not found, or that its type is none."""
+    if slug not in known:
+        return (
+            f"There is no type of blocks {slug!r}{meaning(slug, known)} `prefect block type ls` lists those there are."
+        )
+    return (
+        f"There is no block {slug}/{name}. Save one first, {_class_name(slug)}(...).save({name!r}); "
+        "`prefect block ls` lists those there are."
+    )
 
 
 def _class_name(slug: str) -> str:

@@ -203,7 +203,10 @@ def run(*, once: bool = False) -> None:
 def _written(from_file: Path | None, from_json: str | None) -> Any:
     """What a file or the command line says. Raises `CommandError`."""
     if (from_file is None) == (from_json is None):
-        raise CommandError("Say --from-file, or else --from-json.")
+        raise CommandError(
+            "Say what is awaited and done: --from-file automation.yaml, or --from-json '{...}', or --on-failure FLOW "
+            "--notify TYPE/BLOCK."
+        )
     if from_json is not None:
         return parsed(from_json)
     assert from_file is not None

@@ -20,7 +20,7 @@ from prefect.cli.deployment_names import deployment_of, named
 from prefect.cli.found import as_id, meant
 from prefect.cli.moments import length_of, moment_of
 from prefect.cli.output import Output, ago, moment, show_fields, show_json, show_table
-from prefect.cli.paging import PIECE, up_to
+from prefect.cli.paging import PIECE, AtLeastOne, up_to
 from prefect.cli.running import CommandError
 from prefect.cli.values import pairs
 from prefect.client.orchestration import SyncPrefectClient
@@ -161,7 +161,7 @@ def _slots(count: int) -> str:
 
 
 @app.command
-def ls(*, deployment: Deployment | None = None, limit: int = 50, output: Output = None) -> None:
+def ls(*, deployment: Deployment | None = None, limit: Annotated[int, AtLeastOne] = 50, output: Output = None) -> None:
     """List backfills, the latest first.
 
     Parameters

@@ -17,7 +17,7 @@ from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
 from prefect.cli.dashboard import page_url
 from prefect.cli.output import Output, ago, show_fields, show_json, show_table
-from prefect.cli.paging import up_to
+from prefect.cli.paging import AtLeastOne, up_to
 from prefect.cli.running import CommandError
 from prefect.cli.values import pairs
 from prefect.client.orchestration import SyncPrefectClient
@@ -31,7 +31,7 @@ TYPES_HINT = "`prefect block type ls` lists those there are."
 
 
 @app.command
-def ls(*, limit: int = 200, output: Output = None) -> None:
+def ls(*, limit: Annotated[int, AtLeastOne] = 200, output: Output = None) -> None:
     """List blocks by name; what is secret in them is not shown."""
     with asking() as client:
         found = up_to(limit, lambda **piece: client.read_block_documents(**piece, include_secrets=False))

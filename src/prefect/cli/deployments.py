@@ -20,7 +20,7 @@ from prefect.cli.confirming import Yes, confirm
 from prefect.cli.deployment_names import deployment_of, named
 from prefect.cli.moments import length_of, moment_of
 from prefect.cli.output import Output, ago, moment, show_fields, show_json, show_table
-from prefect.cli.paging import up_to
+from prefect.cli.paging import AtLeastOne, up_to
 from prefect.cli.running import CommandError
 from prefect.cli.values import job_variables, json_object, pairs
 from prefect.cli.watching import LOOK_EVERY, require_completed, watch
@@ -47,7 +47,7 @@ def ls(
     *,
     flow_name: list[str] | None = None,
     by_created: bool = False,
-    limit: int = 200,
+    limit: Annotated[int, AtLeastOne] = 200,
     output: Output = None,
 ) -> None:
     """List deployments by name.

@@ -18,9 +18,9 @@ from prefect.cli.found import flow_run_of, names_of_flows
 from prefect.cli.graph_drawing import lines_of
 from prefect.cli.log_lines import Count, Head, Reverse, Tail, follow, show_lines, shown
 from prefect.cli.output import Output, ago, duration, show_fields, show_json, show_table
-from prefect.cli.paging import up_to
+from prefect.cli.paging import AtLeastOne, up_to
 from prefect.cli.running import CommandError
-from prefect.cli.states import entered, in_states
+from prefect.cli.states import entered, in_states, none_found
 from prefect.cli.watching import require_completed
 from prefect.cli.watching import watch as watch_run
 from prefect.client.orchestration import SyncPrefectClient
@@ -38,7 +38,7 @@ Run = Annotated[str, Parameter(help="Its name, or its id, or the beginning of th
 def ls(
     *,
     flow_name: list[str] | None = None,
-    limit: int = 15,
+    limit: Annotated[int, AtLeastOne] = 15,
     state: list[str] | None = None,
     state_type: list[StateType] | None = None,
     output: Output = None,
@@ -78,7 +78,7 @@ def ls(
     show_table(
         ("Id", "Flow", "Name", "State", "When"),
         rows,
-        empty="No flow runs found. Run one: python my_flow.py",
+        empty=none_found("flow runs", state, "No flow runs found. Run one: python my_flow.py"),
         has_short_ids=True,
     )
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from cyclopts import App
 
 from prefect.cli.client import asking
 from prefect.cli.found import flow_of
 from prefect.cli.output import Output, ago, show_fields, show_json, show_table
-from prefect.cli.paging import up_to
+from prefect.cli.paging import AtLeastOne, up_to
 
 app = App(name="flow", help="Look at flows, and serve one.")
 
 
 @app.command
-def ls(*, limit: int = 15, output: Output = None) -> None:
+def ls(*, limit: Annotated[int, AtLeastOne] = 15, output: Output = None) -> None:
     """List flows, the latest first."""
     with asking() as client:
         found = up_to(limit, lambda **piece: client.read_flows(sort="CREATED_DESC", **piece))

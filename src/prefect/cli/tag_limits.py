@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from cyclopts import App
 
 from prefect._domain.concurrency import name_for_tag
@@ -9,7 +11,7 @@ from prefect._wire.concurrency import ConcurrencyLimit
 from prefect.cli.client import asking
 from prefect.cli.confirming import no_such
 from prefect.cli.output import Output, ago, show_fields, show_json, show_table
-from prefect.cli.paging import up_to
+from prefect.cli.paging import AtLeastOne, up_to
 from prefect.cli.running import CommandError
 from prefect.cli.slot_holders import end_those, show_occupation
 from prefect.client.orchestration import SyncPrefectClient
@@ -31,7 +33,7 @@ def create(tag: str, concurrency_limit: int) -> None:
 
 
 @app.command
-def ls(*, limit: int = 15, offset: int = 0, output: Output = None) -> None:
+def ls(*, limit: Annotated[int, AtLeastOne] = 15, offset: int = 0, output: Output = None) -> None:
     """List the limits of tags."""
     with asking() as client:
         found = up_to(limit, lambda **piece: client.read_concurrency_limits(piece["limit"], offset + piece["offset"]))

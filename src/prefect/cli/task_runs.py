@@ -14,8 +14,8 @@ from prefect.cli.dashboard import open_in_browser, page_url
 from prefect.cli.found import task_run_of
 from prefect.cli.log_lines import Count, Head, Reverse, Tail, show_lines
 from prefect.cli.output import Output, ago, duration, show_fields, show_json, show_table
-from prefect.cli.paging import up_to
-from prefect.cli.states import in_states
+from prefect.cli.paging import AtLeastOne, up_to
+from prefect.cli.states import in_states, none_found
 
 app = App(name="task-run", help="Look at task runs and their logs.")
 
@@ -26,7 +26,7 @@ Run = Annotated[str, Parameter(help="Its id, or the beginning of it.")]
 def ls(
     *,
     flow_run_id: UUID | None = None,
-    limit: int = 15,
+    limit: Annotated[int, AtLeastOne] = 15,
     state: list[str] | None = None,
     state_type: list[StateType] | None = None,
     output: Output = None,
@@ -55,7 +55,8 @@ def ls(
         show_json(found)
         return
     rows = [(run.id, run.name, run.state, ago(run.start_time or run.expected_start_time)) for run in found]
-    show_table(("Id", "Name", "State", "When"), rows, empty="No task runs found.", has_short_ids=True)
+    empty = none_found("task runs", state, "No task runs found.")
+    show_table(("Id", "Name", "State", "When"), rows, empty=empty, has_short_ids=True)
 
 
 @app.command

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from functools import partial, update_wrapper
+from types import CoroutineType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 from urllib.parse import quote
 
@@ -55,7 +56,10 @@ class operation(Generic[P, T]):  # it is used as a decorator
         return self if client is None else update_wrapper(partial(self._call, client), self.steps)
 
     def _call(self, client: Any, *args: P.args, **kwargs: P.kwargs) -> Any:
-        return client.carry_out(self.steps(client, *args, **kwargs))
+        answer = client.carry_out(self.steps(client, *args, **kwargs))
+        if isinstance(answer, CoroutineType):  # Python tells by its name where nobody awaits it
+            answer.__qualname__ = f"{type(client).__name__}.{self.steps.__name__}"
+        return answer
 
 
 def quoted(name: str) -> str:

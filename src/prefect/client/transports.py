@@ -6,6 +6,7 @@ again while the server is away or says that it is busy.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -45,9 +46,12 @@ SOON = 10.0
 one may lead nowhere any more, without anybody having been told."""
 FIRST_PATIENCE = 0.5
 """Seconds for which one tries to reach a server that has not answered this process yet."""
+SHORT_PATIENCE = 2.0
+"""Seconds of patience of which nobody need be told."""
 _answered: set[str] = set()
 """The servers that have answered this process: they are there, and come back."""
 _random = Random()
+logger = logging.getLogger("prefect.client")
 
 
 class Transport(Protocol):
@@ -98,6 +102,7 @@ class HttpTransport:
         self._brings_tokens: bool = settings.client.csrf_support_enabled
         self._client = str(new_id())
         self._token: dict[str, str] = {}
+        self._said_so = False
 
     def send(self, request: Request) -> Reply:
         """The server's answer. Raises `ServerUnreachable` where it cannot be reached in time."""
@@ -108,10 +113,11 @@ class HttpTransport:
             try:
                 reply = self._sent(request, key)
             except (httpx.TransportError, OSError) as error:
-                delay, is_repeated = next(delays, None), True
-                is_over = isinstance(error, httpx.ConnectError) and self._was_never_there(time.monotonic() - since)
+                delay, is_repeated, waited = next(delays, None), True, time.monotonic() - since
+                is_over = isinstance(error, httpx.ConnectError) and self._was_never_there(waited)
                 if delay is None or is_over or self._gives_up():
                     raise ServerUnreachable(self.url, error) from error
+                self._say_that_it_waits(error, waited)
             else:
                 _answered.add(self.url)
                 if is_repeated and request.method == "DELETE" and reply.status == 404:
@@ -127,6 +133,14 @@ class HttpTransport:
     def _was_never_there(self, waited: float) -> bool:
         """Whether to take an address at which nobody listens for a wrong one; whoever is to be patient never does."""
         return self.delays.patience is None and waited > FIRST_PATIENCE and self.url not in _answered
+
+    def _say_that_it_waits(self, error: Exception, waited: float) -> None:
+        """Tell once of a server that has never answered this process, and for which it is patient."""
+        is_patient = (self.delays.patience or 0) > SHORT_PATIENCE
+        if self._said_so or not is_patient or waited <= FIRST_PATIENCE or self.url in _answered:
+            return
+        self._said_so = True
+        logger.warning("%s It is asked again for %g seconds.", ServerUnreachable(self.url, error), self.delays.patience)
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

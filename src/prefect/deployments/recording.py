@@ -23,7 +23,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client, new_tran
 from prefect.deployments.schedules import schedule_of
 from prefect.deployments.triggers import replace_triggers
 from prefect.events.triggers import DeploymentTriggerTypes
-from prefect.exceptions import ObjectNotFound, PrefectException, PrefectHTTPStatusError
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectException, PrefectHTTPStatusError
 from prefect.schedules import Schedule
 
 STAYS = ("concurrency_limit", "concurrency_options", "description", "expect_within")
@@ -72,7 +72,7 @@ def record(wanted: Wanted) -> UUID:
             made = _recorded(client, wanted)
             replace_triggers(client, made, wanted.name, wanted.triggers)
             return made
-    except PrefectHTTPStatusError as error:
+    except (PrefectHTTPStatusError, ObjectAlreadyExists) as error:
         raise DeploymentApplyError(
             f"The deployment {wanted.flow_name}/{wanted.name} could not be recorded. {error}"
         ) from error

@@ -43,6 +43,9 @@ class Served:
     def __init__(self, deployments: Sequence[RunnerDeployment], options: RunnerOptions) -> None:
         if not deployments:
             raise ValueError("There is nothing to serve; give at least one deployment: my_flow.to_deployment('name').")
+        for one in deployments:
+            if not isinstance(one, RunnerDeployment):
+                raise TypeError(f"Deployments are served, such as my_flow.to_deployment('name'); {one!r} is none.")
         self._deployments = deployments
         self._options = options
         self._ids: list[UUID] = []

@@ -62,6 +62,11 @@ def _told(**fields: Any) -> Event:
 
 
 def _labels(given: Mapping[str, str] | Resource) -> dict[str, str]:
+    if not isinstance(given, (Mapping, Resource)):
+        raise TypeError(
+            f"A resource of an event is a dict of labels, such as {{'prefect.resource.id': 'shop.order.5'}}; "
+            f"it is {given!r}."
+        )
     return dict(given.items())
 
 

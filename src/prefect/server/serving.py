@@ -234,6 +234,8 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MOST_ON_THE_WAY)
         try:
             opened.bind((host, port))
+        except OverflowError:
+            raise ConfigurationError(f"There is no port {port}; ports are numbers from 1 to 65535.") from None
         except OSError as error:
             raise ConfigurationError(_why_not(error, host, port)) from error
         opened.listen(2048)

@@ -15,7 +15,7 @@ import enum
 from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypedDict, TypeVar, overload
 
 from typing_extensions import Self, Unpack
 
@@ -227,6 +227,14 @@ class PrefectClient(_Client):
         """The API as plain HTTP; programs of others ask it so."""
         client: httpx.AsyncClient = import_module(PLAIN).plain_async_client(self.transport)
         return client
+
+    def __enter__(self) -> NoReturn:
+        raise TypeError(
+            "This client is awaited: async with get_client() as client: await client.read_flows(). In code that is not "
+            "async write: with get_client(sync_client=True) as client: client.read_flows()."
+        )
+
+    def __exit__(self, *exc_info: object) -> None: ...
 
     async def __aenter__(self) -> Self:
         return self
