@@ -25,6 +25,8 @@ from uuid import uuid4
 import httpx
 import psutil
 from big_database import fill
+from event_database import fill as fill_events
+from event_rates import TOGETHER, by_http, by_websocket
 
 AnyText = TypeVar("AnyText", str, bytes)
 CLIENTS = 16
@@ -313,6 +315,61 @@ def unheard_through(count: int) -> float:
     return _mapped(count, is_heard=False, through=True)
 
 
+def events_in(count: int) -> float:
+    """Seconds until a server has so many events, told in requests of many by eight clients, and they are found."""
+    with server() as address:
+        by_http(address, TOGETHER, TOGETHER)  # which warms it up
+        return by_http(address, count, TOGETHER)
+
+
+def events_one_by_one(count: int) -> float:
+    """The same with one event a request."""
+    with server() as address:
+        by_http(address, TOGETHER, TOGETHER)
+        return by_http(address, count, 1)
+
+
+def events_socket(count: int) -> float:
+    """The same on one websocket."""
+    with server() as address:
+        by_websocket(address, TOGETHER)
+        return by_websocket(address, count)
+
+
+def feed(count: int) -> float:
+    """Milliseconds below which 95 % of the questions of a feed of events stay, on so many of them."""
+    os.environ["PREFECT_EVENTS_RETENTION_PERIOD"] = "P90D"
+    with server():
+        pass
+    fill_events(Path(os.environ["PREFECT_HOME"]) / "prefect.db", count)
+    times: list[float] = []
+    with server() as address, httpx.Client(base_url=address, timeout=300) as http:
+        for _ in range(5):
+            for path, body in _feed():
+                began = time.perf_counter()
+                ask(http, "POST", path, body)
+                times.append(time.perf_counter() - began)
+    return 1000 * statistics.quantiles(times, n=20)[-1]
+
+
+def _feed() -> Iterator[tuple[str, Any]]:
+    """What the pages of events ask for: the latest of all, of a rare name and of a resource, and counts of a day."""
+    now = datetime.now(timezone.utc)
+
+    def since(days: float, **wanted: Any) -> dict[str, Any]:
+        occurred = {"since": (now - timedelta(days=days)).isoformat(), "until": now.isoformat()}
+        return {"filter": {"occurred": occurred, **wanted}}
+
+    run = "prefect.flow-run.a0000000-0000-7000-8000-000000000100"
+    yield "/events/filter", {**since(30), "limit": 50}
+    yield "/events/filter", {**since(30, event={"name": ["prefect.task-run.Failed"]}), "limit": 50}
+    yield "/events/filter", {**since(30, resource={"id": ["order.4711"]}), "limit": 50}
+    yield "/events/filter", {**since(30, any_resource={"id": [run]}), "limit": 50}
+    yield "/events/count-by/time", {**since(1), "time_unit": "hour", "time_interval": 1}
+    yield "/events/count-by/event", since(1)
+    yield "/events/count-by/resource", since(1 / 24)
+
+
 def _mapped(count: int, *, is_heard: bool, through: bool = False) -> float:
     with server() as address, httpx.Client(base_url=address, timeout=60) as http:
         if is_heard:
@@ -449,6 +506,7 @@ PROGRAMS: dict[str, Callable[[int], float]] = {
         *(server_start, idle_memory, idle_cpu, trigger, trigger_p95, trigger_worker, trigger_worker_p95),
         *(worker_runs, requests, set_state_p95, slot_wakeup, event_action, dashboard),
         *(heard, unheard, heard_through, unheard_through),
+        *(events_in, events_one_by_one, events_socket, feed),
     )
 }
 
