@@ -122,3 +122,30 @@ def test_many_slow_bodies_take_no_memory(url: str) -> None:
 
     assert all(answer.startswith(b"HTTP/1.1 408") for answer in answers)
     assert (psutil.Process().memory_info().rss - before) / MEGABYTE < 60
+
+
+def test_a_head_without_end_is_not_kept(url: str) -> None:
+    with connected(url) as client:
+        client.sendall(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n")
+        answer = b""
+        try:
+            for number in range(10_000):
+                client.sendall(b"x-more-%d: %s\r\n" % (number, b"y" * 1_000))
+            answer = all_of(client)
+        except OSError:  # it was cut while we still sent
+            pass
+    assert not answer or answer.startswith(b"HTTP/1.1 431")
+
+    with connected(url) as client:
+        client.sendall(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nx-more: " + b"y" * 70_000)
+        assert all_of(client).startswith(b"HTTP/1.1 431")
+
+
+def test_long_bodies_and_many_requests_are_no_long_head(url: str) -> None:
+    with httpx.Client(base_url=url) as client:
+        for number in range(100):
+            made = client.post("/variables/", json={"name": f"v{number}", "value": "x" * 3_000})
+            assert made.status_code == 201
+        long = client.get("/health", headers={"x-long": "y" * 50_000})
+
+    assert long.status_code == 200

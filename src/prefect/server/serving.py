@@ -173,7 +173,7 @@ def _run(app: ASGIApp, wishes: Wishes, address: socket.socket, settings: Setting
         log_level=wishes.log_level.lower(),
         **_log_of_uvicorn(),
         lifespan="on",
-        loop="asyncio",
+        loop="auto",
         http=PunctualProtocol,
         ws=PatientProtocol,
         ws_ping_interval=api.websocket_ping_interval,

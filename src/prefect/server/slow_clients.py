@@ -1,10 +1,10 @@
-"""Clients that are slow: those that do not say what they want, and those that do not read what they are sent."""
+"""Clients that are slow, or ask at endless length: those that do not read what they are sent, too."""
 
 from __future__ import annotations
 
-from asyncio import BaseTransport, TimerHandle
+from asyncio import TimerHandle, Transport
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 TRY_AGAIN_LATER = 1013
@@ -19,12 +19,19 @@ SLOWEST_HEAD = 20.0
 NO_HEAD = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-class PunctualProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn chooses when it is imported
-    """Speaks HTTP with a client, and closes where no request comes that was begun, or hoped for."""
+LARGEST_HEAD = 64 * 1024
+"""Bytes that the head of a request may have."""
+TOO_LARGE_HEAD = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class PunctualProtocol(HttpToolsProtocol):
+    """Speaks HTTP with a client, and closes where no request comes that was begun, or hoped for, or one without end."""
 
     _head_deadline: TimerHandle | None = None
+    _head_size: int | None = 0
+    """Bytes that have come of a head; None while a body comes."""
 
-    def connection_made(self, transport: BaseTransport) -> None:
+    def connection_made(self, transport: Transport) -> None:
         super().connection_made(transport)
         self._expect_head()
 
@@ -34,6 +41,18 @@ class PunctualProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # u
             self._forget_head()
         elif self._head_deadline is None:
             self._expect_head()
+        if self._head_size is not None:
+            self._head_size += len(data)
+            if self._head_size > LARGEST_HEAD:
+                self._close_with(TOO_LARGE_HEAD)
+
+    def on_headers_complete(self) -> None:
+        self._head_size = None
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._head_size = 0
+        super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget_head()
@@ -48,8 +67,11 @@ class PunctualProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # u
             self._head_deadline = None
 
     def _give_up(self) -> None:
+        self._close_with(NO_HEAD)
+
+    def _close_with(self, words: bytes) -> None:
         if self.transport.get_protocol() is self and not self.transport.is_closing():
-            self.transport.write(NO_HEAD)
+            self.transport.write(words)
             self.transport.close()
 
 
