@@ -25,6 +25,8 @@ MEANT = (
     "empirical_policy.retry_delay is null or number, not integer or null",
     "catch_up is not theirs",
     "empirical_policy.max_resumes is not theirs",
+    "empirical_policy.tasks_done is not theirs",
+    "empirical_policy.stalled is not theirs",
     "empirical_policy.resumes is not theirs",
     "expect_within is not theirs",
     "ge_ is not theirs",

@@ -186,7 +186,7 @@ class Routes:
     def __init__(self, prefix: str = "") -> None:
         self.prefix = prefix
         self.declared: list[Route] = []
-        self._by_length: dict[int, list[Route]] = {}
+        self._alike: dict[tuple[str, int], list[Route]] = {}
 
     def declare(
         self, method: str, path: str, status: int, waits: bool = False, urgent: bool = False
@@ -219,7 +219,7 @@ class Routes:
     def add(self, route: Route) -> None:
         """Take a route in; of two that fit a path, the one with fewer arguments in it counts."""
         self.declared.append(route)
-        same = self._by_length.setdefault(len(route.segments), [])
+        same = self._alike.setdefault(_likeness(route.segments), [])
         same.append(route)
         same.sort(key=lambda known: len(known.in_path()))
 
@@ -227,7 +227,7 @@ class Routes:
         """The route that a request means; where there is none, the methods that the path knows."""
         segments = segments_of(path)
         others = set()
-        for route in self._by_length.get(len(segments), ()):
+        for route in self._alike.get(_likeness(segments), ()):
             arguments = _match(route.segments, segments)
             if arguments is None:
                 continue
@@ -247,6 +247,11 @@ def _called(hint: Any) -> str | None:
 def segments_of(path: str) -> tuple[str, ...]:
     """The parts of a path between its slashes."""
     return tuple(path.strip("/").split("/"))
+
+
+def _likeness(segments: tuple[str, ...]) -> tuple[str, int]:
+    """What a path shares with the routes that it may mean: no route begins with an argument."""
+    return segments[0], len(segments)
 
 
 def _match(wanted: tuple[str, ...], given: tuple[str, ...]) -> dict[str, str] | None:

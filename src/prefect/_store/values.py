@@ -6,7 +6,7 @@ and whatever is structured is JSON. Both drivers take the forms made here, so a 
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta, timezone
 from operator import attrgetter
 from typing import Any
@@ -77,7 +77,7 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     return f"<{type(value).__name__}>"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
@@ -170,6 +170,22 @@ class Api:
                 await change.wait(min(left, LOOK_AGAIN, _until(here.ask_again_at)))
 
 
+class Straight:
+    """Hands requests for operations to their entrance; all others find theirs along the routes of an application."""
+
+    def __init__(self, api: Api, others: ASGIApp, beside: Collection[str]) -> None:
+        """`beside` are paths below that of the operations which are none."""
+        self.api = api
+        self.others = others
+        self.beside = frozenset(beside)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith(f"{USUAL}/") and scope["path"] not in self.beside:
+            await self.api({**scope, "root_path": f"{scope.get('root_path', '')}{USUAL}"}, receive, send)
+        else:
+            await self.others(scope, receive, send)
+
+
 def _until(moment: datetime | None) -> float:
     """Seconds until a moment; without one, as long as one likes."""
     return max((moment - now()).total_seconds(), 0.0) if moment is not None else LONGEST_WAIT
@@ -226,22 +242,21 @@ def create_app(
         api.returning.cancel()
         api.lanes.close()
 
-    guarded = Guard(
-        Starlette(
-            routes=[
-                Route("/openapi.json", lambda request: JSONResponse(openapi())),
-                Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
-                *(Route(path, api.tell_metrics) for path in METRICS if settings.server.metrics_enabled),
-                Route("/docs", lambda request: HTMLResponse(docs(beside_documents=documents.are_there))),
-                *([Route("/docs/{path:path}", documents.answer)] if documents.are_there else []),
-                Mount("/api", routes=[*socket_routes(api.ask, changes, passwords, settings), Mount("/", app=api)]),
-            ],
-            lifespan=living,
-            exception_handlers={404: lambda request, error: nowhere(request, web_ui)},
-        ),
-        settings,
-        web_ui,
-        passwords,
+    beside = [
+        Route("/openapi.json", lambda request: JSONResponse(openapi())),
+        Route("/api/openapi.json", lambda request: JSONResponse(openapi())),
+        *(Route(path, api.tell_metrics) for path in METRICS if settings.server.metrics_enabled),
+        Route("/docs", lambda request: HTMLResponse(docs(beside_documents=documents.are_there))),
+        *([Route("/docs/{path:path}", documents.answer)] if documents.are_there else []),
+    ]
+    others = Starlette(
+        routes=[
+            *beside,
+            Mount(USUAL, routes=[*socket_routes(api.ask, changes, passwords, settings), Mount("/", app=api)]),
+        ],
+        lifespan=living,
+        exception_handlers={404: lambda request, error: nowhere(request, web_ui)},
     )
+    guarded = Guard(Straight(api, others, [route.path for route in beside]), settings, web_ui, passwords)
     base = base_path_of(settings.server.api.base_path)
     return guarded if base == USUAL else Moved(guarded, base)

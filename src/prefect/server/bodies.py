@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from time import monotonic
 
+from anyio import fail_after
 from starlette.requests import ClientDisconnect, Request
 
 from prefect._api.dispatching import NO_MEMORY, Reply, busy
@@ -58,7 +58,11 @@ class Bodies:
         """Read the parts of a body; what is answered before all of them have come, or None."""
         size, stream, began = 0, http.stream(), monotonic()
         try:
-            while part := await asyncio.wait_for(anext(stream, b""), _time_left(size, monotonic() - began)):
+            while True:
+                with fail_after(_time_left(size, monotonic() - began)):
+                    part = await anext(stream, b"")
+                if not part:
+                    return None
                 parts.append(part)
                 size += len(part)
                 self.held += len(part)
@@ -68,9 +72,8 @@ class Bodies:
                     return busy("too much waits to be written")
         except ClientDisconnect:
             return GONE
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return TOO_SLOW
-        return None
 
 
 def _time_left(size: int, seconds: float) -> float:

@@ -13,9 +13,10 @@ import binascii
 import ipaddress
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -145,6 +146,7 @@ def _challenge(headers: Headers) -> str:
     return f'{"X-Basic" if is_from_page else "Basic"} realm="prefect"'
 
 
+@lru_cache(maxsize=1024)
 def _host_name(host: str) -> str:
     """A host without its port, in lower case; empty for what is none."""
     try:
@@ -153,6 +155,7 @@ def _host_name(host: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=1024)
 def _is_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
@@ -191,14 +194,20 @@ def _policy(api_url: str | None) -> str:
 
 
 def _with_headers(send: Send, more: Mapping[str, str]) -> Send:
+    """What sends an answer with more headers, but for those that it has already."""
+
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in more.items():
-                headers.setdefault(name, value)
+            headers = message.get("headers", [])
+            names = {name for name, _ in headers}
+            message["headers"] = [*headers, *(pair for pair in _raw(more) if pair[0] not in names)]
         await send(message)
 
     return sent
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def listens_beyond_this_machine(host: str) -> bool:

@@ -31,7 +31,7 @@ class PunctualProtocol(HttpToolsProtocol):
     _head_size: int | None = 0
     """Bytes that have come of a head; None while a body comes."""
 
-    def connection_made(self, transport: Transport) -> None:
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self._expect_head()
 
