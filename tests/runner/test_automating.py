@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+
 from prefect._clock import now
 from prefect._domain.actions import DoNothing, RunDeployment, SendNotification
 from prefect._store.database import Database
@@ -85,7 +87,9 @@ def test_several_who_look_act_on_each_event_once(db: Database) -> None:
     assert sum(one.fired for one in loops) == 30
 
 
-def test_an_action_that_cannot_be_done_stops_nothing(db: Database) -> None:
+def test_an_action_that_cannot_be_done_stops_nothing_and_is_told(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     broken = an_automation(db, reacts("thing"), SendNotification(block_document_id=uuid4(), body="x"), at=now())
     sound = an_automation(db, reacts("thing"), at=now(), name="b")
 
@@ -95,6 +99,7 @@ def test_an_action_that_cannot_be_done_stops_nothing(db: Database) -> None:
 
     assert firings_of(db, broken)[0].acts[0].status == "failed"
     assert "There is no block document" in (firings_of(db, broken)[0].acts[0].reason or "")
+    assert "send-notification failed: There is no block document" in caplog.text
 
 
 def _has_ended(db: Database, automation_id: object) -> bool:

@@ -131,12 +131,15 @@ class Automating:
 
     def _act(self, fired: Fired) -> None:
         """Carry the acts of a firing out in order; what fails for want of a database is taken over later."""
+        name = fired.automation.name
         try:
             for act in fired.acts:
-                carry_out(self._world, fired, act)
+                reason = carry_out(self._world, fired, act)
+                if reason is not None:
+                    self._logger.warning("The automation %r: %s failed: %s", name, act.action.type, reason)
             self.acted += 1
         except Exception as error:  # noqa: BLE001  # somebody takes it over
-            self._logger.warning("The automation %s: %s: %s", fired.automation.name, type(error).__name__, error)
+            self._logger.warning("The automation %r: %s: %s", name, type(error).__name__, error)
         finally:
             with self._changing:
                 self._under_way.discard(fired.firing.id)
