@@ -42,7 +42,7 @@ from prefect._engine.secret_parameters import secret_kinds, secret_texts, withou
 from prefect._engine.signals import TerminationRaised
 from prefect._engine.steps import complete
 from prefect._engine.tracebacks import fold
-from prefect._engine.validation import ParameterModel, annotations_of
+from prefect._engine.validation import ParameterModel, annotations_of, are_plain
 from prefect.exceptions import MissingFlowError, ScriptError, UnspecifiedFlowError
 from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.loggers import get_logger
@@ -309,7 +309,8 @@ class Flow(Bindable, Deployable, Generic[P, R]):
         """
         received = self._received
         loaded = with_blocks(_without(received, parameters))
-        given = self._parameter_model().coerced(loaded) if self.signature.is_annotated else loaded
+        fits = not self.signature.is_annotated or are_plain(self.fn, self._callers_signature, loaded)
+        given = loaded if fits else self._parameter_model().coerced(loaded)
         return {**{name: value for name, value in parameters.items() if name in received}, **given}
 
     @property

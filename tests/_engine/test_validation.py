@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import inspect
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Optional
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, Field
 from typing_extensions import NotRequired, TypedDict
 
 from prefect import flow
+from prefect._engine.validation import ParameterModel, are_plain
 from prefect._orchestration.faults import faults_in
 from prefect.exceptions import ParameterTypeError
 
@@ -204,3 +206,49 @@ def test_a_type_that_is_nowhere_to_be_found_leaves_the_others_checked() -> None:
     assert checked("3", [1]) == (3, [1])
     with pytest.raises(ParameterTypeError, match="x: Input should be a valid integer"):
         checked("three", [1])
+
+
+def f_plain(a: int, b: str = "x", c: float = 1.0, d: bool = False, e=None) -> None:  # type: ignore[no-untyped-def]  # as users write it
+    """As flows are."""
+
+
+def f_named(a: int, b: str = "x") -> None:
+    """Its annotations are texts."""
+
+
+def f_limited(a: Annotated[int, Field(ge=0)], b: int = Field(default=1, ge=1)) -> None:
+    """It says more than types."""
+
+
+def f_many(*args: int, **kwargs: int) -> None:
+    """It takes any number."""
+
+
+@pytest.mark.parametrize(
+    ("fn", "given", "plain"),
+    [
+        (f_plain, {"a": 1, "b": "t", "c": 0.5, "d": True, "e": object()}, True),
+        (f_plain, {"a": True, "b": "t", "c": 0.5, "d": True, "e": None}, False),
+        (f_plain, {"a": "1", "b": "t", "c": 0.5, "d": True, "e": None}, False),
+        (f_plain, {"a": 1, "b": "t", "c": 1, "d": True, "e": None}, False),
+        (f_plain, {"a": 1, "b": "\ud800", "c": 0.5, "d": True, "e": None}, False),
+        (f_plain, {"a": 1, "b": "t"}, False),
+        (f_plain, {"a": 1, "b": "t", "c": 0.5, "d": True, "e": None, "f": 1}, False),
+        (f_named, {"a": 1, "b": "t"}, True),
+        (f_limited, {"a": -1, "b": 1}, False),
+        (f_many, {"args": (1,), "kwargs": {}}, False),
+    ],
+)
+def test_only_what_a_model_would_leave_as_it_is_needs_none(fn: Any, given: dict[str, Any], plain: bool) -> None:
+    signature = inspect.signature(fn)
+
+    assert are_plain(fn, signature, given) is plain
+    if plain:
+        assert ParameterModel(fn, signature).coerced(given) == given
+
+
+def test_a_name_that_the_module_gives_another_meaning_is_not_taken_for_pythons() -> None:
+    namespace: dict[str, Any] = {"int": list}
+    exec("def f(a: 'int'): ...", namespace)
+
+    assert not are_plain(namespace["f"], inspect.signature(namespace["f"]), {"a": 1})

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 from prefect._clock import new_id, now
+from prefect._domain.deployments import Assignment
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._orchestration import flow_runs, work_pools
-from prefect._orchestration.deployments import WantedRun, create_run
+from prefect._orchestration.deployments import WantedRun, assignment, create_run
 from prefect._store.database import Database
 from prefect._store.opened import opened_database
 from prefect.runner.http_source import HttpSource
-from prefect.runner.processes import Exit
+from prefect.runner.processes import Exit, Order, packed
+from prefect.runner.source import EmbeddedSource
 from prefect.settings import get_current_settings
 from tests.runner.scenes import deployed, found, now_as, running, triggered, written
 from tests.serving import served
@@ -60,6 +63,26 @@ def around(a: int):
 
     assert written("ran") == f"{server} mine"
     assert work_pools.read(db, "p", now=now()).status == "READY"
+
+
+def test_a_claim_tells_what_the_process_of_its_run_would_ask_for(
+    db: Database, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployment = deployed("@flow\ndef around(a: int):\n    note('ran', a)", work_pool_name="p", tags=["kept"])
+    runs = [triggered(deployment, a=number) for number in range(2)]
+
+    with closing(a_source(server, monkeypatch, pool="p")) as there, closing(EmbeddedSource(db, pool="p")) as here:
+        (far,), (near,) = there.claim(1), here.claim(1)
+
+    assert {far.flow_run_id, near.flow_run_id} == {run.id for run in runs}
+    assert far.assignment == assignment(db, far.flow_run_id)
+    assert near.assignment == assignment(db, near.flow_run_id)
+    assert Order({}, "", "", [], assigned=packed(must(far.assignment))).assignment == far.assignment
+
+
+def must(told: Assignment | None) -> Assignment:
+    assert told is not None
+    return told
 
 
 def test_a_run_that_becomes_due_or_is_to_be_ended_is_news(

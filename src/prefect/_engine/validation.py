@@ -90,6 +90,30 @@ class ParameterModel:
         return names[1:] if of_class and names[:1] == ("self",) else names
 
 
+PLAIN = (bool, int, float, str)
+"""Types of which a value that has the very type is what a model would make of it."""
+NAMES_OF_PLAIN = {kind.__name__: kind for kind in PLAIN}
+
+
+def are_plain(fn: Callable[..., Any], signature: inspect.Signature, given: Mapping[str, Any]) -> bool:
+    """Whether all parameters are given, each in the very type that it has: then no model needs to be made for them."""
+    names = getattr(fn, "__globals__", {})
+    return given.keys() == signature.parameters.keys() and all(
+        _is_plain(parameter, names, given[name]) for name, parameter in signature.parameters.items()
+    )
+
+
+def _is_plain(parameter: inspect.Parameter, names: Mapping[str, Any], value: Any) -> bool:
+    kind = parameter.annotation
+    if isinstance(kind, str) and kind not in names:
+        kind = NAMES_OF_PLAIN.get(kind)
+    if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD) or is_field(parameter.default):
+        return False
+    if isinstance(value, str) and not value.isascii():  # in which a model looks for halves of characters
+        return False
+    return kind is parameter.empty or (kind in PLAIN and type(value) is kind)
+
+
 def annotations_of(fn: Callable[..., Any], signature: inspect.Signature) -> dict[str, Any]:
     """The types that a function declares for its parameters, `Any` where it says nothing."""
     return {name: _annotation(fn, parameter) for name, parameter in signature.parameters.items()}

@@ -287,7 +287,7 @@ def assignment(db: Database, flow_run_id: UUID) -> Assignment | None:
         run = flow_runs.read_flow_run(conn, flow_run_id)
         if run is None:
             return None
-        return Assignment(run, store.read_deployment(conn, run.deployment_id) if run.deployment_id else None)
+        return Assignment(run, job_variables.deployment_of(conn, run))
 
 
 def must_read(db: Database, deployment_id: UUID, *, now: datetime) -> Found:
@@ -469,7 +469,8 @@ def _queue_for_run(
 class ToStart(NamedTuple):
     """A claimed run, with what whoever starts it needs to know; it is Running in this epoch.
 
-    Where its job asks for code that is kept loaded, `code` stands for that; None for code that cannot be.
+    Where its job asks for code that is kept loaded, `code` stands for that; None for code that cannot be. What its
+    process would ask for first is its `assignment`.
     """
 
     flow_run_id: UUID
@@ -477,6 +478,7 @@ class ToStart(NamedTuple):
     name: str
     job: dict[str, Any]
     code: str | None = None
+    assignment: Assignment | None = None
 
 
 def to_start(db: Database, claims: Sequence[Claim]) -> list[ToStart]:
@@ -486,11 +488,10 @@ def to_start(db: Database, claims: Sequence[Claim]) -> list[ToStart]:
 
 
 def _to_start(conn: Connection, run: FlowRun, epoch: int) -> ToStart:
-    job, code = job_variables.job_of(conn, run), None
-    if job.get("isolation") == "warm" and run.deployment_id is not None:
-        deployment = store.read_deployment(conn, run.deployment_id)
-        code = code_of(deployment) if deployment is not None else None
-    return ToStart(run.id, epoch, run.name, job, code)
+    deployment = job_variables.deployment_of(conn, run)
+    job = job_variables.job_with(conn, run, deployment)
+    code = code_of(deployment) if job.get("isolation") == "warm" and deployment is not None else None
+    return ToStart(run.id, epoch, run.name, job, code, Assignment(run, deployment))
 
 
 def insert_run(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.job_templates import configured, declared, defaults_of, fault_in, joined, schema_of
 from prefect._domain.states import StateType
@@ -56,14 +57,22 @@ def _is_reference(value: Any) -> bool:
 
 def job_of(conn: Connection, run: FlowRun) -> dict[str, Any]:
     """How a run is started: what its pool's template makes of its defaults, and of what deployment and run say."""
+    return job_with(conn, run, deployment_of(conn, run))
+
+
+def job_with(conn: Connection, run: FlowRun, deployment: Deployment | None) -> dict[str, Any]:
+    """The same for who has read the run's deployment."""
     place = place_of(conn, run.work_queue_id)
     template = place[0].base_job_template if place is not None else {}
-    given = declared(template, joined(*_layers(conn, run)))
-    return configured(template, given)
+    return configured(template, declared(template, joined(*_layers(run, deployment))))
 
 
-def _layers(conn: Connection, run: FlowRun) -> list[Mapping[str, Any]]:
-    deployment = read_deployment(conn, run.deployment_id) if run.deployment_id is not None else None
+def deployment_of(conn: Connection, run: FlowRun) -> Deployment | None:
+    """The deployment of a run, if it has one and that is still there."""
+    return read_deployment(conn, run.deployment_id) if run.deployment_id is not None else None
+
+
+def _layers(run: FlowRun, deployment: Deployment | None) -> list[Mapping[str, Any]]:
     return [deployment.job_variables if deployment is not None else {}, run.job_variables]
 
 
@@ -81,4 +90,4 @@ def _require_changeable(conn: Connection, before: FlowRun, after: FlowRun) -> No
         raise TooLate(f"Job variables can be changed while a run is scheduled; this one is {before.state_name}.")
     if before.deployment_id is None:
         raise TooLate("Job variables can be changed of a run that belongs to a deployment.")
-    require_fit(conn, after.work_queue_id, required=True, layers=_layers(conn, after))
+    require_fit(conn, after.work_queue_id, required=True, layers=_layers(after, deployment_of(conn, after)))

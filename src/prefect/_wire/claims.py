@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
+from prefect._domain.deployments import Assignment
 from prefect._domain.leases import Lease
 from prefect._domain.states import StateType
 from prefect._orchestration.duties.leases import Ended
@@ -60,6 +61,8 @@ class ClaimedRun(Answer):
     name: str
     job: dict[str, Any]
     code: str | None = None
+    assignment: Annotated[Assignment | None, WithJsonSchema({"type": "object"})] = None
+    """What the run's process would ask for first; between parts of ours, so that its form is not told."""
 
 
 class TakeHooks(Body):

@@ -36,6 +36,8 @@ MAKERS = {"console": PrefectConsoleHandler, "api": APILogHandler, "worker_api": 
 
 PROCESS_LOGGING_CONFIG: dict[str, Any] = {}
 """The configuration that holds in this process, once logging is set up."""
+ADDRESSES = ("server.database.connection_url", "api.url")
+"""The settings that may hold a password within an address."""
 _setting_up = threading.Lock()
 
 
@@ -257,11 +259,13 @@ def _variables(part: Any, path: tuple[str, ...]) -> Iterator[str]:
 
 def secrets_of(settings: Settings) -> Iterator[str]:
     """Secrets that settings hold, as they may be met: whole, the password alone, and as a header carries them."""
-    for held in (settings.value_of(setting) for setting in TABLE if setting.secret):
+    said = [setting for setting in TABLE if settings.source_of(setting) != "default"]
+    for held in (settings.value_of(setting) for setting in said if setting.secret):
         if held:
             yield from (held, held.partition(":")[2], base64.b64encode(held.encode()).decode())
-    for address in (settings.server.database.connection_url, settings.api.url):
-        yield from passwords_in(str(address))
+    for setting in said:
+        if setting.path in ADDRESSES:
+            yield from passwords_in(str(settings.value_of(setting)))
 
 
 __all__ = ["PROCESS_LOGGING_CONFIG", "ensure_logging_setup", "load_logging_config", "setup_logging"]

@@ -54,15 +54,18 @@ HOOKS: dict[str, Callable[[Flow[Any, Any]], Sequence[Any]]] = {
 }
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do what the arguments and the environment say; the exit code: 0 where the run completed, 1 where it did not."""
+def main(arguments: Sequence[str], assignment: Assignment | None = None) -> int:
+    """Do what the arguments and the environment say; the exit code: 0 where the run completed, 1 where it did not.
+
+    Who was told the `assignment` by the starter does not ask for it.
+    """
     told = _parsed(arguments)
     _write_by_lines()
     try:
         if told.hooks:
             return call_hooks(told.flow_run_id, told.hooks)
         epoch = os.environ.get(EPOCH)
-        return execute(told.flow_run_id, epoch=int(epoch) if epoch else None)
+        return execute(told.flow_run_id, epoch=int(epoch) if epoch else None, assigned=assignment)
     except (ObjectNotFound, Abort, ServerUnreachable, ConfigurationError) as refusal:
         print(f"The flow run {told.flow_run_id} was not carried out: {refusal}", file=sys.stderr)
         return 1
@@ -104,13 +107,13 @@ class _Cleared(io.BufferedWriter):
         return len(content)
 
 
-def execute(flow_run_id: UUID, *, epoch: int | None = None) -> int:
+def execute(flow_run_id: UUID, *, epoch: int | None = None, assigned: Assignment | None = None) -> int:
     """Run the flow of a recorded run; 0 where it completed, else 1. Raises `ObjectNotFound`, `ServerUnreachable`.
 
     A flow that cannot be loaded ends its run as Failed. With the epoch of a claim, the run is left alone where somebody
     else has claimed it since.
     """
-    assigned = _assigned(flow_run_id)
+    assigned = assigned or _assigned(flow_run_id)
     run = assigned.run
     try:
         flow = _named_flow() or load_flow(_deployment_of(assigned), run.id)

@@ -247,7 +247,7 @@ def carry_out(child: Child) -> int:
     if child.opened is not None:
         child.opened.keep_for_these_settings()
     _look_freshly_started(order)
-    return execution.main(order.arguments)
+    return execution.main(order.arguments, order.assignment)
 
 
 def become(order: Order) -> None:

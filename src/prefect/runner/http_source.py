@@ -75,7 +75,7 @@ class HttpSource:
         return [self._to_start(run) for run in claimed]
 
     def _to_start(self, run: ClaimedRun) -> RunToStart:
-        told = ToStart(run.flow_run_id, run.epoch, run.name, run.job, run.code)
+        told = ToStart(run.flow_run_id, run.epoch, run.name, run.job, run.code, run.assignment)
         return run_to_start(told, self.env)
 
     def _claims(self, limit: int) -> Any:

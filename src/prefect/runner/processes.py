@@ -6,13 +6,17 @@ the group, the number is given to no other.
 
 from __future__ import annotations
 
+import base64
 import os
+import pickle
 import signal
 import sys
 import time
 from typing import NamedTuple
 
 import psutil
+
+from prefect._domain.deployments import Assignment
 
 FLOW_RUN_ID = "PREFECT__FLOW_RUN_ID"
 FLOW_ENTRYPOINT = "PREFECT__FLOW_ENTRYPOINT"
@@ -49,7 +53,7 @@ class Order(NamedTuple):
     """What a process is to be: its environment and folder, the file for its output, and what it does.
 
     Without a `command` it carries out a run, with these `arguments` (`execution.main`). `code` stands for its flow's
-    code, where that is to be loaded already.
+    code, where that is to be loaded already; `assigned` is the run's assignment (`packed`), if it need not ask for it.
     """
 
     env: dict[str, str]
@@ -58,6 +62,20 @@ class Order(NamedTuple):
     arguments: list[str]
     command: list[str] | None = None
     code: str | None = None
+    assigned: str | None = None
+
+    @property
+    def assignment(self) -> Assignment | None:
+        """What the process is to carry out, where it is told that."""
+        if self.assigned is None:
+            return None
+        told: Assignment = pickle.loads(base64.b64decode(self.assigned))
+        return told
+
+
+def packed(assignment: Assignment) -> str:
+    """An assignment as an order carries it to a process of this machine, and of this version."""
+    return base64.b64encode(pickle.dumps(assignment)).decode()
 
 
 class Exit(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from prefect._clock import new_id, now
+from prefect._domain.deployments import Assignment
 from prefect._domain.leases import Lease
 from prefect._domain.logs import Log
 from prefect._domain.states import StateType
@@ -41,7 +42,8 @@ HookKind = Literal["crashed", "cancellation"]
 class RunToStart(NamedTuple):
     """A claimed run, its job, and the environment that the job may overrule; `jobs.py` tells what that comes to.
 
-    `code` stands for the code that the job wants to be kept loaded, where that can be done.
+    `code` stands for the code that the job wants to be kept loaded, where that can be done. With its `assignment`, the
+    run's process need not ask for that.
     """
 
     flow_run_id: UUID
@@ -50,11 +52,14 @@ class RunToStart(NamedTuple):
     env: Mapping[str, str]
     job: Mapping[str, Any]
     code: str | None = None
+    assignment: Assignment | None = None
 
 
 def run_to_start(claimed: ToStart, env: Mapping[str, str]) -> RunToStart:
     """A claimed run as a runner takes it."""
-    return RunToStart(claimed.flow_run_id, claimed.epoch, claimed.name, env, claimed.job, claimed.code)
+    return RunToStart(
+        claimed.flow_run_id, claimed.epoch, claimed.name, env, claimed.job, claimed.code, claimed.assignment
+    )
 
 
 class RunSource(Protocol):

@@ -27,7 +27,7 @@ from prefect.logging.loggers import get_logger
 from prefect.runner.jobs import ProcessJob
 from prefect.runner.launching import fresh_command, launcher
 from prefect.runner.output import Output, leftovers
-from prefect.runner.processes import EPOCH, FLOW_ENTRYPOINT, FLOW_RUN_ID, WORKING_DIR, Exit, Order, RunProcess
+from prefect.runner.processes import EPOCH, FLOW_ENTRYPOINT, FLOW_RUN_ID, WORKING_DIR, Exit, Order, RunProcess, packed
 from prefect.runner.run_events import RunEvents
 from prefect.runner.source import HookKind, RunSource, RunToStart
 from prefect.settings import get_current_settings
@@ -293,7 +293,8 @@ class RunStarter:
         if command is None and _needs_an_interpreter(job):
             command = fresh_command(arguments)
         code = run.code if job.is_warm and not arguments and FLOW_ENTRYPOINT not in env else None
-        return Order(env, _here(), str(output.path), arguments, command, None if command else code)
+        assigned = packed(run.assignment) if run.assignment is not None and not arguments else None
+        return Order(env, _here(), str(output.path), arguments, command, None if command else code, assigned)
 
     # -- looking after --------------------------------------------------------------------------------------------
 
