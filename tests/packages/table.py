@@ -69,6 +69,7 @@ PACKAGES = (
             "test_has_a_valid_code_example[KubernetesClusterConfig]": TYPING_ERROR,
             "TestSubmit::test_submit_adhoc_run": INNER,
         },
+        ours="tests/packages/test_kubernetes.py",
     ),
     Package(
         "prefect-gcp",

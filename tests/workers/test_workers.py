@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,10 +27,11 @@ from prefect._domain.schedules import IntervalSchedule
 from prefect._wire.work_pools import WorkPoolCreate
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ConfigurationError
+from prefect.workers import infrastructure
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 from prefect.workers.process import ProcessJobConfiguration, ProcessWorker
 from tests import recorded
-from tests.runner.scenes import deployed, ended, found, now_as, state_of, triggered, written
+from tests.runner.scenes import cancel, deployed, ended, found, now_as, state_of, triggered, written
 from tests.serving import served
 
 CODE = """
@@ -199,6 +201,7 @@ class NotingWorker(BaseWorker):
         self, flow_run: Any, configuration: BaseJobConfiguration, task_status: Any = None
     ) -> BaseWorkerResult:
         assert isinstance(configuration, NotingConfiguration)
+        self.get_flow_run_logger(flow_run).info("Starting %s.", configuration.image)
         Path("noted").write_text(f"{configuration.image} {configuration.env['PREFECT__FLOW_RUN_ID']}")
         command = [sys.executable, "-m", "prefect", "flow-run", "execute"]
         done = subprocess.run(command, env=configuration.environment, check=False)
@@ -218,12 +221,65 @@ class FailingWorker(NotingWorker):
         raise RuntimeError("no room")
 
 
-def a_run_for(worker: type[BaseWorker]) -> FlowRun:
+class LeavingWorker(NotingWorker):
+    """A worker that starts infrastructure and does not wait for its end, as those for clusters do."""
+
+    type = "leaving"
+    command: ClassVar[list[str]] = [sys.executable, "-m", "prefect", "flow-run", "execute"]
+    told: ClassVar[list[str]] = []
+    processes: ClassVar[dict[str, subprocess.Popen[bytes]]] = {}
+
+    async def setup(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        await super().setup()
+        self.told.append("set up")
+
+    async def teardown(self, *exc_info: Any) -> None:
+        await super().teardown(*exc_info)
+        self.told.append("torn down")
+
+    async def run(
+        self, flow_run: Any, configuration: BaseJobConfiguration, task_status: Any = None
+    ) -> BaseWorkerResult:
+        assert self.is_setup
+        assert asyncio.get_running_loop() is self.loop
+        process = subprocess.Popen(self.command, env=configuration.environment)
+        self.processes[str(process.pid)] = process
+        task_status.started(str(process.pid))
+        return NotingResult(identifier=str(process.pid), status_code=0)
+
+    async def kill_infrastructure(
+        self, infrastructure_pid: str, configuration: BaseJobConfiguration, grace_seconds: int = 30
+    ) -> None:
+        self.told.append(f"killed {type(configuration).__name__}")
+        self.processes[infrastructure_pid].terminate()
+
+
+class NeverBeginningWorker(LeavingWorker):
+    type = "never-beginning"
+    command: ClassVar[list[str]] = ["true"]
+
+
+class WaitingWorker(LeavingWorker):
+    type = "waiting"
+    command: ClassVar[list[str]] = ["sleep", "60"]
+
+
+@pytest.fixture
+def left() -> Iterator[type[LeavingWorker]]:
+    LeavingWorker.told.clear()
+    yield LeavingWorker
+    for process in LeavingWorker.processes.values():
+        process.wait()
+    LeavingWorker.processes.clear()
+
+
+def a_run_for(worker: type[BaseWorker], **parameters: Any) -> FlowRun:
     template = worker.get_default_base_job_template()
     template["variables"]["properties"]["image"] = {"type": "string"}
     with get_client(sync_client=True) as client:
         client.create_work_pool(WorkPoolCreate(name="mine", type=worker.type, base_job_template=template))
-    return triggered(in_pool(job_variables={"image": "alpine"}))
+    return triggered(in_pool(job_variables={"image": "alpine"}), **parameters)
 
 
 def test_a_worker_of_another_kind_says_how_a_run_is_started() -> None:
@@ -234,6 +290,61 @@ def test_a_worker_of_another_kind_says_how_a_run_is_started() -> None:
     assert written("noted") == f"alpine {run.id}"
     assert state_of(run).name == "Completed"
     assert infrastructure_told(run) == ("x", "0")
+    assert "Starting alpine." in [line.message for line in recorded.log_lines(run)]
+
+
+def test_a_worker_need_not_wait_for_the_end_of_what_it_starts(left: type[LeavingWorker]) -> None:
+    run = a_run_for(left)
+
+    left("mine").work(run_once=True)
+
+    assert state_of(run).name == "Completed"
+    assert left.told == ["set up", "torn down"]
+
+
+def test_what_a_worker_does_not_wait_for_is_ended_when_its_run_is_cancelled(left: type[LeavingWorker]) -> None:
+    run = a_run_for(left, seconds=60)
+
+    def cancel_when_begun() -> None:
+        written("began")
+        cancel(run)
+
+    cancelling = threading.Thread(target=cancel_when_begun)
+    cancelling.start()
+
+    left("mine").work(run_once=True)
+
+    cancelling.join()
+    assert left.told == ["set up", "killed NotingConfiguration", "torn down"]
+    assert ended(run).name == "Cancelled"
+
+
+def test_what_was_started_and_has_not_begun_is_cancelled_with_its_infrastructure(left: type[LeavingWorker]) -> None:
+    run = a_run_for(WaitingWorker)
+
+    def cancel_when_started() -> None:
+        found(lambda: left.processes, "infrastructure")
+        cancel(run)
+
+    cancelling = threading.Thread(target=cancel_when_started)
+    cancelling.start()
+    WaitingWorker("mine").work(run_once=True)
+
+    cancelling.join()
+    assert left.told == ["set up", "killed NotingConfiguration", "torn down"]
+    assert state_of(now_as(run)).name == "Cancelled"
+
+
+def test_what_was_started_and_does_not_begin_is_given_up(
+    left: type[LeavingWorker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = a_run_for(NeverBeginningWorker)
+    monkeypatch.setattr(infrastructure, "PATIENCE", 0.0)
+
+    NeverBeginningWorker("mine").work(run_once=True)
+
+    state = state_of(now_as(run))
+    assert (state.name, state.message) == ("Crashed", infrastructure.NEVER_BEGUN)
 
 
 def test_a_job_that_cannot_be_started_crashes_its_run() -> None:

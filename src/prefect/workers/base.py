@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from time import monotonic
 from types import GenericAlias
 from typing import Any, ClassVar, Protocol
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from pydantic import BaseModel
 
@@ -27,20 +27,21 @@ from prefect._wire.work_pools import WorkPoolCreate, WorkPoolResponse
 from prefect.client.operations import content_of, post
 from prefect.client.orchestration import get_client, new_transport
 from prefect.exceptions import ConfigurationError, InfrastructureNotAvailable, ObjectAlreadyExists, ObjectNotFound
+from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.loggers import get_logger
 from prefect.runner.hosting import duties_carried_out
 from prefect.runner.http_source import HttpSource
-from prefect.runner.jobs import looked_up
-from prefect.runner.processes import EPOCH
 from prefect.runner.run_events import RunEvents, pool_around, worker_resource
-from prefect.runner.source import EmbeddedSource, RunSource, RunToStart
+from prefect.runner.source import EmbeddedSource, RunSource
 from prefect.runner.starter import stopped_by_signals
 from prefect.settings import get_current_settings
 from prefect.utilities.asyncutils import in_thread
 from prefect.workers.adhoc import SubmitsRuns
 from prefect.workers.configuration import BaseJobConfiguration, BaseVariables, variables_of
 from prefect.workers.health import answering_for
+from prefect.workers.infrastructure import InfrastructureJobs
 from prefect.workers.jobs import JobLoop
+from prefect.workers.living import Living
 
 COLLECTIONS = "prefect.collections"
 """The group of entry points under which packages name the modules that define their workers."""
@@ -114,7 +115,11 @@ class BaseWorker(SubmitsRuns, ABC):
     async def run(
         self, flow_run: Any, configuration: BaseJobConfiguration, task_status: Starting | None = None
     ) -> BaseWorkerResult:
-        """Start the infrastructure of a run and wait until it has ended."""
+        """Start the infrastructure of a run; what it is called, and the exit code with which it has ended.
+
+        A worker need not wait for the end: it tells `task_status` what the infrastructure is called, returns 0 at once,
+        and watches it between `setup` and `teardown`.
+        """
 
     async def kill_infrastructure(
         self, infrastructure_pid: str, configuration: BaseJobConfiguration, grace_seconds: int = 30
@@ -158,6 +163,7 @@ class BaseWorker(SubmitsRuns, ABC):
         misfit = self._misfit(pool)
         if misfit is not None:
             raise ConfigurationError(misfit)
+        ensure_logging_setup()
         with ExitStack() as living:
             if with_healthcheck:
                 settings = get_current_settings().worker.webserver
@@ -214,9 +220,11 @@ class BaseWorker(SubmitsRuns, ABC):
         return RunEvents(self._event_resource(), lambda: [pool_around(pool)])
 
     def _start_runs(self, pool: WorkPoolResponse, *, once: bool) -> None:
-        loop = JobLoop(self._source(), InfrastructureJobs(self, pool, self._run_events(pool)), limit=self.limit)
-        with stopped_by_signals(loop):
-            loop.run(once=once)
+        with Living(self) as living:
+            jobs = InfrastructureJobs(self, pool, self._run_events(pool), living)
+            loop = JobLoop(self._source(), jobs, limit=self.limit)
+            with stopped_by_signals(loop):
+                loop.run(once=once)
 
     def _source(self) -> RunSource:
         settings = get_current_settings()
@@ -280,51 +288,6 @@ class BaseWorker(SubmitsRuns, ABC):
     def is_well(self) -> bool:
         """Whether it has been heard of lately."""
         return monotonic() - self._heard_of < 3 * self._beat_every
-
-
-class InfrastructureJobs:
-    """The jobs of a worker that says with `run` how one is started."""
-
-    def __init__(self, worker: BaseWorker, pool: WorkPoolResponse, events: RunEvents) -> None:
-        self._worker, self._pool, self._events = worker, pool, events
-        self._started: dict[UUID, tuple[str, BaseJobConfiguration]] = {}
-
-    def carry_out(self, run: RunToStart) -> int:
-        import asyncio
-
-        with get_client(sync_client=True) as client:
-            flow_run = client.read_flow_run(run.flow_run_id)
-        job = looked_up(run.job)
-        job["env"] = {**run.env, **(job.get("env") or {})}
-        configuration = self._worker.job_configuration.of_job(job)
-        configuration.prepare_for_flow_run(flow_run, work_pool=self._pool, worker_name=self._worker.name)
-        configuration.env[EPOCH] = str(run.epoch)
-        told = Told(lambda identifier: self._started.update({run.flow_run_id: (identifier, configuration)}))
-        self._events.submitted(run)
-        try:
-            result = asyncio.run(self._worker.run(flow_run, configuration, told))
-            self._events.executed(run, result.identifier, result.status_code)
-            return result.status_code
-        finally:
-            self._started.pop(run.flow_run_id, None)
-
-    def end(self, run: RunToStart) -> None:
-        import asyncio
-
-        if run.flow_run_id in self._started:
-            identifier, configuration = self._started[run.flow_run_id]
-            asyncio.run(self._worker.kill_infrastructure(identifier, configuration))
-
-
-class Told:
-    """Hears from `run` which infrastructure it has started."""
-
-    def __init__(self, remember: Callable[[str], None]) -> None:
-        self._remember = remember
-
-    def started(self, value: str | None = None) -> None:
-        if value is not None:
-            self._remember(value)
 
 
 def _database() -> Any:
