@@ -101,7 +101,13 @@ def _findings_of_an_order(entries: list[list[str]]) -> Findings:
 def _open_at_death(entries: list[list[str]]) -> Counter[str]:
     """The steps that processes had begun, and whose calls had not come back, when they died."""
     still_open: Counter[str] = Counter()
-    for process in {process for process, what, _ in entries if what == "died"}:
-        begun = Counter(name for pid, what, name in entries if (pid, what) == (process, "begun"))
-        still_open += begun - Counter(name for pid, what, name in entries if (pid, what) == (process, "returned"))
+    by_process: dict[str, Counter[str]] = {}
+    for process, what, name in entries:
+        under_way = by_process.setdefault(process, Counter())
+        if what == "begun":
+            under_way[name] += 1
+        elif what == "returned" and under_way[name]:  # else an earlier process did it, and it was not begun in this one
+            under_way[name] -= 1
+        elif what == "died":
+            still_open += under_way
     return still_open
