@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from contextlib import suppress
 from contextvars import Context
 from functools import partial
 from typing import Any
@@ -28,8 +29,10 @@ from prefect._engine.hooks import hooks_for, run_hooks
 from prefect._engine.inputs import given
 from prefect._engine.iterating import TimeLeft, iterated
 from prefect._engine.jobs import Ended, FlowJob
-from prefect._engine.kept_steps import KeptSteps
+from prefect._engine.kept_steps import RECORDED_IN, KeptSteps
 from prefect._engine.leaving import Used
+from prefect._engine.local_files import LocalFiles
+from prefect._engine.old_steps import place_text, remove_old_steps
 from prefect._engine.outcomes import FLOW, crashed, new_state, pending, state_of_error, state_of_value
 from prefect._engine.redaction import keep_out_of_logs
 from prefect._engine.results_of_runs import MEMORY_ONLY, ResultPlan, keeps_its_result, names_a_block, plan_for_flow
@@ -41,6 +44,7 @@ from prefect.exceptions import Abort, ParameterTypeError, Pause, TerminationSign
 from prefect.futures import resolve_futures_to_states
 from prefect.logging.loggers import flow_run_logger, patch_print
 from prefect.results import ResultRecord, ResultStore, StoredResult
+from prefect.settings import get_current_settings
 from prefect.utilities.hashing import hash_objects
 
 
@@ -60,6 +64,8 @@ def run_flow(job: FlowJob) -> Core[Ended]:
             return Ended(hindered)
         plan = (yield Block(lambda: plan_for_flow(job))) if names_a_block(job.flow) else plan_for_flow(job)
         state = yield from _tried(job, plan)
+        if job.is_durable and job.parent is None:
+            yield Block(lambda: _forget_old_steps(job, plan))
         if job.parent is not None and state.is_completed() and isinstance(state.data, ResultRecord):
             job.parent.origins.remember(state.data.result, job.run.id, state.data, kind="flow_run")
         return Ended(state)
@@ -303,7 +309,7 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         recorder=job.recorder,
         epoch=job.epoch,
         was_begun=job.was_begun,
-        steps=_steps_of(job),
+        steps=_steps_of(job, plan),
     )
     value, late = None, None
     try:
@@ -326,11 +332,32 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
     return (yield from _propose(job, plan, ended))
 
 
-def _steps_of(job: FlowJob) -> KeptSteps | None:
+def _steps_of(job: FlowJob, plan: ResultPlan) -> KeptSteps | None:
     if not job.is_durable:
         return None
     says = job.flow if job.flow.max_resumes is not None or job.parent is None else job.parent.flow
-    return KeptSteps(job.run.id, is_new=not job.was_begun, changed_tasks=says.changed_tasks)
+    steps = KeptSteps(job.run.id, is_new=not job.was_begun, changed_tasks=says.changed_tasks)
+    if steps.is_new and (files := _files_of(plan)) is not None:
+        with suppress(OSError):  # what cannot be kept is told where it matters
+            files.write_path(steps.key(RECORDED_IN), place_text(job.recorder.ledger))
+    return steps
+
+
+def _files_of(plan: ResultPlan) -> LocalFiles | None:
+    """The folder of this machine in which results are kept, if it is one."""
+    storage = plan.store.result_storage if plan.store is not None else None
+    return storage if isinstance(storage, LocalFiles) else None
+
+
+def _forget_old_steps(job: FlowJob, plan: ResultPlan) -> None:
+    """Remove what old runs have kept in the same folder."""
+    files, keep = _files_of(plan), get_current_settings().flows.steps_retention_period
+    if files is None:
+        return
+    try:
+        remove_old_steps(files.at(), job.recorder.ledger, keep=keep, now=now())
+    except Exception as error:  # noqa: BLE001  # the run has ended, and somebody looks again tomorrow
+        _logger(job).warning("What old runs have kept is not removed: %s: %s", type(error).__name__, error)
 
 
 def _logs_prints(job: FlowJob) -> bool:

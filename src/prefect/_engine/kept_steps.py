@@ -18,6 +18,8 @@ from prefect.utilities.hashing import hash_objects, stable_hash
 if TYPE_CHECKING:
     from prefect._domain.task_runs import TaskRun
 
+RECORDED_IN = "recorded-in"
+"""The name under which the file of a run says where the run is recorded."""
 ChangedTasks = Literal["keep", "rerun"]
 """What becomes of a kept result whose task's code has changed since."""
 

@@ -52,6 +52,7 @@ AT_WORK: tuple[Setting, ...] = (
     Setting("flows.default_retries", natural, 0, "The retries of flows that name none.", ("PREFECT_FLOW_DEFAULT_RETRIES",)),
     Setting("flows.default_retry_delay_seconds", number, 0, "Seconds before a flow is retried.", ("PREFECT_FLOW_DEFAULT_RETRY_DELAY_SECONDS",)),
     Setting("flows.lease_seconds", number, 30.0, "Seconds after which a run whose process died is marked Crashed."),
+    Setting("flows.steps_retention_period", duration_of, 30 * 86_400, "How long after its end what a durable run kept of its steps stays in its folder."),
     Setting("flows.heartbeat_frequency", positive, None, "Seconds between the events by which a flow run tells that it goes on; without, it tells none.", ("PREFECT_RUNNER_HEARTBEAT_FREQUENCY",)),
     Setting("tasks.default_retries", natural, 0, "The retries of tasks that name none.", ("PREFECT_TASK_DEFAULT_RETRIES",)),
     Setting("tasks.default_retry_delay_seconds", delays, 0, "Seconds before a task is retried, or a list of them.", ("PREFECT_TASK_DEFAULT_RETRY_DELAY_SECONDS",)),
