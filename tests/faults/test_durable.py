@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,24 @@ def twice():
 twice()
 """
 
+DIES_BEHIND_EACH = """
+@task
+def step(number):
+    with open("done", "a") as file:
+        file.write(f"{number} ")
+
+@flow(durable=True)
+def behind_each():
+    for number in range(4):
+        called = step.with_options(task_run_name="named {number}") if number == 2 else step
+        called(number) if number % 2 else called.submit(number).result()
+        if not Path(f"died-{number}").exists() and number < 3:
+            Path(f"died-{number}").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+behind_each()
+"""
+
 
 def test_a_deployed_run_that_is_killed_everywhere_once_comes_to_its_end() -> None:
     deployment_id = deployed(CODE)
@@ -73,6 +92,20 @@ def test_a_program_with_a_server_goes_on_at_once_when_it_is_called_again() -> No
     assert Path("done").read_text() == "first second "
     (run,) = recorded.flow_runs()
     assert (run.state_name, run.empirical_policy.resumes) == ("Completed", 1)
+
+
+@pytest.mark.parametrize("has_server", [False, True])
+def test_what_was_done_just_before_its_process_was_killed_is_recorded(has_server: bool) -> None:
+    with serving() if has_server else nullcontext() as server:
+        url = server.url if server is not None else ""
+        while (program := carried_out(DIES_BEHIND_EACH, PREFECT_API_URL=url)).returncode == -9:
+            pass
+
+    assert program.returncode == 0, program.stderr
+    runs = recorded.task_runs()
+    assert Counter(run.state_name for run in runs) == {"Completed": 4}
+    assert {run.name for run in runs} - {f"step-{run.id.hex[-3:]}" for run in runs} == {"named 2"}
+    assert Path("done").read_text() == "0 1 2 3 "
 
 
 @pytest.mark.long

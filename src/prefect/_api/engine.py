@@ -93,6 +93,11 @@ def read_earlier_subflow(here: Here, id: UUID, body: wire.Place) -> FlowRun | No
     return flow_runs.earlier_subflow(here.db, id, body.tracking)
 
 
+@routes.get("/flow_runs/{id}/completed_tasks")
+def read_completed_tasks(here: Here, id: UUID) -> list[UUID]:
+    return task_runs.completed_ids(here.db, id)
+
+
 @routes.patch("/flow_runs/{id}/name")
 def rename_flow_run(here: Here, id: UUID, body: wire.NewName) -> None:
     flow_runs.rename(here.db, id, body.name, now=here.now)

@@ -297,6 +297,9 @@ def _with_held_data(state: State, proposed: State, store: ResultStore | None) ->
 
 def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
     """One try: the state in which it left the run."""
+    steps = _steps_of(job, plan)
+    if steps is not None and not steps.is_new:
+        steps.recorded = yield Block(lambda: frozenset(job.recorder.ledger.completed_tasks(job.run.id)))
     context = FlowRunContext(
         flow=job.flow,
         flow_run=job.run,
@@ -309,7 +312,7 @@ def _attempted(job: FlowJob, plan: ResultPlan) -> Generator[Step, Any, State]:
         recorder=job.recorder,
         epoch=job.epoch,
         was_begun=job.was_begun,
-        steps=_steps_of(job, plan),
+        steps=steps,
     )
     value, late = None, None
     try:

@@ -34,6 +34,8 @@ class KeptSteps:
         self._names: dict[UUID, str] = {}
         self.received: dict[str, list[str]] = {}
         """The keys of the inputs that were received, by what they were sent under."""
+        self.recorded: frozenset[UUID] = frozenset()
+        """The task runs of earlier processes that are recorded as completed."""
         self.is_new = is_new
         self.changed_tasks: ChangedTasks = changed_tasks
 

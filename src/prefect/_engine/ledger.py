@@ -61,6 +61,9 @@ class Ledger(Protocol):
         """Those of some runs that are paused or suspended."""
 
     def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None: ...
+    def completed_tasks(self, flow_run_id: UUID) -> list[UUID]:
+        """The task runs of a flow run that are recorded as completed."""
+
     def propose(
         self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None, declared: Declared | None = None
     ) -> Answer: ...

@@ -95,6 +95,9 @@ class LocalLedger:
     def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None:
         return self._surely(lambda: flow_runs.earlier_subflow(self.db, parent, tracking))
 
+    def completed_tasks(self, flow_run_id: UUID) -> list[UUID]:
+        return self._surely(lambda: task_runs.completed_ids(self.db, flow_run_id))
+
     def propose(
         self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None, declared: Declared | None = None
     ) -> Answer:

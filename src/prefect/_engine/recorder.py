@@ -171,6 +171,10 @@ class Recorder:
         """Record that something happened; it is written behind the back of whoever tells it."""
         self.journal.append_event(event)
 
+    def hurry(self) -> None:
+        """Have what is journaled so far be written now, not soon."""
+        self.journal.hurry()
+
     def flush(self) -> None:
         """Return when everything journaled so far is on disk."""
         self.journal.flush()

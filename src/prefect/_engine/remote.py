@@ -64,6 +64,7 @@ MAYBE_ASSIGNMENT: TypeAdapter[Assignment | None] = TypeAdapter(Assignment | None
 MAYBE_RUN: TypeAdapter[FlowRun | None] = TypeAdapter(FlowRun | None)
 RUNS: TypeAdapter[list[FlowRun]] = TypeAdapter(list[FlowRun])
 HOLDERS: TypeAdapter[dict[UUID, str]] = TypeAdapter(dict[UUID, str])
+IDS: TypeAdapter[list[UUID]] = TypeAdapter(list[UUID])
 MAYBE_ID: TypeAdapter[UUID | None] = TypeAdapter(UUID | None)
 MAYBE_TEXT: TypeAdapter[str | None] = TypeAdapter(str | None)
 TASK_RUNS: TypeAdapter[list[TaskRun]] = TypeAdapter(list[TaskRun])
@@ -129,6 +130,9 @@ class RemoteLedger:
     def earlier_subflow(self, parent: UUID, tracking: TaskRun) -> FlowRun | None:
         path = f"/flow_runs/{parent}/earlier_subflow"
         return MAYBE_RUN.validate_python(self._asked("POST", path, Place(tracking=tracking)))
+
+    def completed_tasks(self, flow_run_id: UUID) -> list[UUID]:
+        return IDS.validate_python(self._asked("GET", f"/flow_runs/{flow_run_id}/completed_tasks"))
 
     def propose(
         self, run: FlowRun, state: State, lease: Lease | None, epoch: int | None, declared: Declared | None = None

@@ -71,9 +71,29 @@ def run_task(job: TaskJob) -> Core[Ended]:
 def done_before(job: TaskJob) -> State | None:
     """The state of a step that an earlier process of its run did, or None."""
     kept = step_kept_before(job)
-    if kept is not None:
-        _remember_origin(job, getattr(kept.data, "result", None), kept.data)
+    if kept is None:
+        return None
+    _remember_origin(job, getattr(kept.data, "result", None), kept.data)
+    if job.flow is not None and job.flow.steps is not None and job.run.id not in job.flow.steps.recorded:
+        _record_late(job, kept)
     return kept
+
+
+def _record_late(job: TaskJob, kept: State) -> None:
+    """Record the run of a step whose process died before it had told of it."""
+    job.run.name, job.run.dynamic_key = f"{job.task.name}-{job.run.id.hex[-3:]}", job.run.id.hex
+    if job.task.task_run_name is not None:
+        _name(job)
+    message = "An earlier process of the flow run did this, and died before that was recorded."
+    done = new_state(StateType.COMPLETED, message=message, data=kept.data)
+    done.state_details.cache_key = kept.state_details.cache_key
+    job.enter(done)
+    job.recorder.hurry()
+
+
+def _name(job: TaskJob) -> None:
+    with TaskRunContext(task=job.task, task_run=job.run, parameters=job.parameters):
+        job.run.name = naming.task_run_name(job.task, job.parameters)
 
 
 def _ran(job: TaskJob) -> Generator[Step, Any, State]:
@@ -95,8 +115,7 @@ def _ran(job: TaskJob) -> Generator[Step, Any, State]:
     if job.task.assets or job.task.asset_deps or (job.flow is not None and job.flow.lineage):
         job.assets = making(job.task, job.run, job.flow)
     if job.task.task_run_name is not None:
-        with TaskRunContext(task=job.task, task_run=job.run, parameters=job.parameters):
-            job.run.name = naming.task_run_name(job.task, job.parameters)
+        _name(job)
     plan = (yield Block(lambda: plan_for_task(job))) if names_a_block(job.task) else plan_for_task(job)
     context = TaskRunContext(
         task=job.task,

@@ -93,6 +93,12 @@ def list_of_flow_run(db: Database, flow_run_id: UUID) -> list[TaskRun]:
         return store.task_runs_of(conn, flow_run_id)
 
 
+def completed_ids(db: Database, flow_run_id: UUID) -> list[UUID]:
+    """The task runs of a flow run that have completed."""
+    with db.read() as conn:
+        return store.completed_ids(conn, flow_run_id)
+
+
 def history(db: Database, task_run_id: UUID) -> list[State]:
     """The states that a run went through, oldest first."""
     with db.read() as conn:

@@ -107,6 +107,12 @@ class Journal:
         self._hurry = True
         self._for_writer.notify()
 
+    def hurry(self) -> None:
+        """Have all that waits be written now; nobody waits for it."""
+        with self._lock:
+            if self._waiting:
+                self._hurry_up()
+
     def flush(self) -> None:
         """Return when everything appended so far is on disk. Raises `JournalError` where it cannot be written."""
         if self._pid != os.getpid():

@@ -186,6 +186,14 @@ def count_done(conn: Connection, flow_run_id: UUID) -> int:
     return int(rows[0][0])
 
 
+def completed_ids(conn: Connection, flow_run_id: UUID) -> list[UUID]:
+    """The task runs of a flow run that have completed."""
+    rows = conn.execute(
+        "SELECT id FROM task_run WHERE flow_run_id = ? AND state_type = 'COMPLETED'", (str(flow_run_id),)
+    )
+    return [must_read_identity(row[0]) for row in rows]
+
+
 def open_task_runs(conn: Connection, flow_run_id: UUID) -> list[TaskRun]:
     """The task runs of a flow run that have not ended, kept for this transaction alone; call it in a write transaction.
 
