@@ -51,6 +51,7 @@ deployments:
     tags: [a, "{{ prefect.variables.team }}"]
     parameters: {name: "{{ $SHOP }}"}
     schedules: [*morning]
+    expect_within: 1h 30m
     concurrency_limit: {limit: 2, collision_strategy: CANCEL_NEW}
     work_pool: {name: mine, work_queue_name: fast, job_variables: {env: {A: "1"}}}
   - name: hourly
@@ -92,6 +93,7 @@ def test_everything_in_the_file_is_deployed_as_it_says(prefect: Terminal) -> Non
     assert nightly.deployment.tags == ["a", "north"]
     assert nightly.deployment.parameters == {"name": "corner"}
     assert nightly.deployment.job_variables == {"env": {"A": "1"}}
+    assert nightly.deployment.expect_within == 5400
     assert nightly.deployment.version == "7"
     assert nightly.deployment.description == "Say hello."
     assert nightly.deployment.parameter_openapi_schema["properties"]["name"]["type"] == "string"
@@ -99,6 +101,14 @@ def test_everything_in_the_file_is_deployed_as_it_says(prefect: Terminal) -> Non
     assert nightly.deployment.pull_steps == [
         {"prefect.deployments.steps.set_working_directory": {"directory": str(Path.cwd())}}
     ]
+
+
+@pytest.mark.usefixtures("project")
+def test_the_time_in_which_runs_are_expected_is_said_on_the_command_line(prefect: Terminal) -> None:
+    prefect("deploy", "--name", "nightly", "--expect-within", "2h")
+    assert deployed()["greet/nightly"].deployment.expect_within == 7200
+
+    assert "soon" in prefect("deploy", "--name", "nightly", "--expect-within", "soon", expect=1)
 
 
 TRIGGERS = """

@@ -141,6 +141,31 @@ def test_a_deployment_is_paused_resumed_and_removed(anywhere: Terminal, deployme
     assert "no deployment" in anywhere("deployment", "inspect", "--id", str(deployment), expect=1)
 
 
+def test_what_a_deployment_says_of_itself_is_changed(anywhere: Terminal, deployment: UUID) -> None:
+    anywhere("deployment", "set", "around/test", "--expect-within", "1h 30m", "--concurrency-limit", "3")
+    shown = anywhere("deployment", "inspect", "around/test")
+    assert "1 h 30 min" in shown
+    assert "0 of 3 taken" in shown
+
+    anywhere("deployment", "set", "--id", str(deployment), "--expect-within", "none", "--description", "Daily.")
+    told = anywhere.json("deployment", "inspect", "around/test")
+    assert (told["expect_within"], told["concurrency_limit"], told["description"]) == (None, 3, "Daily.")
+
+
+@pytest.mark.usefixtures("deployment")
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "Say what is to change"),
+        (["--expect-within", "soon"], "soon"),
+        (["--expect-within", "0"], "is a length of time after a run is due"),
+        (["--concurrency-limit", "0"], "is a number from 1 on"),
+    ],
+)
+def test_what_a_deployment_cannot_say_is_told(prefect: Terminal, options: list[str], told: str) -> None:
+    assert told in prefect("deployment", "set", "around/test", *options, expect=1)
+
+
 def test_all_deployments_are_removed_only_if_that_is_meant(anywhere: Terminal, deployment: UUID) -> None:
     assert "--yes" in anywhere("deployment", "delete", "--all", expect=1)
     assert "beside it" in anywhere("deployment", "delete", "test", "--all", expect=1)

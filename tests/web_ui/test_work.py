@@ -136,6 +136,10 @@ def test_a_deployment_is_paused_and_its_limit_changed(page: Page, works: Site) -
     page.get_by_role("button", name="Edit", exact=True).click()
     page.get_by_label("Runs at once at most").fill("2")
     page.get_by_label("Parameters, as JSON").fill('{"count": 4}')
+    page.get_by_label("Expected to have ended in").fill("soon")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Change the deployment")).to_be_visible()
+    page.get_by_label("Expected to have ended in").fill("1h 30m")
     page.get_by_label("Tags").fill("nightly, prod")
     page.get_by_label("Description").fill("")
     page.get_by_role("button", name="Save").click()
@@ -144,6 +148,12 @@ def test_a_deployment_is_paused_and_its_limit_changed(page: Page, works: Site) -
     found = works.ask("/deployments/filter", {"deployments": {"id": {"any_": [id]}}})[0]
     assert (found["paused"], found["concurrency_limit"], found["parameters"]) == (True, 2, {"count": 4})
     assert (found["tags"], found["description"]) == (["nightly", "prod"], None)
+    expect(page.get_by_text("expected to have ended 1 h 30 min after it is due")).to_be_visible()
+    page.get_by_role("button", name="Edit", exact=True).click()
+    expect(page.get_by_label("Expected to have ended in")).to_have_value("1h 30m")
+    page.get_by_label("Expected to have ended in").fill("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("expected to have ended")).to_have_count(0)
 
 
 def test_json_that_is_none_is_not_saved(page: Page, works: Site) -> None:

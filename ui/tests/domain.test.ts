@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { fieldsOf, kindOf, resolved, valueOf } from '../src/domain/schema'
 import { isFinal, reasonOf, typesNamed } from '../src/domain/states'
-import { absolute, clockTime, duration, relative } from '../src/domain/time'
+import { absolute, clockTime, duration, relative, secondsIn, written } from '../src/domain/time'
 
 const NOON = Date.parse('2026-11-24T12:00:00Z')
 
@@ -68,4 +68,10 @@ test('texts of fields become values or are refused', () => {
   expect(valueOf('', 'number')).toBeUndefined()
   expect(() => valueOf('3.5', 'integer')).toThrow()
   expect(() => valueOf('{', 'json')).toThrow()
+})
+
+test('a length of time is read as it is written', () => {
+  expect(['90', '2h', ' 1 h 30 min ', '1d 2H', '45m', '1.5h'].map(secondsIn)).toEqual([90, 7_200, 5_400, 93_600, 2_700, 5_400])
+  expect(['', 'soon', '2 weeks', '-1', 'h'].map(secondsIn)).toEqual([undefined, undefined, undefined, undefined, undefined])
+  for (const seconds of [1, 0.5, 90, 5_400, 86_400, 93_661]) expect(secondsIn(written(seconds))).toBe(seconds)
 })

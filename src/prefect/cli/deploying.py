@@ -48,6 +48,7 @@ def deploy(
     version_type: str | None = None,
     concurrency_limit: int | None = None,
     collision_strategy: str | None = None,
+    expect_within: str | None = None,
     placed: Placed = ANYWHERE,
     job_variable: Annotated[list[str] | None, Parameter(name=["--job-variable", "-jv"])] = None,
     scheduled: SchedulesSaid = NO_SCHEDULES,
@@ -73,6 +74,8 @@ def deploy(
         How many of its runs may be at work at once.
     collision_strategy
         What becomes of one too many: ENQUEUE or CANCEL_NEW.
+    expect_within
+        Within which time after it is due a run is expected to have ended, such as "2h".
     job_variable
         name=value for the pool's job template; may be given several times.
     trigger
@@ -101,6 +104,7 @@ def deploy(
         parameters=given.parameters(),
         schedules=scheduled.schedules() or None,
         limit=_limit(concurrency_limit, collision_strategy),
+        expect_within=expect_within,
         enforce_parameter_schema=enforce_parameter_schema,
         triggers=tuple(triggers_said(trigger)),
     )

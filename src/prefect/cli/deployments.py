@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -14,12 +14,13 @@ from prefect._domain.flow_runs import FlowRun
 from prefect._domain.schedules.words import in_words
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._wire import filters
+from prefect._wire.deployments import DeploymentUpdate
 from prefect._wire.objects import Deployment
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm
 from prefect.cli.deployment_names import deployment_of, named
 from prefect.cli.moments import length_of, moment_of
-from prefect.cli.output import Output, ago, moment, show_fields, show_json, show_table
+from prefect.cli.output import Output, ago, duration, moment, show_fields, show_json, show_table
 from prefect.cli.paging import AtLeastOne, up_to
 from prefect.cli.running import CommandError
 from prefect.cli.values import job_variables, json_object, pairs
@@ -125,11 +126,16 @@ def inspect(name: Name = None, *, id: Id = None, output: Output = None) -> None:
             "Job variables": found.job_variables,
             "Tags": ", ".join(found.tags),
             "Concurrency": f"{limit.active_slots} of {limit.limit} taken" if limit is not None else None,
+            "Expected within": _length(found.expect_within),
             "Last asked for": ago(found.last_polled),
             "Created": found.created,
             "Updated": found.updated,
         }
     )
+
+
+def _length(seconds: float | None) -> str | None:
+    return duration(timedelta(seconds=seconds)) if seconds is not None else None
 
 
 def _next_run(deployment: Deployment) -> str | None:
@@ -273,6 +279,59 @@ def _meant(client: SyncPrefectClient, name: str | None, id: UUID | None, all: bo
     if name is not None or id is not None:
         raise CommandError("--all means every deployment; name none beside it.")
     return named(client, up_to(None, client.read_deployments))
+
+
+@app.command(name="set")
+def set_(
+    name: Name = None,
+    *,
+    id: Id = None,
+    expect_within: str | None = None,
+    concurrency_limit: str | None = None,
+    description: str | None = None,
+) -> None:
+    """Change what a deployment says of itself; what is not given stays.
+
+    prefect deployment set etl/nightly --expect-within "2 hours"
+    prefect deployment set etl/nightly --expect-within none --concurrency-limit 3
+
+    Parameters
+    ----------
+    expect_within
+        Within which time after it is due a run is expected to have ended, such as "2h"; "none" for no such time.
+    concurrency_limit
+        How many of its runs may be at work at once; "none" for any number.
+    description
+        What it is for.
+    """
+    changes: dict[str, object] = {} if description is None else {"description": description or None}
+    if expect_within is not None:
+        changes["expect_within"] = _seconds(expect_within)
+    if concurrency_limit is not None:
+        changes["concurrency_limit"] = _number(concurrency_limit)
+    if not changes:
+        raise CommandError("Say what is to change: --expect-within, --concurrency-limit or --description.")
+    with asking() as client:
+        full_name, found = deployment_of(client, name, id)
+        client.update_deployment(found.id, DeploymentUpdate.model_validate(changes))
+    print(f"Changed deployment {full_name}.")
+
+
+def _seconds(said: str) -> float | None:
+    if said == "none":
+        return None
+    seconds = length_of(said).total_seconds()
+    if seconds <= 0:
+        raise CommandError(f"--expect-within is a length of time after a run is due; {said!r} is none.")
+    return seconds
+
+
+def _number(said: str) -> int | None:
+    if said == "none":
+        return None
+    if not said.isdecimal() or int(said) < 1:
+        raise CommandError(f"--concurrency-limit is a number from 1 on, or none; it is {said!r}.")
+    return int(said)
 
 
 @app.command

@@ -49,6 +49,7 @@ class Overrides:
     schedules: Sequence[Schedule] | None = None
     limit: ConcurrencyLimitConfig | None = None
     enforce_parameter_schema: bool | None = None
+    expect_within: str | None = None
     triggers: Sequence[Mapping[str, Any]] = ()
 
     def on(self, section: DeploymentSection) -> DeploymentSection:
@@ -60,6 +61,7 @@ class Overrides:
             "version": self.version,
             "tags": list(self.tags) or None,
             "enforce_parameter_schema": self.enforce_parameter_schema,
+            "expect_within": self.expect_within,
             "triggers": list(self.triggers) or None,
         }
         changes: dict[str, Any] = {name: value for name, value in said.items() if value is not None}

@@ -119,6 +119,7 @@ export function deployment(wire: Wire['DeploymentResponse']): Deployment {
     limit: wire.concurrency_limit,
     activeSlots: wire.global_concurrency_limit?.active_slots ?? 0,
     collision: (wire.concurrency_options?.collision_strategy ?? 'ENQUEUE') as Collision,
+    expectWithin: wire.expect_within,
     entrypoint: wire.entrypoint ?? '',
     raw: wire as unknown as Record<string, unknown>,
   }

@@ -55,16 +55,18 @@ export interface DeploymentChanges {
   jobVariables?: Record<string, unknown>
   limit?: number | null
   collision?: Collision
+  expectWithin?: number | null
   tags?: string[]
 }
 
 export function changeDeployment(id: string, changes: DeploymentChanges): Promise<void> {
-  const { description, parameters, jobVariables, limit, collision, tags } = changes
+  const { description, parameters, jobVariables, limit, collision, expectWithin, tags } = changes
   return patch(`/deployments/${id}`, {
     ...(description === undefined ? {} : { description }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(jobVariables === undefined ? {} : { job_variables: jobVariables }),
     ...(tags === undefined ? {} : { tags }),
+    ...(expectWithin === undefined ? {} : { expect_within: expectWithin }),
     ...(limit === undefined ? {} : { concurrency_limit: limit }),
     ...(collision === undefined ? {} : { concurrency_options: { collision_strategy: collision } }),
   })

@@ -23,6 +23,8 @@ export interface Deployment {
   limit: number | null
   activeSlots: number
   collision: Collision
+  /** Seconds after it is due in which a run is expected to have ended. */
+  expectWithin: number | null
   entrypoint: string
   raw: Record<string, unknown>
 }

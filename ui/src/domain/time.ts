@@ -43,6 +43,29 @@ export function duration(seconds: number): string {
   return two(Math.floor(whole / 86_400), 'd', Math.floor((whole % 86_400) / 3_600), 'h')
 }
 
+const LENGTHS: Record<string, number> = { s: 1, m: 60, min: 60, h: 3_600, d: 86_400 }
+
+/** The seconds in a length of time as one writes it ("90", "2h", "1 h 30 min", "1d"); undefined for what is none. */
+export function secondsIn(text: string): number | undefined {
+  const written = text.trim().toLowerCase()
+  if (/^\d+(\.\d+)?$/.test(written)) return Number(written)
+  if (!/^(\d+(\.\d+)?\s*(s|min|m|h|d)\s*)+$/.test(written)) return undefined
+  const parts = written.matchAll(/(\d+(?:\.\d+)?)\s*(s|min|m|h|d)/g)
+  return [...parts].reduce((sum, [, count, unit]) => sum + Number(count) * (LENGTHS[unit ?? ''] ?? 0), 0)
+}
+
+/** A length of time so written that `secondsIn` reads the same: "2h 30m". */
+export function written(seconds: number): string {
+  const parts: string[] = []
+  let left = seconds
+  for (const [unit, length] of [['d', 86_400], ['h', 3_600], ['m', 60]] as const) {
+    if (left >= length) parts.push(`${Math.floor(left / length)}${unit}`)
+    left %= length
+  }
+  if (left || !parts.length) parts.push(`${left}s`)
+  return parts.join(' ')
+}
+
 function two(large: number, unit: string, small: number, part: string): string {
   return small ? `${large} ${unit} ${small} ${part}` : `${large} ${unit}`
 }
