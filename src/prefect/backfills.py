@@ -11,7 +11,7 @@ these names.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, TypedDict
 from uuid import UUID
@@ -36,7 +36,8 @@ class BackfillOptions(TypedDict, total=False):
     """What is said of a backfill beside its deployment and its span.
 
     Its slots lie `every` so far apart from its start on, or are the times of a `schedule`, of the deployment's schedule
-    with a `schedule_id`, or of its only one.
+    with a `schedule_id`, or of its only one. Its runs wait in that queue of their pool, and have these tags and job
+    variables beside those of the deployment.
     """
 
     every: timedelta | None
@@ -46,6 +47,9 @@ class BackfillOptions(TypedDict, total=False):
     max_active: int
     parameters: Mapping[str, Any]
     again: Again | str
+    work_queue_name: str | None
+    tags: Sequence[str]
+    job_variables: Mapping[str, Any]
     name: str | None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import count
+from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -421,3 +422,67 @@ def test_a_request_that_comes_twice_makes_one_backfill(db: Database) -> None:
 
     assert first == second
     assert backfills.count(db) == 1
+
+
+def test_its_runs_wait_in_its_queue_with_its_tags_and_job_variables(db: Database) -> None:
+    made = a_deployment(db, tags=["etl"], job_variables={"env": {"A": "1"}})
+    backfill = begun(db, made, work_queue_name="slow", tags=["past"], job_variables={"env": {"B": "2"}})
+
+    seen_to(db)
+
+    runs = runs_of(db, made.id)
+    assert {(run.work_queue_name, tuple(run.tags)) for run in runs} == {
+        ("slow", ("etl", f"backfill:{backfill.name}", "past"))
+    }
+    assert [run.job_variables for run in runs] == 5 * [{"env": {"B": "2"}}]
+    assert len({run.work_queue_id for run in runs} - {made.work_queue_id, None}) == 1
+    read = now_as(db, backfill).backfill
+    assert (read.work_queue_name, read.tags, read.job_variables) == ("slow", ["past"], {"env": {"B": "2"}})
+
+
+def test_a_queue_without_a_pool_and_variables_that_do_not_fit_are_refused(db: Database) -> None:
+    served = a_deployment(db, "served", work_pool_name=None)
+
+    with pytest.raises(ValueError, match="belongs to no work pool"):
+        begun(db, served, work_queue_name="slow")
+    with pytest.raises((ValueError, SchemaMismatch), match="env"):
+        begun(db, a_deployment(db), job_variables={"env": "no object"})
+    assert backfills.count(db) == 0
+
+
+def test_ten_thousand_slots_are_one_row_and_a_few_statements_until_it_is_their_turn(db: Database) -> None:
+    backfill = begun(db, made := a_deployment(db), hours=9_999, max_active=3)
+    seen_to(db)
+
+    with db.read() as conn:
+        rows = [conn.execute(f"SELECT COUNT(*) FROM {table}")[0][0] for table in ("backfill", "backfill_slot")]
+    assert (backfill.slots, rows, len(runs_of(db, made.id))) == (10_000, [1, 3], 3)
+    if db.dialect == "sqlite":
+        asked: list[str] = []
+        with db.read() as conn:
+            raw = conn.raw  # type: ignore[attr-defined]  # that of SQLite
+        raw.set_trace_callback(asked.append)
+        what_is_backfilled(db)
+        seen_to(db)
+        raw.set_trace_callback(None)
+        assert len(asked) < 15, asked
+
+
+@pytest.mark.long
+def test_ten_thousand_slots_each_have_one_run_though_everything_is_restarted_again_and_again(db: Database) -> None:
+    backfill = begun(db, a_deployment(db), hours=9_999, max_active=200)
+    chance, times, restarts, here = Random(7), list[datetime](), 0, db
+    try:
+        while now_as(here, backfill).backfill.status is BackfillStatus.RUNNING:
+            seen_to(here)
+            times += ended(here, limit=chance.randrange(1, 300))
+            if chance.random() < 0.5:
+                here.close()
+                here, restarts = open_database(db.url), restarts + 1
+        found = now_as(here, backfill)
+    finally:
+        here.close()
+
+    assert restarts > 20
+    assert sorted(times) == hours_before_noon(*range(9_999, -1, -1))
+    assert (found.backfill.status, found.progress.completed) == (BackfillStatus.COMPLETED, 10_000)

@@ -50,6 +50,18 @@ def test_a_backfill_is_looked_at_made_and_shown(anywhere: Terminal) -> None:
     assert anywhere.json("backfill", "inspect", found["id"]) == found
 
 
+def test_what_the_runs_of_a_backfill_have_beside_the_deployment_is_said(anywhere: Terminal) -> None:
+    deployed(CODE, work_pool_name="mine")
+    options = ("--every", "1 day", "--work-queue", "slow", "-t", "past", "-jv", 'env={"A": "1"}', "--name", "spring")
+
+    anywhere("deployment", "backfill", "test", *SPAN, *options)
+
+    shown = anywhere("backfill", "inspect", "spring")
+    assert "slow" in shown
+    found = anywhere.json("backfill", "inspect", "spring")
+    assert (found["work_queue_name"], found["tags"], found["job_variables"]) == ("slow", ["past"], {"env": {"A": "1"}})
+
+
 def test_a_backfill_is_paused_gone_on_with_retried_cancelled_and_removed(anywhere: Terminal) -> None:
     anywhere("deployment", "backfill", "test", *SPAN, "--name", "spring")
 

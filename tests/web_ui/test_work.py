@@ -381,9 +381,9 @@ def test_a_run_is_retried_from_the_task_that_failed(page: Page, works: Site) -> 
 
 
 def test_a_backfill_is_previewed_begun_paused_gone_on_with_cancelled_and_deleted(page: Page, works: Site) -> None:
-    page.goto(
-        f"/deployments/deployment/{deployed(works, 'backfilled', schedules=[{'schedule': {'cron': '0 8 * * *'}}])}"
-    )
+    works.ask("/work_pools/", {"name": "past", "type": "process"})
+    daily = [{"schedule": {"cron": "0 8 * * *"}}]
+    page.goto(f"/deployments/deployment/{deployed(works, 'backfilled', schedules=daily, work_pool_name='past')}")
     page.get_by_role("button", name="Run the past…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("status")).to_contain_text("7 slots from")
@@ -393,11 +393,21 @@ def test_a_backfill_is_previewed_begun_paused_gone_on_with_cancelled_and_deleted
     dialog.get_by_role("combobox").first.select_option("as often as I say")
     dialog.get_by_label("Unit").select_option("hour")
     expect(dialog.get_by_role("status")).to_contain_text("49 slots")
+    dialog.get_by_text("What its runs have beside the deployment").click()
+    dialog.get_by_label("Queue in which they wait").fill("slow")
+    dialog.get_by_label("Tags, with commas between").fill("past, again")
+    dialog.get_by_label("Job variables, as JSON").fill('{"env": {"A": "1"}}')
     assert barriers(page) == []
     dialog.get_by_role("button", name="Begin the backfill").click()
 
     backfill = page.get_by_role("list", name="Backfills").get_by_role("listitem")
     expect(backfill).to_contain_text("10 under way, 39 to come")
+    (made,) = (one for one in works.ask("/backfills/filter", {}) if one["slots"] == 49)
+    assert (made["work_queue_name"], made["tags"], made["job_variables"]) == (
+        "slow",
+        ["past", "again"],
+        {"env": {"A": "1"}},
+    )
     expect(backfill.get_by_role("progressbar")).to_have_attribute("value", "0")
     backfill.get_by_role("button", name="Pause").click()
     expect(backfill).to_contain_text("paused")

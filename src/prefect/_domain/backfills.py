@@ -71,7 +71,11 @@ class SlotStatus(str, Enum):
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
-    """A backfill; `slots` is how many it has in all. Slots up to `position`, in its order, have been seen to."""
+    """A backfill; `slots` is how many it has in all. Slots up to `position`, in its order, have been seen to.
+
+    Its runs wait in the queue of that name of their deployment's pool, and have these tags and job variables beside
+    those of the deployment.
+    """
 
     id: UUID
     deployment_id: UUID
@@ -85,6 +89,9 @@ class Backfill:
     max_active: int = USUALLY_ACTIVE
     parameters: dict[str, Any] = field(default_factory=dict)
     again: Again = Again.NONE
+    work_queue_name: str | None = None
+    tags: list[str] = field(default_factory=list)
+    job_variables: dict[str, Any] = field(default_factory=dict)
     position: datetime | None = None
     status: BackfillStatus = BackfillStatus.RUNNING
     created: datetime | None = None

@@ -5,9 +5,10 @@ Their runs are made in `duties/backfilling.py`. Whoever changes a backfill locks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from prefect._domain.deployments import Deployment, DeploymentSchedule
 from prefect._domain.events import Resource, related, resource
 from prefect._domain.schedules import Schedule
 from prefect._domain.states import State, StateType
-from prefect._orchestration import checking
+from prefect._orchestration import checking, job_variables
 from prefect._orchestration.deployments import no_deployment
 from prefect._orchestration.flow_runs import move
 from prefect._orchestration.slot_parameters import parameters_at
@@ -60,6 +61,9 @@ class Wanted(NamedTuple):
     parameters: Mapping[str, Any] = {}
     again: Again = Again.NONE
     name: str | None = None
+    work_queue_name: str | None = None
+    tags: Sequence[str] = ()
+    job_variables: Mapping[str, Any] = MappingProxyType({})
 
 
 class Found(NamedTuple):
@@ -79,8 +83,8 @@ def create(db: Database, wanted: Wanted, *, now: datetime, new_id: NewId, new_na
     """A new backfill, whose runs are made from now on.
 
     Slots after now are left out: the deployment's schedules see to them. Raises `ObjectNotFound`, `ObjectAlreadyExists`
-    for a name that is taken, `ValueError` for a span without slots or with too many, and for parameters whose templates
-    do not work, and `SchemaMismatch` for parameters that do not fit.
+    for a name that is taken, `ValueError` for a span without slots or with too many, for parameters whose templates do
+    not work, and for a queue without a pool, and `SchemaMismatch` for parameters or job variables that do not fit.
     """
     id = new_id()
     with db.write() as conn:
@@ -95,6 +99,7 @@ def create(db: Database, wanted: Wanted, *, now: datetime, new_id: NewId, new_na
                 "nothing to run."
             )
         _require_parameters(conn, deployment, drafted, found.first)
+        _require_place(conn, deployment, drafted)
         store.write_backfill(conn, drafted)
         told_of_backfill(conn, "created", drafted, deployment, now=now)
         return _found(conn, drafted)
@@ -124,6 +129,9 @@ def _drafted(
         max_active=wanted.max_active,
         parameters=dict(wanted.parameters),
         again=wanted.again,
+        work_queue_name=wanted.work_queue_name,
+        tags=list(wanted.tags),
+        job_variables=dict(wanted.job_variables),
         created=now,
         updated=now,
     )
@@ -164,6 +172,17 @@ def _require_parameters(conn: Connection, deployment: Deployment, backfill: Back
     made = parameters_at(conn, deployment, backfill, slot)
     if deployment.enforce_parameter_schema:
         checking.require_fit(made, deployment.parameter_openapi_schema, "parameters")
+
+
+def _require_place(conn: Connection, deployment: Deployment, backfill: Backfill) -> None:
+    """Raises where its runs have no pool in which to wait in a queue, or job variables that do not fit there."""
+    if backfill.work_queue_name is not None and job_variables.place_of(conn, deployment.work_queue_id) is None:
+        raise ValueError(
+            f"The deployment {deployment.name!r} belongs to no work pool, so its runs cannot wait in the queue "
+            f"{backfill.work_queue_name!r} of one. Leave the queue out, or deploy it to a pool."
+        )
+    layers = [deployment.job_variables, backfill.job_variables]
+    job_variables.require_fit(conn, deployment.work_queue_id, required=True, layers=layers)
 
 
 def read(db: Database, backfill_id: UUID) -> Found:

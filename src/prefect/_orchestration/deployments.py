@@ -448,7 +448,7 @@ def _made_run(conn: Connection, deployment_id: UUID, wanted: WantedRun, now: dat
     enforced = wanted.enforce_parameter_schema
     if deployment.enforce_parameter_schema if enforced is None else enforced:
         checking.require_fit(parameters, deployment.parameter_openapi_schema, "parameters")
-    queue = _queue_for_run(conn, deployment, wanted.work_queue_name, now, state_id)
+    queue = queue_for_run(conn, deployment, wanted.work_queue_name, now, state_id)
     layers = [deployment.job_variables, wanted.job_variables]
     job_variables.require_fit(conn, queue[0] if queue else None, required=True, layers=layers)
     run = wanted._replace(parameters=parameters)
@@ -456,9 +456,10 @@ def _made_run(conn: Connection, deployment_id: UUID, wanted: WantedRun, now: dat
     return _inserted(conn, placed, run, now, state_id)
 
 
-def _queue_for_run(
+def queue_for_run(
     conn: Connection, deployment: Deployment, name: str | None, now: datetime, id: UUID
 ) -> tuple[UUID, str] | None:
+    """The queue in which a run waits: that of the deployment, or of a name in its pool, which is made if need be."""
     place = job_variables.place_of(conn, deployment.work_queue_id)
     if place is None:
         return None

@@ -25,7 +25,7 @@ from prefect._store.watching import announce
 
 COLUMNS = (
     "id, deployment_id, name, schedule, schedule_id, starts, ends, slot_order, slots, max_active, parameters, again, "
-    "position, status, created, updated"
+    "position, status, created, updated, work_queue_name, tags, job_variables"
 )
 ENDED = f"({', '.join(sorted(repr(type.value) for type in FINAL))})"
 FAILED = f"('{StateType.FAILED.value}', '{StateType.CRASHED.value}')"
@@ -228,6 +228,9 @@ def _row(backfill: Backfill) -> Row:
         backfill.status.value,
         moment(backfill.created),
         moment(backfill.updated),
+        backfill.work_queue_name,
+        json_text(backfill.tags),
+        json_text(backfill.job_variables),
     )
 
 
@@ -253,4 +256,7 @@ def _backfill(row: tuple[Any, ...]) -> Backfill:
         status=BackfillStatus(row[13]),
         created=read_moment(row[14]),
         updated=read_moment(row[15]),
+        work_queue_name=row[16],
+        tags=read_json(row[17]),
+        job_variables=read_json(row[18]),
     )

@@ -11,7 +11,7 @@ from pydantic import Field
 from prefect._domain.backfills import MOST_ACTIVE, MOST_SLOTS, USUALLY_ACTIVE, Again, BackfillStatus, SlotOrder
 from prefect._orchestration.backfills import Found, Wanted
 from prefect._store.backfills import Meant
-from prefect._wire.models import Answer, Body, Listed, Mapped, Moment, Name, Query, Recorded
+from prefect._wire.models import Answer, Body, Listed, Mapped, Moment, Name, Query, Recorded, Tags
 from prefect._wire.schedules import GivenSchedule, ToldSchedule
 
 MostActive = Annotated[int, Field(ge=1, le=MOST_ACTIVE)]
@@ -41,6 +41,9 @@ class BackfillCreate(Body):
     parameters: Mapped = Field(default_factory=dict)
     again: Again = Again.NONE
     name: Name | None = None
+    work_queue_name: Name | None = None
+    tags: Tags = Field(default_factory=list)
+    job_variables: Mapped = Field(default_factory=dict)
 
     def wanted(self) -> Wanted:
         """The backfill that this asks for."""
@@ -57,6 +60,9 @@ class BackfillCreate(Body):
             parameters=self.parameters,
             again=self.again,
             name=self.name,
+            work_queue_name=self.work_queue_name,
+            tags=self.tags,
+            job_variables=self.job_variables,
         )
 
 
@@ -95,6 +101,9 @@ class BackfillResponse(Recorded):
     max_active: int
     parameters: dict[str, Any]
     again: Again
+    work_queue_name: str | None
+    tags: list[str]
+    job_variables: dict[str, Any]
     slots: int
     position: datetime | None
     tag: str

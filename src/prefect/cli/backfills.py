@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -22,7 +23,7 @@ from prefect.cli.moments import length_of, moment_of
 from prefect.cli.output import Output, ago, moment, show_fields, show_json, show_table
 from prefect.cli.paging import PIECE, AtLeastOne, up_to
 from prefect.cli.running import CommandError
-from prefect.cli.values import pairs
+from prefect.cli.values import job_variables, pairs
 from prefect.client.orchestration import SyncPrefectClient
 
 app = App(name="backfill", help="Look at backfills; pause, cancel and retry them.")
@@ -31,6 +32,26 @@ Deployment = Annotated[str, Parameter(help="FLOW/DEPLOYMENT, or the deployment's
 Name = Annotated[str, Parameter(help="The backfill's name, or its id.")]
 DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 """A date without a time of day: as an end it means the whole day."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Runs:
+    """What its runs have beside what the deployment says."""
+
+    work_queue: Annotated[str | None, Parameter(name=["--work-queue", "-q"])] = None
+    """The queue of the deployment's pool in which they wait; it is made if there is none of that name."""
+    tag: Annotated[list[str] | None, Parameter(name=["--tag", "-t"])] = None
+    """A tag of each; may be given several times."""
+    job_variable: Annotated[list[str] | None, Parameter(name=["--job-variable", "-jv"])] = None
+    """A job variable of each, NAME=VALUE; may be given several times."""
+
+    def given(self) -> dict[str, Any]:
+        variables = job_variables(self.job_variable)
+        return {"work_queue_name": self.work_queue, "tags": self.tag or [], "job_variables": variables or {}}
+
+
+AS_DEPLOYED = Runs()
 
 
 def backfill(
@@ -46,6 +67,7 @@ def backfill(
     order: Literal["oldest", "latest"] = "oldest",
     param: Annotated[list[str] | None, Parameter(name=["--param", "-p"])] = None,
     again: Literal["none", "failed", "all"] = "none",
+    runs: Runs = AS_DEPLOYED,
     name: str | None = None,
     dry_run: bool = False,
     output: Output = None,
@@ -96,6 +118,7 @@ def backfill(
         "parameters": pairs(param, "--param"),
         "again": again,
         "name": name,
+        **runs.given(),
     }
     given["schedule"] = _written(every, cron, timezone, start)
     with asking() as client:
@@ -216,6 +239,9 @@ def inspect(backfill: Name, *, output: Output = None) -> None:
             "Order": f"{found.order.value} first, {found.max_active} at once at most",
             "Again": found.again.value,
             "Parameters": found.parameters,
+            "Queue": found.work_queue_name,
+            "Tags": ", ".join(found.tags),
+            "Job variables": found.job_variables,
             "Done": _done(found),
             **progress,
             "Tag of its runs": found.tag,

@@ -21,6 +21,9 @@ const written = (wanted: WantedBackfill) => ({
   max_active: wanted.maxActive,
   again: wanted.again,
   parameters: wanted.parameters,
+  work_queue_name: wanted.queueName,
+  tags: wanted.tags,
+  job_variables: wanted.jobVariables,
 })
 
 /** The slots that a backfill would have. Throws a `Problem` that says what is wrong with it. */

@@ -49,6 +49,9 @@ export interface WantedBackfill {
   maxActive: number
   again: Again
   parameters: Record<string, unknown>
+  queueName: string | null
+  tags: string[]
+  jobVariables: Record<string, unknown>
 }
 
 export const goesOn = ({ status }: Backfill): boolean => status === 'RUNNING' || status === 'PAUSED'

@@ -41,6 +41,8 @@ export const backfills = {
   'backfills.again.none': ['are left', '跳过'],
   'backfills.again.failed': ['run again where they did not complete', '未完成的重新运行'],
   'backfills.again.all': ['run again', '全部重新运行'],
+  'backfills.beside': ['What its runs have beside the deployment', '运行的附加设置'],
+  'backfills.queue': ['Queue in which they wait', '等待的队列'],
   'backfills.parameters': ['Parameters, as JSON; {{ slot }} in a text is filled in', '参数（JSON）；文本中的 {{ slot }} 会被替换'],
   'backfills.do': ['Begin the backfill', '开始回填'],
 } as const satisfies Words

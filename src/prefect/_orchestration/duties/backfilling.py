@@ -17,7 +17,7 @@ from prefect._domain.deployments import Deployment
 from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.states import State, StateDetails, StateType
 from prefect._orchestration.backfills import locked, told_of_backfill
-from prefect._orchestration.deployments import WantedRun, insert_run
+from prefect._orchestration.deployments import WantedRun, insert_run, queue_for_run
 from prefect._orchestration.flow_runs import move
 from prefect._orchestration.slot_parameters import parameters_or_templates
 from prefect._store import backfills as store
@@ -110,6 +110,8 @@ def _planned(
 ) -> Step:
     """See to the next slots, for as many runs as there is room; the backfill has ended where none are left."""
     made, seen, left = 0, 0, backfill.slots_left()
+    queue = queue_for_run(conn, deployment, backfill.work_queue_name, now, new_id())
+    placed = replace(deployment, work_queue_id=queue[0], work_queue_name=queue[1]) if queue else deployment
     position = backfill.position
     for slot in _few(left):
         earlier = store.earlier_run(conn, deployment.id, slot)
@@ -117,7 +119,7 @@ def _planned(
             if made >= room:
                 break
             wanted = _wanted_run(conn, backfill, deployment, slot, earlier, new_id(), new_name())
-            recorded = insert_run(conn, deployment, wanted, now=now + made * TICK, state_id=new_id())
+            recorded = insert_run(conn, placed, wanted, now=now + made * TICK, state_id=new_id())
             is_new = recorded.id == wanted.id
             status = SlotStatus.OPEN if is_new else SlotStatus.BEFORE
             store.note_slot(conn, backfill.id, slot, recorded.id, status)
@@ -153,7 +155,8 @@ def _wanted_run(
         name=name,
         parameters=parameters_or_templates(conn, deployment, backfill, slot),
         scheduled_time=slot,
-        tags=(backfill.tag,),
+        tags=(backfill.tag, *backfill.tags),
+        job_variables=backfill.job_variables,
         idempotency_key=backfill.key(slot, again=earlier is not None),
         created_by=CreatedBy(id=backfill.id, type="BACKFILL", display_value=backfill.name),
     )

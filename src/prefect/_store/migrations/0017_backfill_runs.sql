@@ -1,0 +1,3 @@
+ALTER TABLE backfill ADD COLUMN work_queue_name TEXT;
+ALTER TABLE backfill ADD COLUMN tags JSON_TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE backfill ADD COLUMN job_variables JSON_TEXT NOT NULL DEFAULT '{}';
