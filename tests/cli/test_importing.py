@@ -84,6 +84,7 @@ def test_another_installation_is_looked_at_first_and_then_taken_over(
     assert ["flow", "runs", "1", "0", "0"] in rows
     assert "27 would be new in" in looked
     assert "not known here" in looked
+    assert "Runs that have not ended stay there: 1 RUNNING." in looked
     assert prefect.json("variable", "ls") == []
     assert "Say --yes if that is meant." in prefect("server", "import", "--from", other.url, expect=1)
     told = prefect("server", "import", "--from", str(other.path), "--history", "--yes")
@@ -120,10 +121,13 @@ def test_a_folder_holds_everything_and_is_taken_over_elsewhere(used: Terminal, t
 
 
 def test_a_server_is_taken_over_by_its_api(used: Terminal, tmp_path: Path) -> None:
+    for at in ("now", "tomorrow 9:00", "tomorrow 10:00"):
+        used("deployment", "run", "nightly", "--start-at", at)
     with served() as address, elsewhere(tmp_path):
         told = used("server", "import", "--from", address, "--history", "--yes")
 
     assert ", 0 were left." in told
+    assert "Runs that have not ended stay there: 3 SCHEDULED." in told
     ours, taken = records(get_current_settings().home), records(tmp_path / "elsewhere")
     for name in ("flow", "variable", "deployment", "work_pool", "flow_run", "task_run", "log", "artifact"):
         assert ids(taken[name]) == ids(ours[name]), name

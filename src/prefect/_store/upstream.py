@@ -19,7 +19,7 @@ import orjson
 from prefect._domain.flow_runs import FlowRunPolicy
 from prefect._domain.task_runs import TaskRunPolicy
 from prefect._store.postgres import address_of
-from prefect._store.table_records import PIECE, Record, Table, columns_of
+from prefect._store.table_records import ENDED, PIECE, Record, Table, columns_of
 from prefect.exceptions import ConfigurationError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -119,6 +119,12 @@ class PostgresReading:
         self._conn.close()
 
 
+UNFINISHED = (
+    f"SELECT state_type, COUNT(*) AS many FROM flow_run WHERE state_type IS NULL OR state_type NOT IN {ENDED} "
+    "GROUP BY state_type"
+)
+
+
 class UpstreamDatabase:
     """The database of another installation, as records of our tables."""
 
@@ -151,6 +157,11 @@ class UpstreamDatabase:
             if table.name == "block_schema":
                 record["fields"] = _whole(record["id"], parts)
             yield record
+
+    def unfinished(self) -> dict[str, int]:
+        """How many flow runs have not ended, by the types of their states."""
+        rows = self._reading.rows(UNFINISHED)
+        return {str(row["state_type"] or "PENDING"): int(row["many"]) for row in rows}
 
     def _parts_of_schemas(self) -> dict[str, tuple[Record, list[tuple[str, str]]]]:
         """The schemas by their ids, each with the fields that hold documents of other schemas."""

@@ -28,8 +28,9 @@ from prefect.settings.encryption import encryption_keys
 
 
 class OpenSource(Source, Protocol):
-    """A source that is closed in the end."""
+    """A source that is closed in the end; it says how many of its flow runs have not ended, by their states."""
 
+    def unfinished(self) -> Mapping[str, int]: ...
     def close(self) -> None: ...
 
 
@@ -39,6 +40,7 @@ class WithKey:
     def __init__(self, source: OpenSource, key: str) -> None:
         self.records = source.records
         self.close = source.close
+        self.unfinished = source.unfinished
         self.keys = (key, *source.keys)
 
 
@@ -83,6 +85,7 @@ def import_(
         seen = looked(Wishes(history=history, paused=paused, writes=False))
         _show(seen)
         new, known, left = counts(seen)
+        _tell_of_unfinished(source.unfinished())
         print(f"\n{new} would be new in {without_password(target)}, {known} are there, {left} are left.")
         if dry_run or not new:
             return
@@ -122,6 +125,16 @@ def _show(taken: Mapping[str, Taken]) -> None:
         if one.new or one.known or one.left
     ]
     show_table(("What", "New", "There", "Left", "Why"), rows, empty="There is nothing to take over.")
+
+
+def _tell_of_unfinished(runs: Mapping[str, int]) -> None:
+    """Say what becomes of runs that have not ended."""
+    if runs:
+        told = ", ".join(f"{many} {type}" for type, many in sorted(runs.items()))
+        print(
+            f"\nRuns that have not ended stay there: {told}. Those at work end there, and come with "
+            "--history when this is done again. Those that wait start there, as long as something there starts runs."
+        )
 
 
 def _shows_nothing(noun: str, done: int) -> None:

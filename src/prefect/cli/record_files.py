@@ -50,6 +50,10 @@ class RecordFolder:
         if orjson.loads(told.read_bytes()).get("format") != FORMAT:
             raise ConfigurationError(f"{str(folder)!r} was written by another version, in another format.")
 
+    def unfinished(self) -> dict[str, int]:
+        """None: such a folder has runs that have ended."""
+        return {}
+
     def records(self, table: Table) -> Iterator[Record]:
         """What it has of a table."""
         file = self._folder / f"{table.name}.jsonl"

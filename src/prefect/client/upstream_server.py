@@ -8,7 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from prefect._api.dispatching import Request
-from prefect._domain.states import FINAL
+from prefect._domain.states import FINAL, StateType
 from prefect._store.table_records import Record, Table, columns_of
 from prefect._store.upstream import details_without_its_run, known_policy
 from prefect.client.operations import content_of, get, post
@@ -75,6 +75,12 @@ class UpstreamServer:
             return iter(())
         return (_record(table, one) for one in self._all(LISTED[table.name], **SAID.get(table.name, {})))
 
+    def unfinished(self) -> dict[str, int]:
+        """How many flow runs have not ended, by the types of their states."""
+        types = [type.value for type in StateType if type not in FINAL]
+        counted = {type: int(self._ask(post("/flow_runs/count", _in_state(type)))) for type in types}
+        return {type: many for type, many in counted.items() if many}
+
     @cached_property
     def _documents(self) -> list[Record]:
         return list(self._all(LISTED["block_document"], **SAID["block_document"]))
@@ -126,6 +132,10 @@ class UpstreamServer:
 
     def close(self) -> None:
         self._transport.close()
+
+
+def _in_state(type: str) -> dict[str, Any]:
+    return {"flow_runs": {"state": {"type": {"any_": [type]}}}}
 
 
 def _of(table: Table, flow_run_id: str) -> dict[str, Any]:
