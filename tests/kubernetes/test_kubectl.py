@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -15,8 +14,9 @@ import yaml
 
 from tests.kubernetes.serving import Cluster, cluster
 from tests.serving import until
+from tests.tools import tool
 
-pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="no kubectl here")
+pytestmark = pytest.mark.skipif(tool("kubectl") is None, reason="no kubectl here: python -m tests.tools")
 Kubectl = Callable[..., str]
 
 
@@ -29,7 +29,7 @@ def made(tmp_path: Path) -> Iterator[tuple[Cluster, Path]]:
 @pytest.fixture
 def kubectl(made: tuple[Cluster, Path]) -> Kubectl:
     def asked(*arguments: str, given: str | None = None) -> str:
-        command = ["kubectl", "--kubeconfig", str(made[1]), "--request-timeout=20s", *arguments]
+        command = [str(tool("kubectl")), "--kubeconfig", str(made[1]), "--request-timeout=20s", *arguments]
         ended = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=60)
         return ended.stdout if ended.returncode == 0 else f"error: {ended.stderr}"
 
