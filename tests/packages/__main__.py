@@ -34,6 +34,7 @@ NOT_FOR_TESTS = re.compile(
     r"mkdocs|mypy|pre-commit|interrogate|coverage|pytest-asyncio|pytest-cov|isort|ruff|types-|boto3-stubs|aws-cdk"
 )
 """What development groups name and no test imports; pytest-asyncio is one that goes with the pytest of today."""
+HOW = ("-q", "-rfE", "--tb=short", "--timeout=120", "--continue-on-collection-errors")
 SECONDS = 3000
 
 
@@ -66,7 +67,7 @@ def tried(package: Package, options: list[str]) -> Told:
     environment = {**os.environ, "PATH": path, "PREFECT_HOME": str(place / "home"), "PREFECT_TEST_MODE": "1"}
     with said.open("w") as out:
         ended = subprocess.run(
-            [place / "env/bin/python", "-m", "pytest", "-q", "-rfE", "--tb=short", "--timeout=120", "tests", *options],
+            [place / "env/bin/python", "-m", "pytest", *HOW, "tests", *options],
             cwd=tests,
             env=environment,
             stdout=out,
@@ -110,9 +111,11 @@ def with_ours(told: Told, package: Package, place: Path) -> Told:
 def made(package: Package, place: Path) -> Path:
     """The environment with this package and that one, and the folder of its tests."""
     python, source = place / "env/bin/python", place / "source"
-    if not python.exists():
+    is_new = not python.exists()
+    if is_new:
         run("uv", "venv", "--quiet", "--python", sys.executable, place / "env")
-        install(python, "--editable", HERE, "pip")
+    install(python, "--editable", HERE, "pip")  # each time, since what this package needs may have changed
+    if is_new:
         install(python, package.requirement)
     if not source.exists():
         unpacked(package, python, place, source)

@@ -21,9 +21,12 @@ from uuid import UUID
 import pytest
 from pydantic import Field
 
+from prefect._clock import new_id, now
 from prefect._domain.flow_runs import FlowRun
 from prefect._domain.job_templates import configured
 from prefect._domain.schedules import IntervalSchedule
+from prefect._engine.recorders import recorder
+from prefect._orchestration.duties.leases import end_abandoned_runs
 from prefect._wire.work_pools import WorkPoolCreate
 from prefect.client.orchestration import get_client
 from prefect.exceptions import ConfigurationError
@@ -335,6 +338,27 @@ def test_what_was_started_and_has_not_begun_is_cancelled_with_its_infrastructure
     assert state_of(now_as(run)).name == "Cancelled"
 
 
+def test_what_has_not_begun_when_its_worker_leaves_is_believed_in_for_ten_minutes(left: type[LeavingWorker]) -> None:
+    run = a_run_for(WaitingWorker)
+
+    def stop_when_started() -> None:
+        found(lambda: left.processes, "infrastructure")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stopping = threading.Thread(target=stop_when_started)
+    stopping.start()
+    WaitingWorker("mine").work()
+
+    stopping.join()
+    assert left.told == ["set up", "torn down"]
+    end_abandoned_runs(recorder().db, now=now() + timedelta(minutes=9), new_id=new_id)
+    assert state_of(now_as(run)).name == "Pending"
+    end_abandoned_runs(recorder().db, now=now() + timedelta(minutes=11), new_id=new_id)
+    assert state_of(now_as(run)).name == "Scheduled"
+    for process in left.processes.values():
+        process.terminate()
+
+
 def test_what_was_started_and_does_not_begin_is_given_up(
     left: type[LeavingWorker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -345,6 +369,14 @@ def test_what_was_started_and_does_not_begin_is_given_up(
 
     state = state_of(now_as(run))
     assert (state.name, state.message) == ("Crashed", infrastructure.NEVER_BEGUN)
+
+
+def test_a_program_with_an_event_loop_starts_a_worker() -> None:
+    run = a_run_for(NotingWorker)
+
+    asyncio.run(NotingWorker("mine").start(run_once=True))
+
+    assert state_of(run).name == "Completed"
 
 
 def test_a_job_that_cannot_be_started_crashes_its_run() -> None:

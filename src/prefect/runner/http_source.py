@@ -109,8 +109,9 @@ class HttpSource:
         self._at_work = list(flow_run_ids)
         return [run for run in flow_run_ids if run in self._cancelling]
 
-    def renew(self, flow_run_ids: Sequence[UUID]) -> None:
-        body = RenewClaims(holder=self._holder, lease_seconds=self.lease_seconds, flow_run_ids=list(flow_run_ids))
+    def renew(self, flow_run_ids: Sequence[UUID], seconds: float | None = None) -> None:
+        lease_seconds = self.lease_seconds if seconds is None else seconds
+        body = RenewClaims(holder=self._holder, lease_seconds=lease_seconds, flow_run_ids=list(flow_run_ids))
         self._at_work = body.flow_run_ids
         self._asked("/engine/claims/renew", body)
 

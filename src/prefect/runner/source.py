@@ -81,8 +81,8 @@ class RunSource(Protocol):
     def cancelling(self, flow_run_ids: Sequence[UUID]) -> list[UUID]:
         """Those runs that somebody wants to be ended."""
 
-    def renew(self, flow_run_ids: Sequence[UUID]) -> None:
-        """Say that these runs are being started or carried out."""
+    def renew(self, flow_run_ids: Sequence[UUID], seconds: float | None = None) -> None:
+        """Say that these runs are being started or carried out; it is believed for some seconds, or `lease_seconds`."""
 
     def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
         """Say that the process of a claim has ended; the hooks to be called where the run had to be ended for it."""
@@ -152,8 +152,9 @@ class EmbeddedSource:
     def cancelling(self, flow_run_ids: Sequence[UUID]) -> list[UUID]:
         return orchestration.being_cancelled(self._db, flow_run_ids)
 
-    def renew(self, flow_run_ids: Sequence[UUID]) -> None:
-        orchestration.renew_claims(self._db, flow_run_ids, self._lease, now=now())
+    def renew(self, flow_run_ids: Sequence[UUID], seconds: float | None = None) -> None:
+        lease = self._lease if seconds is None else Lease(self._lease.holder, timedelta(seconds=seconds))
+        orchestration.renew_claims(self._db, flow_run_ids, lease, now=now())
 
     def ended(self, flow_run_id: UUID, epoch: int, exit: Exit) -> HookKind | None:
         process = Ended(self._lease.holder, epoch, holder_in(exit), exit.is_kill, exit.is_failure)

@@ -413,7 +413,13 @@ class Stoppable(Protocol):
 
 @contextmanager
 def stopped_by_signals(runner: Stoppable) -> Iterator[None]:
-    """Inside the block SIGTERM and SIGINT stop the runner: the first lets its runs end, the second ends them."""
+    """Inside the block SIGTERM and SIGINT stop the runner: the first lets its runs end, the second ends them.
+
+    Where this is not the main thread, signals are the business of whoever has that.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def stop(signum: int, frame: FrameType | None) -> None:
         runner.stop(now=runner.is_stopping)

@@ -81,7 +81,7 @@ class JobLoop:
                     self._logger.warning("The worker could not go on and tries again: %s", error)
                     time.sleep(LONGEST_WAIT)
             if self._at_work:
-                self._source.renew([job.run.flow_run_id for job in self._at_work])
+                self._source.renew([job.run.flow_run_id for job in self._at_work], PATIENCE)
         finally:
             self._source.close()
 
