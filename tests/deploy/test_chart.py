@@ -15,7 +15,7 @@ from tests.tools import tool
 DEPLOY = Path(__file__).parents[2] / "deploy"
 CHART = DEPLOY / "helm"
 OF_THE_ROLE = ("ServiceAccount", "Role", "RoleBinding")
-pytestmark = pytest.mark.skipif(tool("helm") is None, reason="no helm here: python -m tests.tools")
+pytestmark = pytest.mark.skipif(tool("helm") is None, reason="no helm here: python3 dev.py tools")
 
 
 def helm(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -57,6 +57,9 @@ class Cluster:
         self.faults: list[Fault] = []
         self.asked: list[str] = []
         """The methods and paths of all requests."""
+        self.rules: list[Object] | None = None
+        """What clients may do, and where: the rules of a role for one namespace, or everything."""
+        self.namespace = ""
         self.is_over = False
         for name in NAMESPACES:
             status = {"status": {"phase": "Active"}}
@@ -67,6 +70,19 @@ class Cluster:
     def fail(self, method: str, path: str, code: int, *, times: int = 1) -> None:
         """Have the next such requests fail."""
         self.faults.append(Fault(method, path, code, times))
+
+    def allow(self, role: Object) -> None:
+        """Let clients do what a role says, and nothing else."""
+        self.rules, self.namespace = role["rules"], role["metadata"]["namespace"]
+
+    def is_allowed(self, verb: str, place: Mapping[str, str]) -> bool:
+        if self.rules is None or not place:
+            return True
+        group, resource = place["group"].partition("/")[0] if "/" in place["group"] else "", place["resource"]
+        wanted = f"{resource}/{place['sub']}" if place["sub"] else resource
+        return place["namespace"] == self.namespace and any(
+            group in rule["apiGroups"] and wanted in rule["resources"] and verb in rule["verbs"] for rule in self.rules
+        )
 
     def fault(self, method: str, path: str) -> int | None:
         self.asked.append(f"{method} {path}")
@@ -150,11 +166,21 @@ class Api(BaseHTTPRequestHandler):
             code = self.cluster.fault(self.command, self.path)
             if code is not None:
                 raise Failure(code, "it was to fail")
+            if not self.cluster.is_allowed(self._verb(), self.place):
+                raise Failure(403, f"cannot {self._verb()} {self.path}")
             how()
         except KeyError as error:
             self._fail(404, f'{self.place.get("resource", "path")} "{error.args[0]}" not found')
         except Failure as error:
             self._fail(error.code, str(error))
+
+    def _verb(self) -> str:
+        """What is asked for, as roles call it."""
+        if self.command != "GET":
+            return {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}[self.command]
+        if self.query.get("watch") in ("true", "1", "True"):
+            return "watch"
+        return "get" if self.place.get("name") else "list"
 
     # -- answers --------------------------------------------------------------------------------------------------
 

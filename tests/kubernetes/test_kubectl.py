@@ -16,7 +16,7 @@ from tests.kubernetes.serving import Cluster, cluster
 from tests.serving import until
 from tests.tools import tool
 
-pytestmark = pytest.mark.skipif(tool("kubectl") is None, reason="no kubectl here: python -m tests.tools")
+pytestmark = pytest.mark.skipif(tool("kubectl") is None, reason="no kubectl here: python3 dev.py tools")
 Kubectl = Callable[..., str]
 
 

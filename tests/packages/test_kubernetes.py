@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
@@ -38,12 +39,15 @@ def slow():
 """
 IMAGE = "registry.example.org/shop:4"
 NAMESPACE = "prefect"
+SEES = "PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_NAMESPACES"
+RIGHTS = Path(__file__).parents[2] / "deploy" / "kubernetes" / "worker-role.yaml"
+(ROLE,) = (one for one in yaml.safe_load_all(RIGHTS.read_text(encoding="utf-8")) if one["kind"] == "Role")
 pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("default")]
 
 
 @pytest.fixture
 def kubernetes(tmp_path: Path) -> Iterator[Cluster]:
-    """A cluster, and a server whose pool `jobs` a worker looks after."""
+    """A cluster, and a server whose pool `jobs` a worker looks after, with no more rights than `deploy/` gives it."""
     package = pytest.importorskip("prefect_kubernetes.worker")
     (tmp_path / "flows.py").write_text(FLOWS)
     inside = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PREFECT_HOME": str(tmp_path / "inside")}
@@ -52,12 +56,13 @@ def kubernetes(tmp_path: Path) -> Iterator[Cluster]:
         served() as address,
         temporary_settings({"PREFECT_API_URL": address}),
     ):
+        made.allow(ROLE)
         with get_client(sync_client=True) as client:
             template = package.KubernetesWorker.get_default_base_job_template()
             client.create_work_pool(WorkPoolCreate(name="jobs", type="kubernetes", base_job_template=template))
         process = subprocess.Popen(
             [sys.executable, "-m", "prefect", "worker", "start", "--pool", "jobs", "--type", "kubernetes"],
-            env={**os.environ, "PREFECT_API_URL": address, "KUBECONFIG": str(settings)},
+            env={**os.environ, "PREFECT_API_URL": address, "KUBECONFIG": str(settings), SEES: NAMESPACE},
         )
         yield made
         process.terminate()
