@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from prefect._domain.automations.matching import concerns_of, may_lead_to_something
 from prefect._domain.event_filters import EventFilter, NameFilter, ResourceFilter
 from prefect._domain.events import BEGINNING, Event, Position
 from prefect._domain.searching import read_search
+from prefect._domain.triggers import EventTrigger, Posture
 from prefect._store import event_queries, events, flow_runs
 from prefect._store.database import Database
 from prefect._store.journal import write_batch
@@ -134,3 +137,55 @@ def test_a_position_is_written_and_read() -> None:
     assert Position.read(str(position)) == position
     with pytest.raises(ValueError, match="not enough values"):
         Position.read("7")
+
+
+ANY_TASK = {"prefect.resource.id": "prefect.task-run.*"}
+OF = "prefect.resource.role"
+NAMED = "prefect.resource.name"
+LISTENERS: dict[str, dict[str, Any]] = {
+    "all": {},
+    "every task": {"match": ANY_TASK},
+    "of a flow": {"match_related": {NAMED: "f", OF: "flow"}},
+    "of another flow": {"match_related": {NAMED: "g", OF: "flow"}},
+    "of a flow, not in a run": {"match_related": [{NAMED: "f", OF: "flow"}, {NAMED: ["!r*", "r2"], OF: "flow-run"}]},
+    "of some flow run": {"match_related": {"prefect.resource.id": "prefect.flow-run.*"}},
+    "tagged": {"match_related": {"prefect.resource.id": ["prefect.tag.x", "prefect.tag.y"]}},
+    "not tagged so": {"match_related": {"prefect.resource.id": "!prefect.tag.*"}},
+    "running": {"match": {"prefect.state-type": ["RUNNING", "FAILED"]}, "expect": frozenset({"prefect.task-run.*"})},
+    "at a moment": {"match": {"prefect.state-timestamp": (NOON + 2 * SECOND).isoformat()}},
+    "by a client": {
+        "match": {"prefect.orchestration": "client", "prefect.state-message": "", "prefect.run-count": "1"}
+    },
+    "with a label that none has": {"match": {"color": "red"}},
+    "after": {"expect": frozenset({"order.paid"}), "after": frozenset({"prefect.task-run.Completed"})},
+}
+
+
+def listener(**fields: Any) -> EventTrigger:
+    return EventTrigger(posture=Posture.Reactive, **fields)
+
+
+def test_the_feed_passes_over_only_what_may_lead_to_nothing(db: Database, recorded: list[Event]) -> None:
+    for names in (*combinations(LISTENERS, 1), *combinations(LISTENERS, 2)):
+        triggers = [listener(**LISTENERS[name]) for name in names]
+        meant = [event for event in recorded if any(may_lead_to_something(one, event) for one in triggers)]
+        concerns = [concern for one in triggers for concern in concerns_of(one)]
+
+        with db.read() as conn:
+            found, _ = events.feed_of(conn, BEGINNING, 100, NameFilter(), concerns)
+
+        read = [event for _, event in found]
+        kept = [event for event in read if any(may_lead_to_something(one, event) for one in triggers)]
+        assert {event.id for event in kept} == {event.id for event in meant}, names
+
+
+def test_states_of_task_runs_that_concern_nobody_are_not_read(db: Database, recorded: list[Event]) -> None:
+    def read_for(name: str) -> list[str]:
+        with db.read() as conn:
+            found, _ = events.feed_of(conn, BEGINNING, 100, NameFilter(), concerns_of(listener(**LISTENERS[name])))
+        return [event.event for _, event in found if event.event.startswith("prefect.task-run.")]
+
+    every = [event.event for event in recorded if event.event.startswith("prefect.task-run.")]
+    assert sorted(read_for("all")) == sorted(read_for("every task")) == sorted(every)
+    assert read_for("of a flow") == read_for("tagged") == ["prefect.task-run.Running"]
+    assert read_for("of another flow") == read_for("with a label that none has") == []

@@ -85,6 +85,15 @@ class ResourceFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Concern:
+    """Events of some names, of a resource as wanted, that are related to certain others, whenever they happened."""
+
+    name: NameFilter = NameFilter()
+    resource: ResourceFilter = ResourceFilter()
+    related: tuple[ResourceFilter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EventFilter:
     """Events by their time, name, resources, ids and text; of each related filter one related resource must be it."""
 

@@ -12,12 +12,12 @@ from heapq import nsmallest
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from prefect._domain.event_filters import NameFilter
+from prefect._domain.event_filters import Concern, NameFilter
 from prefect._domain.events import ID, ROLE, Event, Position
 from prefect._store import state_events
 from prefect._store.conditions import NEVER, Clause
 from prefect._store.connection import Connection, Row
-from prefect._store.event_sources import EventSource, sources
+from prefect._store.event_sources import EventSource, all_of, one_of, sources
 from prefect._store.turns import between, settled, values_of
 from prefect._store.values import (
     identity,
@@ -115,15 +115,16 @@ def feed(conn: Connection, after: Position, limit: int) -> list[tuple[Position, 
 
 
 def feed_of(
-    conn: Connection, after: Position, limit: int, wanted: NameFilter
+    conn: Connection, after: Position, limit: int, wanted: NameFilter, concerns: Sequence[Concern] = ()
 ) -> tuple[list[tuple[Position, Event]], Position]:
     """So many events of some names after a position, and up to where one has read with them.
 
     Events of other names cost little: they are passed over where they stand. Of task runs nothing is looked at by who
-    does not ask for them.
+    does not ask for them; and with `concerns`, their states are passed over that are none of them.
     """
     last = Position.at_end_of(settled(conn))
-    meant = [(source, clause) for source in sources(conn.dialect) if (clause := source.names(wanted))[0] != NEVER]
+    clauses = [(source, _meant(source, wanted, concerns)) for source in sources(conn.dialect)]
+    meant = [(source, clause) for source, clause in clauses if clause[0] != NEVER]
     places = nsmallest(limit, (each for one in meant for each in _places(conn, *one, after, last, limit)))
     if not places:
         return [], last
@@ -131,6 +132,18 @@ def feed_of(
     found = [each for source, clause in meant for each in _between(conn, source, clause, after, until)]
     found.sort(key=itemgetter(0))
     return found, until if len(places) == limit else last
+
+
+def _meant(source: EventSource, wanted: NameFilter, concerns: Sequence[Concern]) -> Clause:
+    """The condition on a table's events; there are many states of task runs, and SQL knows all that is told of them."""
+    if source.table != "task_run_state" or not concerns:
+        return source.names(wanted)
+    return all_of([source.names(wanted), one_of([_is_concern(source, one) for one in concerns])])
+
+
+def _is_concern(source: EventSource, one: Concern) -> Clause:
+    related = (one_of(source.related(each)) for each in one.related)
+    return all_of([source.names(one.name), source.resource(one.resource), *related])
 
 
 class Tally(NamedTuple):
@@ -178,8 +191,8 @@ def _places(
     """The positions of the first events of a table between two positions."""
     key, (named, values) = f"s.turn, {source.time}, s.id", names
     rows = conn.execute(
-        f"SELECT {key} FROM {source.table} s WHERE s.turn <= ? AND ({key}) > (?, ?, ?) AND {named} "
-        f"ORDER BY {key} LIMIT ?",
+        f"SELECT {key} FROM {source.table} s {source.joins(named)} WHERE s.turn <= ? AND ({key}) > (?, ?, ?) "
+        f"AND ({named}) ORDER BY {key} LIMIT ?",
         (last.turn, *values_of(after), *values, limit),
     )
     return [Position(turn, must_read_moment(time), must_read_identity(id)) for turn, time, id in rows]
@@ -191,7 +204,7 @@ def _between(
     """The events of a table after a position and up to another."""
     select, read_row = READERS[source.table]
     sql, values = between(f"s.turn, {source.time}, s.id", after, until)
-    rows = conn.execute(f"{select} WHERE {sql} AND {names[0]}", (*values, *names[1]))
+    rows = conn.execute(f"{select} WHERE {sql} AND ({names[0]})", (*values, *names[1]))
     return [read_row(row) for row in rows]
 
 

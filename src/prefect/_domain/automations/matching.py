@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from prefect._domain.event_filters import Concern, NameFilter, ResourceFilter
 from prefect._domain.events import ID, ROLE, Event, Resource
 from prefect._domain.state_events import FLOW_RUN, TASK_RUN
 from prefect._domain.triggers import EventTrigger, Labels, Posture, Trigger, event_triggers
@@ -15,6 +16,8 @@ from prefect._domain.triggers import EventTrigger, Labels, Posture, Trigger, eve
 OWN = "prefect.automation."
 """How the names of events begin that automations tell themselves, and the ids of automations as resources."""
 TOLD_BY_ACTING = ("prefect.automation.triggered", "prefect.automation.resolved", "prefect.automation.action.")
+TIMESTAMP = "prefect.state-timestamp"
+"""The label of a state's moment."""
 RELATED = "related:"
 """How the label of a related resource is named among those for each of which a trigger counts: `related:role:label`."""
 
@@ -33,6 +36,27 @@ def beginnings_of_names(trigger: Trigger) -> frozenset[str] | None:
     if not all(part.expect for part in parts):
         return None
     return frozenset(name.removesuffix("*") for part in parts for name in (*part.expect, *part.after))
+
+
+def concerns_of(trigger: Trigger) -> list[Concern]:
+    """What concerns a trigger, as a database can tell: no event may lead to something that is not among these."""
+    return [
+        Concern(
+            _names(part), _with_labels(part.match), tuple(map(_with_labels, filter(None, _sought(part.match_related))))
+        )
+        for part in event_triggers(trigger)
+    ]
+
+
+def _names(part: EventTrigger) -> NameFilter:
+    beginnings = beginnings_of_names(part)
+    return NameFilter() if beginnings is None else NameFilter(prefixes=tuple(sorted(beginnings)))
+
+
+def _with_labels(wanted: Labels) -> ResourceFilter:
+    """Resources that have labels; those are left out that a database writes in a form of its own."""
+    told = ((label, (values,) if isinstance(values, str) else tuple(values)) for label, values in wanted.items())
+    return ResourceFilter(labels=tuple((label, values) for label, values in told if values and label != TIMESTAMP))
 
 
 def counted_together(trigger: Trigger) -> str | None:
@@ -71,8 +95,11 @@ def has_labels(resource: Resource, wanted: Labels) -> bool:
 
 def are_related(event: Event, wanted: Labels | Iterable[Labels]) -> bool:
     """Whether there is for each of the wanted one related resource that has all its labels."""
-    sought = [wanted] if isinstance(wanted, Mapping) else wanted
-    return all(any(has_labels(one, labels) for one in event.related) for labels in sought if labels)
+    return all(any(has_labels(one, labels) for one in event.related) for labels in _sought(wanted) if labels)
+
+
+def _sought(wanted: Labels | Iterable[Labels]) -> Iterable[Labels]:
+    return [wanted] if isinstance(wanted, Mapping) else wanted
 
 
 def _has_value(value: str | None, wanted: str | list[str]) -> bool:

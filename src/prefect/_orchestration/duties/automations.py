@@ -18,12 +18,13 @@ from prefect._domain.automations.folding import Progress, advance, begun, count
 from prefect._domain.automations.matching import (
     TOLD_BY_ACTING,
     beginnings_of_names,
+    concerns_of,
     counted_together,
     may_lead_to_something,
 )
 from prefect._domain.automations.telling import begun as begun_event
 from prefect._domain.automations.telling import triggered
-from prefect._domain.event_filters import NameFilter
+from prefect._domain.event_filters import Concern, NameFilter
 from prefect._domain.events import ID, Event, Position, resource
 from prefect._domain.triggers import EventTrigger
 from prefect._orchestration.events import feed_of, latest, tally, tell
@@ -39,6 +40,8 @@ LARGEST_GAP = 5_000
 WRITTEN_EVERY = timedelta(seconds=1)
 """How often what an automation knows is written down while it only counts: who dies has others count that again."""
 
+MOST_CONCERNS = 20
+"""How many concerns are told to the database, so that it passes over what is none of them."""
 MOST_TAKEN = 20
 """How many firings that somebody has left are taken over at once."""
 
@@ -91,7 +94,8 @@ class Lookout:
             others = [one for one in self._all() if one.automation.id not in known]
             portion, after = list[tuple[Position, Event]](), end
             if others:
-                portion, after = feed_of(conn, min(one.seen for one in others), PORTION, _heard(others))
+                since = min(one.seen for one in others)
+                portion, after = feed_of(conn, since, PORTION, _heard(others), _concerns_of(others))
         is_more = len(portion) == PORTION
         moved = [*counted, *(self._moved(one, portion, after, now) for one in others)]
         found = self._written([one for one in moved if one.is_changed], now)
@@ -172,6 +176,12 @@ def _heard(listeners: Iterable[Listener]) -> NameFilter:
     if None in beginnings:
         return NameFilter()
     return NameFilter(prefixes=tuple(sorted({one for each in beginnings if each is not None for one in each})))
+
+
+def _concerns_of(listeners: Iterable[Listener]) -> Sequence[Concern]:
+    """What concerns somebody; nothing where that is more than a statement should say, and each has to look itself."""
+    concerns = dict.fromkeys(one for each in listeners for one in concerns_of(each.automation.trigger))
+    return tuple(concerns) if len(concerns) <= MOST_CONCERNS else ()
 
 
 def _is_moved(conn: Connection, one: Moved) -> bool:
