@@ -22,11 +22,12 @@ from prefect._domain.transitions.verdicts import Abort, Accept, Reject, Verdict,
 from prefect._domain.work_pools import DEFAULT_QUEUE
 from prefect._orchestration import slots
 from prefect._orchestration.flows import ensure_flow
-from prefect._orchestration.repeated import first_answer
+from prefect._orchestration.repeated import answer_of_old, first_answer
 from prefect._store import flow_runs as store
 from prefect._store import flows, leases, task_runs, work_pools
 from prefect._store.connection import Connection
 from prefect._store.database import Database
+from prefect._store.faults import Fault, fault_of
 from prefect._store.leases import HeldLease
 from prefect.exceptions import ObjectNotFound
 
@@ -272,25 +273,53 @@ def set_state(
     is refused: the run has been started again elsewhere. What its flow has `declared` counts for a run that was
     recorded without it. Raises `ObjectNotFound`.
     """
-    with db.write() as conn:
-        run = _locked(conn, flow_run_id)
-        if declared is not None:
-            run = completed(run, declared)
-        latest = leases.epoch_of(conn, run.id)
-        repeated = first_answer(run, proposed, spare_id)
-        if repeated is not None:
-            return Answer(repeated, run, latest)
-        if epoch is not None and epoch != latest:
-            return Answer(Abort("This run has been started again in another process."), run, latest)
-        if lease is not None and proposed.is_running():
-            run.infrastructure_pid = lease.place
-        by_its_process = epoch is not None
-        verdict, entered = move(
-            conn, run, proposed, now=now, spare_id=spare_id, forced=forced, by_its_process=by_its_process
-        )
-        if entered is not None and lease is not None and entered.is_running():
-            latest = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
-        return Answer(verdict, run, latest)
+    try:
+        with db.write() as conn:
+            return _answered(conn, flow_run_id, proposed, now, spare_id, lease, epoch, forced, declared)
+    except Exception as error:
+        old = _old_answer(db, flow_run_id, proposed, spare_id) if fault_of(error) is Fault.CONFLICT else None
+        if old is None:
+            raise
+        return old
+
+
+def _old_answer(db: Database, flow_run_id: UUID, proposed: State, spare_id: UUID) -> Answer | None:
+    """The answer to a proposal that the run has gone on from; None where it is not known."""
+    with db.read() as conn:
+        run, verdict = store.read_flow_run(conn, flow_run_id), answer_of_old(conn, flow_run_id, proposed, spare_id)
+        return None if run is None or verdict is None else Answer(verdict, run, leases.epoch_of(conn, run.id))
+
+
+def _answered(
+    conn: Connection,
+    flow_run_id: UUID,
+    proposed: State,
+    now: datetime,
+    spare_id: UUID,
+    lease: Lease | None,
+    epoch: int | None,
+    forced: bool,
+    declared: Declared | None,
+) -> Answer:
+    """What becomes of a proposal, and is written of it."""
+    run = _locked(conn, flow_run_id)
+    if declared is not None:
+        run = completed(run, declared)
+    latest = leases.epoch_of(conn, run.id)
+    repeated = first_answer(run, proposed, spare_id)
+    if repeated is not None:
+        return Answer(repeated, run, latest)
+    if epoch is not None and epoch != latest:
+        return Answer(Abort("This run has been started again in another process."), run, latest)
+    if lease is not None and proposed.is_running():
+        run.infrastructure_pid = lease.place
+    by_its_process = epoch is not None
+    verdict, entered = move(
+        conn, run, proposed, now=now, spare_id=spare_id, forced=forced, by_its_process=by_its_process
+    )
+    if entered is not None and lease is not None and entered.is_running():
+        latest = leases.take_lease(conn, run.id, lease.holder, now=now, ttl=lease.ttl)
+    return Answer(verdict, run, latest)
 
 
 def move(
