@@ -26,7 +26,7 @@ def extract(x: int) -> int:
     ("arguments", "told"),
     [
         (["flow-rn", "ls"], 'Did you mean "flow-run"?'),
-        (["task-run", "ls", "--flow-run-id", "nonsense"], "See: prefect task-run ls --help"),
+        (["task-run", "ls", "--limit", "nonsense"], "See: prefect task-run ls --help"),
         (["flow-run", "ls", "--limit", "x"], "See: prefect flow-run ls --help"),
         (["flow-run", "ls", "--nonsense"], "--nonsense"),
         (["variable", "set"], "See: prefect variable set --help"),

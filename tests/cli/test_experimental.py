@@ -28,7 +28,7 @@ def test_a_block_that_is_not_there_is_told(prefect: Terminal) -> None:
     words = ("experimental", "result-storage", "set")
 
     assert "Did you mean 'local-file-system/results'?" in prefect(*words, "local-file-system/reslts", expect=1)
-    assert "is no such name" in prefect(*words, "results", expect=1)
+    assert "does not say of which type" in prefect(*words, "results", expect=1)
     assert "Say one block" in prefect(*words, expect=1)
 
 

@@ -107,7 +107,7 @@ def _of_artifacts(**own: Field) -> dict[str, Field]:
 
 
 FIELDS: dict[str, dict[str, Field]] = {
-    "artifact": _of_artifacts(id=_field("id", read_identity, "any_")),
+    "artifact": _of_artifacts(id=_field("id", read_identity, "any_", "ge_", "le_")),
     "artifact_collection": _of_artifacts(latest_id=_field("latest_id", read_identity, "any_")),
     "automation": {
         "id": _field("id", read_identity, "any_"),

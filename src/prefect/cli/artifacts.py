@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from cyclopts import App, Parameter
 
@@ -11,6 +10,7 @@ from prefect._wire import filters
 from prefect._wire.artifacts import Artifact
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
+from prefect.cli.found import as_id, begun_so, span_of
 from prefect.cli.output import Output, ago, show_fields, show_json, show_table
 from prefect.cli.paging import AtLeastOne, up_to
 from prefect.cli.running import CommandError
@@ -18,6 +18,7 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound
 
 app = App(name="artifact", help="Look at artifacts, and remove them.")
+ALL_HINT = "`prefect artifact ls --all` lists those there are."
 HINT = "`prefect artifact ls` lists the keys there are."
 
 
@@ -53,7 +54,7 @@ def ls(
         for one in found
     ]
     hint = "There are no artifacts yet. Make one in a flow: create_markdown_artifact('# Hello', key='hello')"
-    show_table(("Id", "Key", "Type", "Updated", "Description"), rows, empty=hint)
+    show_table(("Id", "Key", "Type", "Updated", "Description"), rows, empty=hint, has_short_ids=True)
 
 
 def _shortened(text: str | None) -> str:
@@ -98,7 +99,7 @@ def inspect(key: str, *, limit: Annotated[int, AtLeastOne] = 10, output: Output 
 
 
 @app.command
-def delete(key: str | None = None, *, id: UUID | None = None, yes: Yes = False) -> None:
+def delete(key: str | None = None, *, id: str | None = None, yes: Yes = False) -> None:
     """Remove everything that was made under a key, or one artifact by its id.
 
     prefect artifact delete daily-report
@@ -107,7 +108,7 @@ def delete(key: str | None = None, *, id: UUID | None = None, yes: Yes = False) 
     Parameters
     ----------
     id
-        Only this artifact; what was made before it stands for its key then.
+        Only the artifact of this id, or of one that begins so; what was made before it stands for its key then.
     """
     if (key is None) == (id is None):
         raise CommandError("Say which: a key, or --id with the id of one artifact.")
@@ -119,13 +120,25 @@ def delete(key: str | None = None, *, id: UUID | None = None, yes: Yes = False) 
             _delete_key(client, key, yes=yes)
 
 
-def _delete_one(client: SyncPrefectClient, id: UUID, *, yes: bool) -> None:
+def _delete_one(client: SyncPrefectClient, asked: str, *, yes: bool) -> None:
+    id = as_id(asked) or _begun(client, asked).id
     confirm(f"The artifact {id} will be removed.", yes=yes, needed=False)
     try:
         client.delete_artifact(id)
     except ObjectNotFound:
-        raise no_such("artifact", id, hint="`prefect artifact ls --all` lists those there are.") from None
+        raise no_such("artifact", id, hint=ALL_HINT) from None
     print(f"Removed the artifact {id}.")
+
+
+def _begun(client: SyncPrefectClient, asked: str) -> Artifact:
+    span = span_of(asked)
+    if span is None:
+        raise CommandError(f"An artifact is meant by its id, or the beginning of one; {asked!r} is none. {ALL_HINT}")
+    wanted = filters.ArtifactFilter.model_validate({"id": {"ge_": span.first, "le_": span.last}})
+    found = begun_so("artifact", asked, client.read_artifacts(artifact_filter=wanted, limit=2), ALL_HINT)
+    if found is None:
+        raise no_such("artifact", asked, hint=ALL_HINT)
+    return found
 
 
 def _delete_key(client: SyncPrefectClient, key: str, *, yes: bool) -> None:

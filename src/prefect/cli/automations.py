@@ -13,6 +13,7 @@ from prefect._store.opened import database_of
 from prefect._wire.written_automations import Automation, AutomationCore
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
+from prefect.cli.found import begun_so
 from prefect.cli.output import Output, show_fields, show_json, show_table
 from prefect.cli.running import CommandError
 from prefect.cli.telling import automation_for_failures
@@ -24,7 +25,7 @@ from prefect.utilities.yaml_text import read_yaml_file, written_yaml
 
 app = App(name="automation", help="Make automations, look at them, and turn them on and off.")
 HINT = "`prefect automation ls` lists those there are."
-Id = Annotated[str | None, Parameter(help="The id of the automation, in place of its name.")]
+Id = Annotated[str | None, Parameter(help="The id of the automation, or its beginning, in place of its name.")]
 FromFile = Annotated[Path | None, Parameter(name=["--from-file", "-f"])]
 FromJson = Annotated[str | None, Parameter(name=["--from-json", "-j"])]
 
@@ -39,7 +40,7 @@ def ls(*, output: Output = None) -> None:
         return
     rows = [(one.name, str(one.id), "on" if one.enabled else "off", _waits_for(one), _does(one)) for one in found]
     hint = "There are no automations yet. Make one: prefect automation create --from-file automation.yaml"
-    show_table(("Name", "Id", "", "When", "Then"), rows, empty=hint)
+    show_table(("Name", "Id", "", "When", "Then"), rows, empty=hint, has_short_ids=True)
 
 
 def _waits_for(automation: AutomationCore) -> str:
@@ -235,8 +236,11 @@ def _automation(client: SyncPrefectClient, name: str | None, id: str | None) -> 
     wanted = id or name
     if wanted is None:
         raise CommandError("Say which automation: by its name, or with --id.")
-    found = client.read_automation(id) if id is not None else client.find_automation(wanted)
-    if found is None:
-        known = (one.name for one in client.read_automations())
-        raise no_such("automation", wanted, known, hint=HINT)
-    return found
+    found = client.find_automation(wanted)
+    if found is not None:
+        return found
+    known = client.read_automations()
+    begun = begun_so("automation", wanted, known, HINT)
+    if begun is None:
+        raise no_such("automation", wanted, (one.name for one in known), hint=HINT)
+    return begun

@@ -16,13 +16,14 @@ from prefect._domain.schedules import CronSchedule, IntervalSchedule
 from prefect._domain.schedules.words import in_words
 from prefect._wire.backfills import BackfillCreate, BackfillPreview, BackfillResponse
 from prefect.cli.client import asking
-from prefect.cli.confirming import Yes, confirm, no_such
+from prefect.cli.confirming import Yes, confirm
 from prefect.cli.deployment_names import deployment_of, named
-from prefect.cli.found import as_id, meant
+from prefect.cli.found import meant
 from prefect.cli.moments import length_of, moment_of
 from prefect.cli.output import Output, ago, moment, show_fields, show_json, show_table
-from prefect.cli.paging import PIECE, AtLeastOne, up_to
+from prefect.cli.paging import AtLeastOne, up_to
 from prefect.cli.running import CommandError
+from prefect.cli.schedules import schedule_of
 from prefect.cli.values import job_variables, pairs
 from prefect.client.orchestration import SyncPrefectClient
 
@@ -124,7 +125,7 @@ def backfill(
     with asking() as client:
         full_name, found = deployment_of(client, deployment)
         if schedule is not None:
-            given["schedule_id"] = _schedule_id(schedule, {one.slug: one.id for one in found.schedules}, full_name)
+            given["schedule_id"] = schedule_of(found.schedules, schedule, full_name).id
         wanted = BackfillCreate.model_validate({"deployment_id": found.id, **given})
         if dry_run:
             _show_preview(full_name, client.preview_backfill(wanted), as_json=output == "json")
@@ -160,14 +161,6 @@ def _written(
     if zone is not None:
         raise CommandError("--timezone goes with --every or --cron; the deployment's schedule has its own.")
     return None
-
-
-def _schedule_id(given: str, by_slug: dict[str | None, UUID], name: str) -> UUID:
-    id = as_id(given) or by_slug.get(given)
-    if id is None:
-        hint = f"`prefect deployment schedule ls {name}` lists those there are."
-        raise no_such("schedule", given, [slug for slug in by_slug if slug], hint=hint)
-    return id
 
 
 def _show_preview(name: str, seen: BackfillPreview, *, as_json: bool) -> None:
@@ -221,7 +214,7 @@ def inspect(backfill: Name, *, output: Output = None) -> None:
     """Show everything known about a backfill, and how far it is."""
     with asking() as client:
         found = backfill_of(client, backfill)
-        deployment, _ = deployment_of(client, None, found.deployment_id)
+        deployment, _ = deployment_of(client, None, str(found.deployment_id))
     if output == "json":
         show_json({**found.model_dump(mode="json"), "deployment": deployment})
         return
@@ -318,6 +311,6 @@ def backfill_of(client: SyncPrefectClient, given: str) -> BackfillResponse:
         given,
         client.read_backfill,
         client.read_backfill_by_name,
-        lambda: (one.name for one in client.read_backfills(limit=PIECE)),
+        lambda: up_to(None, client.read_backfills),
         hint="`prefect backfill ls` lists those there are.",
     )

@@ -6,7 +6,6 @@ import inspect as inspection
 import json
 from types import ModuleType
 from typing import Annotated, Any
-from uuid import UUID
 
 from cyclopts import App, Parameter
 
@@ -16,6 +15,7 @@ from prefect.blocks.core import Block
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
 from prefect.cli.dashboard import page_url
+from prefect.cli.found import as_id, begun_so
 from prefect.cli.output import Output, ago, show_fields, show_json, show_table
 from prefect.cli.paging import AtLeastOne, up_to
 from prefect.cli.running import CommandError
@@ -40,7 +40,7 @@ def ls(*, limit: Annotated[int, AtLeastOne] = 200, output: Output = None) -> Non
         return
     rows = [(block.id, _slug(block), block.name, ago(block.updated)) for block in found]
     hint = "There are no blocks yet. `prefect block type ls` lists the types, `prefect block create TYPE` makes one."
-    show_table(("Id", "Type", "Name", "Updated"), rows, empty=hint)
+    show_table(("Id", "Type", "Name", "Updated"), rows, empty=hint, has_short_ids=True)
 
 
 def _slug(block: BlockDocument) -> str:
@@ -48,7 +48,7 @@ def _slug(block: BlockDocument) -> str:
 
 
 @app.command
-def inspect(name: str | None = None, *, id: UUID | None = None, output: Output = None) -> None:
+def inspect(name: str | None = None, *, id: str | None = None, output: Output = None) -> None:
     """Show a block; what is secret in it is hidden.
 
     prefect block inspect secret/my-password
@@ -58,7 +58,7 @@ def inspect(name: str | None = None, *, id: UUID | None = None, output: Output =
     name
         Its type and its name: TYPE/NAME.
     id
-        Its id, instead of the name.
+        Its id, or the beginning of one, instead of the name.
     """
     with asking() as client:
         block = _block(client, name, id)
@@ -74,21 +74,32 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _block(client: SyncPrefectClient, name: str | None, id: UUID | None) -> BlockDocument:
+def _block(client: SyncPrefectClient, name: str | None, id: str | None) -> BlockDocument:
     if (name is None) == (id is None):
         raise CommandError("Name a block as TYPE/NAME, such as secret/my-password, or give its --id.")
+    return block_of(client, name or id or "")
+
+
+def block_of(client: SyncPrefectClient, asked: str) -> BlockDocument:
+    """The block TYPE/NAME, or of that id or beginning of an id. Raises `CommandError` where there is none."""
+    id = as_id(asked)
+    slug, slash, own = asked.partition("/")
     try:
         if id is not None:
             return client.read_block_document(id, include_secrets=False)
-        slug, slash, own = str(name).partition("/")
-        if not slash:
-            raise CommandError(
-                f"{name!r} does not say of which type the block is: write TYPE/NAME, such as secret/{name}."
-            )
-        return client.read_block_document_by_name(own, slug, include_secrets=False)
+        if slash:
+            return client.read_block_document_by_name(own, slug, include_secrets=False)
     except ObjectNotFound:
-        known = (f"{_slug(block)}/{block.name}" for block in client.read_block_documents(include_secrets=False))
-        raise no_such("block", name or id, known, hint=HINT) from None
+        pass
+    known = up_to(None, lambda **piece: client.read_block_documents(include_secrets=False, **piece))
+    begun: BlockDocument | None = begun_so("block", asked, known, HINT)
+    if begun is not None:
+        return begun
+    if id is None and not slash:
+        raise CommandError(
+            f"{asked!r} does not say of which type the block is: write TYPE/NAME, such as secret/{asked}."
+        )
+    raise no_such("block", id or asked, (f"{_slug(block)}/{block.name}" for block in known), hint=HINT)
 
 
 @app.command
@@ -152,7 +163,7 @@ def _kind_of(annotation: Any) -> str:
 
 
 @app.command
-def delete(name: str | None = None, *, id: UUID | None = None, yes: Yes = False) -> None:
+def delete(name: str | None = None, *, id: str | None = None, yes: Yes = False) -> None:
     """Remove a block.
 
     Parameters
@@ -160,7 +171,7 @@ def delete(name: str | None = None, *, id: UUID | None = None, yes: Yes = False)
     name
         Its type and its name: TYPE/NAME.
     id
-        Its id, instead of the name.
+        Its id, or the beginning of one, instead of the name.
     """
     with asking() as client:
         block = _block(client, name, id)

@@ -1,4 +1,4 @@
-"""Finding deployments by what a person types: `flow/deployment`, the deployment's name alone, or an id."""
+"""Finding deployments by what a person types: `flow/deployment`, the deployment's name alone, or its id."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from uuid import UUID
 from prefect._wire import filters
 from prefect._wire.objects import Deployment
 from prefect.cli.confirming import no_such
-from prefect.cli.found import as_id, names_of_flows
-from prefect.cli.paging import PIECE
+from prefect.cli.found import as_id, begun_so, names_of_flows
+from prefect.cli.paging import PIECE, up_to
 from prefect.cli.running import CommandError
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound
@@ -25,15 +25,15 @@ def named(client: SyncPrefectClient, deployments: Sequence[Deployment]) -> list[
     return [(f"{flows.get(one.flow_id, one.flow_id)}/{one.name}", one) for one in deployments]
 
 
-def deployment_of(client: SyncPrefectClient, name: str | None, id: UUID | None = None) -> Named:
+def deployment_of(client: SyncPrefectClient, name: str | None, id: str | None = None) -> Named:
     """The deployment that is meant. Raises `CommandError` where there is none, or several have the name."""
     if (name is None) == (id is None):
         raise CommandError("Name the deployment as FLOW/DEPLOYMENT, or give its --id.")
-    id = id or as_id(str(name))
-    if id is not None:
-        return _of_id(client, id)
-    assert name is not None
-    return _by_full_name(client, name) if "/" in name else _by_own_name(client, name)
+    asked = name or id or ""
+    whole = as_id(asked)
+    if whole is not None:
+        return _of_id(client, whole)
+    return _by_full_name(client, asked) if "/" in asked else _by_own_name(client, asked)
 
 
 def _of_id(client: SyncPrefectClient, id: UUID) -> Named:
@@ -57,7 +57,10 @@ def _by_own_name(client: SyncPrefectClient, name: str) -> Named:
         return found[0]
     if found:
         raise CommandError(f"Several deployments are called {name!r}: {', '.join(full for full, _ in found)}.")
-    raise _missing(client, name)
+    begun = begun_so("deployment", name, up_to(None, client.read_deployments), HINT)
+    if begun is None:
+        raise _missing(client, name)
+    return named(client, [begun])[0]
 
 
 def _missing(client: SyncPrefectClient, name: str) -> CommandError:

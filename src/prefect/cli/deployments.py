@@ -40,7 +40,7 @@ for name, (place, meaning) in {
     app.command(f"prefect.cli.old_deployments:{place}", name=name, help=meaning)
 
 Name = Annotated[str | None, Parameter(help="FLOW/DEPLOYMENT, or the deployment's name alone where it is clear.")]
-Id = Annotated[UUID | None, Parameter(help="Its id, instead of the name.")]
+Id = Annotated[str | None, Parameter(help="Its id, or the beginning of one, instead of the name.")]
 
 
 @app.command
@@ -77,7 +77,7 @@ def ls(
         return
     rows = [(name, _status(one), _schedules(one), _pool(one), ", ".join(one.tags), one.id) for name, one in found]
     hint = "There are no deployments yet. Make one: prefect deploy my_flow.py:my_flow --name my-deployment"
-    show_table(("Name", "Status", "Schedules", "Pool", "Tags", "Id"), rows, empty=hint)
+    show_table(("Name", "Status", "Schedules", "Pool", "Tags", "Id"), rows, empty=hint, has_short_ids=True)
 
 
 def _status(deployment: Deployment) -> str:
@@ -273,7 +273,7 @@ def delete(
             print("There are no deployments.")
 
 
-def _meant(client: SyncPrefectClient, name: str | None, id: UUID | None, all: bool) -> list[tuple[str, Deployment]]:
+def _meant(client: SyncPrefectClient, name: str | None, id: str | None, all: bool) -> list[tuple[str, Deployment]]:
     if not all:
         return [deployment_of(client, name, id)]
     if name is not None or id is not None:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from cyclopts import App
 
 from prefect._wire.blocks import BlockDocument
+from prefect.cli.blocks import block_of
 from prefect.cli.client import asking
-from prefect.cli.confirming import no_such
 from prefect.cli.output import Output, show_json
 from prefect.cli.running import CommandError
-from prefect.client.orchestration import SyncPrefectClient
-from prefect.exceptions import ObjectNotFound
 
 app = App(name="experimental", help="The default storage of results, kept by the server, and plugins.")
 result_storage = App(name="result-storage", help="Choose where results are kept where nobody says where.")
@@ -22,7 +18,7 @@ HINT = "`prefect block ls` lists those there are."
 
 
 @result_storage.command(name="set")
-def choose(block: str | None = None, *, id: UUID | None = None) -> None:
+def choose(block: str | None = None, *, id: str | None = None) -> None:
     """Choose a saved block.
 
     prefect experimental result-storage set s3-bucket/results
@@ -32,12 +28,12 @@ def choose(block: str | None = None, *, id: UUID | None = None) -> None:
     block
         The block, by its type and name.
     id
-        The block's document, by its id.
+        The block's document, by its id or the beginning of one.
     """
     if (block is None) == (id is None):
         raise CommandError("Say one block: by its type and name, s3-bucket/results, or by its --id.")
     with asking() as client:
-        document = _document(client, block, id)
+        document = block_of(client, block or id or "")
         client.update_server_default_result_storage(document.id)
     print(f"Results are kept in {_label(document)} where nobody says where.")
 
@@ -47,7 +43,7 @@ def inspect(*, output: Output = None) -> None:
     """Show which block is chosen."""
     with asking() as client:
         chosen = client.read_server_default_result_storage().default_result_storage_block_id
-        document = _document(client, None, chosen) if chosen is not None else None
+        document = block_of(client, str(chosen)) if chosen is not None else None
     if output == "json":
         show_json({"default_result_storage_block_id": chosen, "block": document and _label(document)})
     elif document is None:
@@ -62,21 +58,6 @@ def clear() -> None:
     with asking() as client:
         client.clear_server_default_result_storage()
     print("No block is chosen any more.")
-
-
-def _document(client: SyncPrefectClient, block: str | None, id: UUID | None) -> BlockDocument:
-    try:
-        if id is not None:
-            return client.read_block_document(id, include_secrets=False)
-        slug, _, name = str(block).rpartition("/")
-        if not slug:
-            raise CommandError(
-                f"A block is named by its type and its name, s3-bucket/results; {block!r} is no such name."
-            )
-        return client.read_block_document_by_name(name, slug, include_secrets=False)
-    except ObjectNotFound:
-        known = [_label(document) for document in client.read_block_documents(include_secrets=False)]
-        raise no_such("block", str(id or block), known, hint=HINT) from None
 
 
 def _label(document: BlockDocument) -> str:

@@ -23,7 +23,8 @@ def ls(*, limit: Annotated[int, AtLeastOne] = 15, output: Output = None) -> None
         show_json(found)
         return
     rows = [(flow.id, flow.name, ", ".join(flow.tags), ago(flow.created)) for flow in found]
-    show_table(("Id", "Name", "Tags", "Created"), rows, empty="There are no flows yet. Run one: python my_flow.py")
+    hint = "There are no flows yet. Run one: python my_flow.py"
+    show_table(("Id", "Name", "Tags", "Created"), rows, empty=hint, has_short_ids=True)
 
 
 @app.command

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from prefect._wire import filters
 from prefect.cli.confirming import no_such
-from prefect.cli.paging import PIECE
+from prefect.cli.paging import PIECE, up_to
 from prefect.cli.running import CommandError
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import ObjectNotFound
@@ -18,7 +18,26 @@ if TYPE_CHECKING:
     from prefect._wire.flows import Flow
     from prefect._wire.task_runs import TaskRun
 
-T = TypeVar("T")
+
+class Known(Protocol):
+    """What has an id and a name."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def name(self) -> Any: ...
+
+
+class Identified(Protocol):
+    """What has an id."""
+
+    @property
+    def id(self) -> Any: ...
+
+
+R = TypeVar("R")
+T = TypeVar("T", bound=Known)
+Own = TypeVar("Own", bound=Identified)
 
 HINT = "`prefect flow-run ls` lists those there are."
 FLOWS_HINT = "`prefect flow ls` lists those there are."
@@ -51,13 +70,13 @@ def _flow_run_named(client: SyncPrefectClient, name: str) -> FlowRunResponse:
 
 
 def flow_of(client: SyncPrefectClient, asked: str) -> Flow:
-    """The flow of that id or name. Raises `CommandError` where there is none."""
+    """The flow of that id, name, or beginning of an id. Raises `CommandError` where there is none, or several."""
     return meant(
         "flow",
         asked,
         client.read_flow,
         client.read_flow_by_name,
-        lambda: (flow.name for flow in client.read_flows(limit=PIECE)),
+        lambda: up_to(None, client.read_flows),
         hint=FLOWS_HINT,
     )
 
@@ -67,16 +86,20 @@ def meant(
     asked: str,
     by_id: Callable[[UUID], T],
     by_name: Callable[[str], T],
-    known: Callable[[], Iterable[str]],
+    known: Callable[[], Sequence[T]],
     *,
     hint: str,
 ) -> T:
-    """What has that id or name; `known` are names of those there are. Raises `CommandError` where there is none."""
+    """What has that id or name, or an id that begins so; `known` are all there are. Raises `CommandError`."""
     id = as_id(asked)
     try:
         return by_id(id) if id is not None else by_name(asked)
     except ObjectNotFound:
-        raise no_such(noun, asked, known(), hint=hint) from None
+        there = known()
+    begun = begun_so(noun, asked, there, hint)
+    if begun is None:
+        raise no_such(noun, asked, (one.name for one in there), hint=hint)
+    return begun
 
 
 def task_run_of(client: SyncPrefectClient, asked: str) -> TaskRun:
@@ -92,6 +115,13 @@ def task_run_of(client: SyncPrefectClient, asked: str) -> TaskRun:
         raise CommandError(f"A task run is meant by its id, or the beginning of one; {asked!r} is none. {TASKS_HINT}")
     wanted = filters.TaskRunFilter.model_validate({"id": {"ge_": span.first, "le_": span.last}})
     return _only(asked, "task run", client.read_task_runs(task_run_filter=wanted, limit=2), TASKS_HINT)
+
+
+def begun_so(noun: str, asked: str, known: Iterable[Own], hint: str) -> Own | None:
+    """The one whose id begins with what was typed; None where none does. Raises `CommandError` for several."""
+    span = span_of(asked)
+    found = [one for one in known if span is not None and span.first <= one.id <= span.last]
+    return _only(asked, noun, found, hint) if found else None
 
 
 class Span(NamedTuple):
@@ -113,7 +143,7 @@ def span_of(text: str) -> Span | None:
     return Span(UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f")))
 
 
-def _only(asked: str, noun: str, found: Sequence[T], hint: str) -> T:
+def _only(asked: str, noun: str, found: Sequence[R], hint: str) -> R:
     """The one thing whose id begins so. Raises `CommandError`."""
     if not found:
         raise no_such(noun, asked, hint=hint)

@@ -60,7 +60,7 @@ def show_table(
 ) -> None:
     """A table whose first column keeps its width; `empty` is said where there are no rows.
 
-    Where the beginnings of ids are understood, a terminal `has_short_ids` in the first column; a pipe has whole ones.
+    Where the beginnings of ids are understood, a terminal `has_short_ids` in the column "Id"; a pipe has whole ones.
     """
     listed = list(rows)
     if not listed:
@@ -72,7 +72,7 @@ def show_table(
     from rich.table import Table
 
     if has_short_ids:
-        listed = with_short_ids(listed)
+        listed = with_short_ids(listed, columns.index("Id"))
     table = Table(box=None, header_style="bold", pad_edge=False)
     for number, column in enumerate(columns):
         table.add_column(column, no_wrap=number == 0 or column in WHOLE, overflow="fold")
@@ -81,13 +81,13 @@ def show_table(
     console().print(table)
 
 
-def with_short_ids(rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
-    """Rows whose first cells, ids, are only as long as tells them apart."""
-    ids = [str(row[0]) for row in rows]
+def with_short_ids(rows: Sequence[Sequence[Any]], place: int = 0) -> list[Sequence[Any]]:
+    """Rows whose cells at a place, ids, are only as long as tells them apart."""
+    ids = [str(row[place]) for row in rows]
     length = next(
         (length for length in range(SHORTEST_ID, 36) if len({id[:length] for id in ids}) == len(set(ids))), 36
     )
-    return [[id[:length].rstrip("-"), *row[1:]] for id, row in zip(ids, rows, strict=True)]
+    return [[*row[:place], id[:length].rstrip("-"), *row[place + 1 :]] for id, row in zip(ids, rows, strict=True)]
 
 
 def print_columns(rows: Sequence[Sequence[Any]]) -> None:

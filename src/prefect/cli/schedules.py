@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Annotated
-from uuid import UUID
 
 from cyclopts import App, Parameter
 
@@ -15,6 +14,7 @@ from prefect._wire.schedules import DeploymentSchedule
 from prefect.cli.client import asking
 from prefect.cli.confirming import Yes, confirm, no_such
 from prefect.cli.deployment_names import deployment_of
+from prefect.cli.found import as_id, begun_so
 from prefect.cli.output import Output, moment, show_json, show_table
 from prefect.cli.paging import up_to
 from prefect.cli.running import CommandError
@@ -40,7 +40,7 @@ def ls(deployment: Name, *, output: Output = None) -> None:
         for one in found.schedules
     ]
     hint = f'{name} has no schedules. Give it one: prefect deployment schedule create {name} --cron "0 9 * * *"'
-    show_table(("Id", "Schedule", "Active", "Next", "Slug"), rows, empty=hint)
+    show_table(("Id", "Schedule", "Active", "Next", "Slug"), rows, empty=hint, has_short_ids=True)
     if found.paused:
         print(f"\nThe deployment is paused: prefect deployment resume {name}")
 
@@ -84,11 +84,11 @@ def create(
 
 
 @app.command
-def delete(deployment: Name, schedule_id: UUID, *, yes: Yes = False) -> None:
+def delete(deployment: Name, schedule_id: str, *, yes: Yes = False) -> None:
     """Take a schedule away from a deployment."""
     with asking() as client:
         name, found = deployment_of(client, deployment)
-        old = _of_id(found.schedules, schedule_id, name)
+        old = schedule_of(found.schedules, schedule_id, name)
         confirm(f"This removes the schedule {in_words(old.schedule)!r} of {name}.", yes=yes, needed=False)
         client.delete_deployment_schedule(found.id, old.id)
     print(f"{name} runs no longer {in_words(old.schedule)}.")
@@ -96,14 +96,14 @@ def delete(deployment: Name, schedule_id: UUID, *, yes: Yes = False) -> None:
 
 @app.command
 def pause(
-    deployment: Name | None = None, schedule_id: UUID | None = None, *, all: bool = False, yes: Yes = False
+    deployment: Name | None = None, schedule_id: str | None = None, *, all: bool = False, yes: Yes = False
 ) -> None:
     """Have a schedule of a deployment, or all of them, plan no runs.
 
     Parameters
     ----------
     schedule_id
-        The schedule, by its id.
+        The schedule, by its id, the beginning of one, or its slug.
     all
         All schedules of the deployment; where none is named, those of every deployment.
     """
@@ -115,14 +115,14 @@ def pause(
 
 @app.command
 def resume(
-    deployment: Name | None = None, schedule_id: UUID | None = None, *, all: bool = False, yes: Yes = False
+    deployment: Name | None = None, schedule_id: str | None = None, *, all: bool = False, yes: Yes = False
 ) -> None:
     """Have a schedule of a deployment, or all of them, plan runs again.
 
     Parameters
     ----------
     schedule_id
-        The schedule, by its id.
+        The schedule, by its id, the beginning of one, or its slug.
     all
         All schedules of the deployment; where none is named, those of every deployment.
     """
@@ -144,12 +144,12 @@ def _set_all_active(*, yes: bool, active: bool) -> None:
     print(f"{deed} {count} schedules of all deployments.")
 
 
-def _set_active(deployment: str | None, schedule_id: UUID | None, all: bool, *, active: bool) -> None:
+def _set_active(deployment: str | None, schedule_id: str | None, all: bool, *, active: bool) -> None:
     if deployment is None or (schedule_id is None) != all:
         raise CommandError("Name a schedule by its id, or say --all. `prefect deployment schedule ls` lists them.")
     with asking() as client:
         name, found = deployment_of(client, deployment)
-        meant = found.schedules if schedule_id is None else [_of_id(found.schedules, schedule_id, name)]
+        meant = found.schedules if schedule_id is None else [schedule_of(found.schedules, schedule_id, name)]
         for one in meant:
             client.update_deployment_schedule(found.id, one.id, active=active)
     print(f"{'Resumed' if active else 'Paused'} {_count(meant)} of {name}.")
@@ -167,11 +167,16 @@ def clear(deployment: Name, *, yes: Yes = False) -> None:
     print(f"{name} has no schedules now.")
 
 
-def _of_id(schedules: Sequence[DeploymentSchedule], id: UUID, name: str) -> DeploymentSchedule:
+def schedule_of(schedules: Sequence[DeploymentSchedule], asked: str, name: str) -> DeploymentSchedule:
+    """The schedule of a deployment with that id, beginning of an id, or slug. Raises `CommandError`."""
+    hint, id = f"`prefect deployment schedule ls {name}` lists those there are.", as_id(asked)
     for one in schedules:
-        if one.id == id:
+        if one.id == id or one.slug == asked:
             return one
-    raise no_such("schedule", id, hint=f"`prefect deployment schedule ls {name}` lists those there are.")
+    begun = begun_so("schedule", asked, schedules, hint)
+    if begun is None:
+        raise no_such("schedule", id or asked, [one.slug for one in schedules if one.slug], hint=hint)
+    return begun
 
 
 def _count(schedules: Sequence[DeploymentSchedule]) -> str:

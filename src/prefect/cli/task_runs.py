@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from uuid import UUID
 
 from cyclopts import App, Parameter
 
@@ -11,7 +10,7 @@ from prefect._domain.states import StateType
 from prefect._wire import filters
 from prefect.cli.client import asking
 from prefect.cli.dashboard import open_in_browser, page_url
-from prefect.cli.found import task_run_of
+from prefect.cli.found import as_id, flow_run_of, task_run_of
 from prefect.cli.log_lines import Count, Head, Reverse, Tail, show_lines
 from prefect.cli.output import Output, ago, duration, show_fields, show_json, show_table
 from prefect.cli.paging import AtLeastOne, up_to
@@ -25,7 +24,7 @@ Run = Annotated[str, Parameter(help="Its id, or the beginning of it.")]
 @app.command
 def ls(
     *,
-    flow_run_id: UUID | None = None,
+    flow_run_id: str | None = None,
     limit: Annotated[int, AtLeastOne] = 15,
     state: list[str] | None = None,
     state_type: list[StateType] | None = None,
@@ -38,7 +37,7 @@ def ls(
     Parameters
     ----------
     flow_run_id
-        Only task runs of this flow run.
+        Only task runs of this flow run: its id, its name, or the beginning of its id.
     limit
         At most so many.
     state
@@ -46,10 +45,12 @@ def ls(
     state_type
         Only runs in a state of this type, such as FAILED.
     """
-    of_run = {"flow_run_id": {"any_": [flow_run_id]}} if flow_run_id is not None else {}
-    asked = {**in_states(state, state_type), **of_run}
-    wanted = filters.TaskRunFilter.model_validate(asked) if asked else None
+    asked = in_states(state, state_type)
     with asking() as client:
+        if flow_run_id is not None:
+            whole = as_id(flow_run_id)
+            asked["flow_run_id"] = {"any_": [whole or flow_run_of(client, flow_run_id).id]}
+        wanted = filters.TaskRunFilter.model_validate(asked) if asked else None
         found = up_to(limit, lambda **piece: client.read_task_runs(task_run_filter=wanted, sort="ID_DESC", **piece))
     if output == "json":
         show_json(found)

@@ -217,7 +217,7 @@ def _queue(client: SyncPrefectClient, name: str, pool: str | None) -> WorkQueueR
         name,
         client.read_work_queue,
         lambda named: client.read_work_queue_by_name(named, pool),
-        lambda: (queue.name for queue in client.read_work_queues(pool)),
+        lambda: client.read_work_queues(pool),
         hint=HINT if pool is not None else f"{HINT} Name its pool by --pool.",
     )
 
