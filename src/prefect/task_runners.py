@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextvars
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from types import GenericAlias
@@ -18,6 +18,7 @@ from prefect._domain.states import State
 from prefect._engine.jobs import TaskJob
 from prefect._engine.mapping import mapped_calls
 from prefect._engine.pool import ThreadPool
+from prefect._engine.progress import ProgressLine, is_wanted
 from prefect._engine.submission import abandon, perform, submitted
 from prefect.futures import PrefectConcurrentFuture, PrefectDistributedFuture, PrefectFuture, PrefectFutureList
 from prefect.logging.loggers import get_logger
@@ -84,6 +85,9 @@ class TaskRunner(ABC):
             for future in list(self._unfinished.values()):
                 future.wait()
 
+    def show_progress(self, name: str, futures: Sequence[PrefectFuture[Any]]) -> None:  # noqa: B027  # most show none
+        """A map was submitted: show in a terminal how far it is, where that can be known here."""
+
     def hold(self, future: PrefectFuture[Any]) -> None:
         """Keep a future until its run has ended: a cluster lets go of work whose future nobody has."""
         key = id(future)
@@ -131,6 +135,7 @@ class _PoolTaskRunner(TaskRunner):
     def __init__(self) -> None:
         super().__init__()
         self._pool: ThreadPool | ProcessPool | None = None
+        self._line: ProgressLine | None = None
 
     @abstractmethod
     def _taken(self, pool: Any, job: TaskJob) -> Future[Any]:
@@ -152,6 +157,11 @@ class _PoolTaskRunner(TaskRunner):
         self._open_until(job, wrapped)
         return PrefectConcurrentFuture(job.run.id, wrapped, self._pool.help_along)
 
+    def show_progress(self, name: str, futures: Sequence[PrefectFuture[Any]]) -> None:
+        if is_wanted():
+            self._line = self._line or ProgressLine()
+            self._line.add(name, futures)
+
     def hold(self, future: PrefectFuture[Any]) -> None:
         """The pool has what was submitted."""
 
@@ -164,6 +174,8 @@ class _PoolTaskRunner(TaskRunner):
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         """Close the pool; when the flow was interrupted, what still runs is left behind and recorded as crashed."""
         assert self._pool is not None
+        if self._line is not None:
+            self._line.close()
         if error is not None:
             self._abandon_open(error, self._pool.cancel_waiting)
         self._pool.close(error)

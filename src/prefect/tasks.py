@@ -304,8 +304,11 @@ class Task(Bindable, Generic[P, R]):
         """
         refuse("map")
         calls = mapped_calls(self.signature, (*map(unmapped, self._receiver), *args), kwargs)
-        submit = self._hand_over if deferred else partial(self._submitted_to, self._runner("submit"))
+        runner = None if deferred else self._runner("submit")
+        submit = self._hand_over if runner is None else partial(self._submitted_to, runner)
         futures: PrefectFutureList[Any] = PrefectFutureList(submit(call, wait_for) for call in calls)
+        if runner is not None:
+            runner.show_progress(self.name, futures)
         if not return_state:
             return futures
         futures.wait()

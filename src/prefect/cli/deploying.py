@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from prefect._deployment_options import NO_AGREEMENTS
 from prefect.cli.choosing import answered, chosen_of, may_ask
+from prefect.cli.progress import progress
 from prefect.cli.running import CommandError, in_one_line
 from prefect.cli.values import job_variables, pairs
 from prefect.cli.words import (
@@ -113,8 +114,11 @@ def deploy(
     if len(sections) > 1 and overrides != NO_OVERRIDES:
         _warn("Several deployments are meant, so what the options say of one is not used.")
         overrides = NO_OVERRIDES
-    for ready in _all_checked(sections, overrides):
-        _deploy(project, ready)
+    checked = _all_checked(sections, overrides)
+    for number, ready in enumerate(checked, 1):
+        of_all = f" ({number} of {len(checked)})" if len(checked) > 1 else ""
+        with progress(f"Deploying {shown_name(ready.section)}{of_all}"):
+            _deploy(project, ready)
 
 
 def _limit(limit: int | None, strategy: str | None) -> Any:
