@@ -35,6 +35,7 @@ MEANT = (
     "not_like_ is not theirs",
     "not_any_ is not theirs",
     "deployment_name is not theirs",
+    "work_pool_name is not theirs",
     "logs.pattern is not theirs",
     "logs.name is not theirs",
     "since is '0001-01-01T00:00:00+00:00'",

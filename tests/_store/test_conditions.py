@@ -12,7 +12,8 @@ import pytest
 from prefect._domain.filters import FIELDS, read_filter
 from prefect._domain.flow_runs import CreatedBy
 from prefect._domain.sorting import SORTS, read_sort
-from prefect._store import flow_runs, task_runs
+from prefect._domain.work_pools import WorkPool
+from prefect._store import flow_runs, task_runs, work_pools
 from prefect._store.artifacts import LATEST
 from prefect._store.conditions import RELATED, meant, order_by
 from prefect._store.database import Database
@@ -27,8 +28,13 @@ DEPLOYMENT = UUID(int=7)
 def runs(db: Database) -> dict[str, Any]:
     """Three runs: `early` failed with tags, `late` completed, `open` is scheduled."""
     calling = a_task_run(UUID(int=8))
+    pool = WorkPool(UUID(int=9), "spare", created=NOON, updated=NOON)
+    with db.write() as conn:
+        work_pools.insert_work_pool(conn, pool)
+        queue = work_pools.ensure_queue(conn, pool, "default", id=UUID(int=10), now=NOON)
     early = a_flow_run(
-        db, state=a_state("FAILED"), tags=["etl", "夜"], idempotency_key="k1", deployment_id=DEPLOYMENT,
+        db, state=a_state("FAILED"), tags=["etl", "夜"],
+        idempotency_key="k1", deployment_id=DEPLOYMENT, work_queue_id=queue.id,
         start_time=NOON, end_time=NOON + SECOND, expected_start_time=NOON,
         created_by=CreatedBy(DEPLOYMENT, "SCHEDULE"),
     )  # fmt: skip
@@ -86,6 +92,9 @@ def listed(db: Database, runs: dict[str, Any]) -> Listed:
         ({"name": {"not_like_": []}}, ["early", "late", "open"]),
         ({"deployment_id": {"not_any_": [str(DEPLOYMENT)]}}, ["late", "open"]),
         ({"deployment_name": {"not_like_": ["nightly"]}}, ["late", "open"]),
+        ({"work_pool_name": {"not_any_": ["spare"]}}, ["late", "open"]),
+        ({"work_pool_name": {"not_any_": ["none"]}}, ["early", "late", "open"]),
+        ({"work_pool_name": {"not_any_": []}}, ["early", "late", "open"]),
         ({"tags": {"is_null_": False}}, ["early", "late"]),
         ({"deployment_id": {"any_": [str(DEPLOYMENT)]}}, ["early"]),
         ({"deployment_id": {"is_null_": True}}, ["late", "open"]),

@@ -70,17 +70,18 @@ test('a time of no seconds ago is now', () => {
 test('what has a minus before it is left out', () => {
   const id = '01a210a1-8c71-78f0-86be-bad716951b5e'
 
-  expect(filters(parse('-flow:health -tag:test -state:completed -state:late -nightly -deployment:x', NOON))).toEqual({
+  expect(filters(parse('-flow:health -tag:test -state:completed -state:late -nightly -deployment:x -pool:spare', NOON))).toEqual({
     flow_runs: {
       state: { type: { not_any_: ['COMPLETED'] }, name: { not_any_: ['Late'] } },
       name: { not_like_: ['nightly'] },
       tags: { not_any_: ['test'] },
+      work_pool_name: { not_any_: ['spare'] },
       deployment_name: { not_like_: ['x'] },
     },
     flows: { name: { not_like_: ['health'] } },
   })
   expect(filters(parse(`flow:etl -flow:etl-test -flow:${id}`, NOON))).toEqual({ flows: { id: { not_any_: [id] }, name: { like_: 'etl', not_like_: ['etl-test'] } } })
-  expect(parse('a-b - -since:2d -pool:p subflows:maybe', NOON)).toMatchObject({ words: ['a-b', '-'], faults: ['-since:2d', '-pool:p', 'subflows:maybe'] })
+  expect(parse('a-b - -since:2d subflows:maybe', NOON)).toMatchObject({ words: ['a-b', '-'], faults: ['-since:2d', 'subflows:maybe'] })
   expect(withTerm('-state:failed -"a b"', 'state', 'running')).toBe('-state:failed -"a b" state:running')
 })
 

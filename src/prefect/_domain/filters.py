@@ -128,6 +128,7 @@ FIELDS: dict[str, dict[str, Field]] = {
         "deployment_id": _field("deployment_id", read_identity, "any_", "not_any_", "is_null_", joint=True),
         "deployment_name": _field("deployment_name", read_text, "not_like_"),
         "work_queue_name": _field("work_queue_name", read_text, "any_", "is_null_", joint=True),
+        "work_pool_name": _field("work_pool_name", read_text, "not_any_"),
         "state.type": _field("state_type", read_state_type, "any_", "not_any_"),
         "state.name": _field("state_name", read_text, "any_", "not_any_"),
         "flow_version": _field("flow_version", read_text, "any_"),

@@ -254,6 +254,13 @@ def _deployment_name(condition: Condition, dialect: str, alias: str) -> Clause:
     return f"({alias}deployment_id IS NULL OR {alias}deployment_id IN (SELECT id FROM deployment WHERE {sql}))", values
 
 
+def _work_pool_name(condition: Condition, dialect: str, alias: str) -> Clause:
+    """That a run waits, or has waited, in none of the pools of these names."""
+    sql, values = _any("pool.name", condition.value)
+    queues = f"SELECT queue.id FROM work_queue queue JOIN work_pool pool ON pool.id = queue.work_pool_id WHERE {sql}"
+    return f"({alias}work_queue_id IS NULL OR {alias}work_queue_id NOT IN ({queues}))", values
+
+
 def _message_pattern(condition: Condition, dialect: str, alias: str) -> Clause:
     if dialect == "sqlite":
         return f"matches(?, {alias}message)", [condition.value]
@@ -277,6 +284,7 @@ PECULIAR: dict[str, Callable[[Condition, str, str], Clause]] = {
     "limit_of_deployment": _limit_of_deployment,
     "message_pattern": _message_pattern,
     "deployment_name": _deployment_name,
+    "work_pool_name": _work_pool_name,
 }
 """What is asked of names that are no plain columns."""
 

@@ -62,7 +62,7 @@ function terms(text: string): Term[] {
 }
 
 function take(search: Search, key: Key, value: string, isNot: boolean, now: number): void {
-  if (key in LISTED && !(isNot && key === 'pool')) {
+  if (key in LISTED) {
     ;(isNot ? search.but : search)[LISTED[key as keyof typeof LISTED]].push(value)
     if (key === 'state' && !typesNamed(value).length && !NAMES.includes(titled(value))) search.strange.push(value)
     return
@@ -90,6 +90,7 @@ export function filters(search: Search): Record<string, unknown> {
     ...some('name', search.words.length ? { like_: search.words.join(' ') } : {}, but.words.length ? { not_like_: but.words } : {}),
     ...some('tags', search.tags.length ? { all_: search.tags } : {}, but.tags.length ? { not_any_: but.tags } : {}),
     ...some('deployment_id', but.deployments.some(isId) ? { not_any_: but.deployments.filter(isId) } : {}),
+    ...some('work_pool_name', but.pools.length ? { not_any_: but.pools } : {}),
     ...some('deployment_name', but.deployments.some(isName) ? { not_like_: but.deployments.filter(isName) } : {}),
     ...(search.since !== null || search.until !== null ? { expected_start_time: between(search) } : {}),
     ...(search.subflows !== null ? { parent_task_run_id: { is_null_: !search.subflows } } : {}),
