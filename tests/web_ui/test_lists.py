@@ -168,6 +168,31 @@ def test_no_word_of_any_page_is_broken_on_a_phone(browser: Browser, lists: Site)
     assert {path: pixels for path, pixels in wide.items() if pixels > 0} == {}
 
 
+def test_a_run_is_two_lines_on_a_phone_however_long_its_flows_name_is(browser: Browser, lists: Site) -> None:
+    with window(browser, lists, width=380) as page:
+        page.goto("/runs")
+        row = page.get_by_role("row", name=re.compile("nightly-report")).first
+        expect(row).to_be_visible()
+        tops = row.locator("td.second").evaluate_all("cells => cells.map(cell => cell.getBoundingClientRect().bottom)")
+
+    assert max(tops) - min(tops) < 8
+
+
+def test_pools_are_sorted_by_a_click_and_tabs_have_panels(page: Page, lists: Site) -> None:
+    for name in ("sort-a", "sort-b"):
+        lists.ask("/work_pools/", {"name": name, "type": "process"})
+
+    page.goto("/work-pools")
+    names = page.get_by_role("link", name=re.compile("^sort-"))
+    expect(names).to_have_text(["sort-a", "sort-b"])
+    page.get_by_role("button", name="Sort by Name").click()
+    expect(names).to_have_text(["sort-b", "sort-a"])
+    page.goto("/runs")
+    expect(page.get_by_role("tabpanel", name="Flow runs")).to_be_visible()
+    page.goto("/concurrency-limits?tab=tags")
+    expect(page.get_by_role("tabpanel", name="Task runs")).to_be_visible()
+
+
 def test_a_deployment_is_duplicated_and_described_in_markdown(page: Page, lists: Site) -> None:
     page.goto("/deployments")
     page.get_by_role("link", name="every-morning-at-six", exact=True).click()
