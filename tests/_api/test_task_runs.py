@@ -62,6 +62,16 @@ def test_a_task_run_is_renamed_and_removed(api: Caller, flow_run: Any) -> None:
     assert api.patch(f"/task_runs/{run['id']}", {"name": "x"}).status == 404
 
 
+def test_a_label_of_a_task_run_stays_while_that_goes_on(api: Caller, flow_run: Any) -> None:
+    run = a_task_run(api, flow_run, labels={"kind": "load"})
+
+    assert api.patch(f"/task_runs/{run['id']}/labels", {"tidemill.note": "seen"}).status == 204
+    moved(api, run, "RUNNING")
+
+    assert api.get(f"/task_runs/{run['id']}").json["labels"] == {"kind": "load", "tidemill.note": "seen"}
+    assert api.patch(f"/task_runs/{uuid4()}/labels", {"a": "b"}).status == 404
+
+
 def test_a_task_run_goes_through_its_states(api: Caller, flow_run: Any) -> None:
     run = a_task_run(api, flow_run, empirical_policy={"retries": 1, "retry_delay": 0})
 

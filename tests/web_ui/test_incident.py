@@ -93,6 +93,20 @@ def test_a_note_on_a_run_is_seen_in_lists(page: Page, shop: Site) -> None:
     expect(page.get_by_role("row", name=re.compile("supplier's fault; do not retry"))).to_have_count(1)
 
 
+def test_a_note_on_a_task_is_seen_in_lists(page: Page, shop: Site) -> None:
+    flows = {"name": {"any_": ["shop"]}}
+    task = shop.ask("/task_runs/filter", {"flows": flows, "task_runs": {"state": {"type": {"any_": ["FAILED"]}}}})[0]
+    page.goto(f"/runs/task-run/{task['id']}")
+    page.get_by_role("button", name="Add a note").click()
+    page.get_by_label(re.compile("What others should know")).fill("seen; the price is missing")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("seen; the price is missing")).to_be_visible()
+
+    page.goto("/runs?tab=task&q=state:failed")
+
+    expect(page.get_by_role("row", name=re.compile("seen; the price is missing"))).to_have_count(1)
+
+
 def test_a_search_leaves_out_what_has_a_minus(page: Page) -> None:
     page.goto("/runs")
     expect(page.locator("tbody tr")).to_have_count(3)

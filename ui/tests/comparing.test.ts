@@ -5,7 +5,7 @@ import type { StateType } from '../src/domain/states'
 
 function run(id: string, key: string, seconds: number, type: StateType = 'COMPLETED'): TaskRun {
   const state = { type, name: type, message: '', at: 0 }
-  return { id, name: `${key}-0`, taskKey: key, flowRunId: null, state, expected: 0, started: 0, ended: 0, seconds, runCount: 1, retries: 0, tags: [], inputs: {}, raw: {} }
+  return { id, name: `${key}-0`, taskKey: key, flowRunId: null, state, expected: 0, started: 0, ended: 0, seconds, runCount: 1, retries: 0, tags: [], inputs: {}, note: '', raw: {} }
 }
 
 test('what differs comes first, and what only one side has differs', () => {

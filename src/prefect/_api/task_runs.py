@@ -12,7 +12,7 @@ from prefect._domain.states import State, StateType
 from prefect._domain.transitions.verdicts import Accept, Reject
 from prefect._orchestration import figures, task_runs
 from prefect._wire import task_runs as wire
-from prefect._wire.flow_runs import HistoryResponse
+from prefect._wire.flow_runs import HistoryResponse, MoreLabels
 from prefect._wire.histories import told
 from prefect._wire.states import OrchestrationResult, SetState
 
@@ -40,6 +40,12 @@ def update_task_run(here: Here, id: UUID, body: wire.TaskRunUpdate) -> None:
     """Give a run another name."""
     name = body.name or task_runs.must_read(here.db, id).name
     task_runs.rename(here.db, id, name, now=here.now)
+
+
+@routes.patch("/{id}/labels")
+def update_task_run_labels(here: Here, id: UUID, body: MoreLabels) -> None:
+    """Give a run further labels."""
+    task_runs.add_labels(here.db, id, body, now=here.now)
 
 
 @routes.delete("/{id}")

@@ -214,7 +214,7 @@ def _with(conn: Connection, known: Deployment, given: Mapping[str, Any], now: da
     """The deployment with what is given; its queue and its limit are seen to."""
     fields = {name: _plain(name, value) for name, value in given.items() if name not in NOT_KEPT}
     changed = replace(known, **fields, updated=now)
-    if changed.enforce_parameter_schema and "parameters" in given:
+    if changed.enforce_parameter_schema and given.get("parameters"):
         checking.require_defaults_fit(changed.parameters, changed.parameter_openapi_schema, "parameters")
     _give_queue(conn, changed, given, now, new_id)
     job_variables.require_fit(conn, changed.work_queue_id, required=False, layers=[changed.job_variables])

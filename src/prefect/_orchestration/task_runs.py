@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from prefect._domain.filters import EVERYTHING, Filter, Filters
@@ -119,6 +119,15 @@ def rename(db: Database, task_run_id: UUID, name: str, *, now: datetime) -> None
     with db.write() as conn:
         if not store.rename_task_run(conn, task_run_id, name, now=now):
             raise _no_run(task_run_id)
+
+
+def add_labels(db: Database, task_run_id: UUID, labels: Mapping[str, Any], *, now: datetime) -> None:
+    """Give a run further labels; one that it has takes the new value. Raises `ObjectNotFound`."""
+    with db.write() as conn:
+        run = store.read_task_run(conn, task_run_id)
+        if run is None:
+            raise _no_run(task_run_id)
+        store.label_task_run(conn, task_run_id, {**run.labels, **labels}, now=now)
 
 
 def delete(db: Database, task_run_id: UUID) -> None:

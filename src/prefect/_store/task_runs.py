@@ -5,7 +5,7 @@ The journal writes most of them in batches (`journal.py`), with the statements o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -81,9 +81,11 @@ COLUMNS = (
     "state_details",
     "state_data",
 )
+CHANGING = [column for column in COLUMNS[2:] if column != "labels"]
+"""What a later state of a run changes; its labels are changed by whoever notes something about it."""
 UPSERT = (
     f"INSERT INTO task_run ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))}) "
-    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in COLUMNS[2:])} "
+    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{column} = excluded.{column}' for column in CHANGING)} "
     "WHERE excluded.state_timestamp >= task_run.state_timestamp "
     "OR (task_run.state_type = 'CRASHED' AND excluded.state_type IN ('COMPLETED', 'FAILED'))"
 )
@@ -261,6 +263,12 @@ def rename_task_run(conn: Connection, task_run_id: UUID, name: str, *, now: date
     """Give a run another name; whether there is one."""
     sql = "UPDATE task_run SET name = ?, updated = ? WHERE id = ?"
     return conn.change(sql, (name, moment(now), str(task_run_id))) > 0
+
+
+def label_task_run(conn: Connection, task_run_id: UUID, labels: Mapping[str, Any], *, now: datetime) -> None:
+    """Give a run these labels in place of those that it has."""
+    sql = "UPDATE task_run SET labels = ?, updated = ? WHERE id = ?"
+    conn.execute(sql, (json_text(dict(labels)), moment(now), str(task_run_id)))
 
 
 def delete_task_run(conn: Connection, task_run_id: UUID) -> bool:

@@ -74,6 +74,7 @@ export function taskRun(wire: Wire['TaskRun']): TaskRun {
     runCount: wire.run_count ?? 0,
     retries: (wire.empirical_policy as { retries?: number } | null)?.retries ?? 0,
     tags: wire.tags ?? [],
+    note: String(wire.labels?.[NOTE] ?? ''),
     inputs: inputs(wire.task_inputs as Record<string, { input_type: string; id?: string; name?: string }[]> | null),
     raw: wire as unknown as Record<string, unknown>,
   }

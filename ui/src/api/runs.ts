@@ -109,8 +109,8 @@ export async function lastGood(run: FlowRun, signal?: AbortSignal): Promise<Name
   return found
 }
 
-/** Note something about a run; an empty text takes the note away. */
-export const writeNote = (id: string, text: string) => patch(`/flow_runs/${id}/labels`, { [NOTE]: text })
+/** Note something about a flow run or a task run; an empty text takes the note away. */
+export const writeNote = (kind: 'flow_runs' | 'task_runs', id: string, text: string) => patch(`/${kind}/${id}/labels`, { [NOTE]: text })
 
 /** The run of the same flow that began before another one; undefined for the first. */
 export async function runBefore(run: FlowRun, signal?: AbortSignal): Promise<NamedRun | undefined> {

@@ -43,6 +43,8 @@ export interface TaskRun {
   retries: number
   tags: string[]
   inputs: Inputs
+  /** What somebody noted about it; empty where nobody did. */
+  note: string
   raw: Record<string, unknown>
 }
 
