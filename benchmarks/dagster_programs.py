@@ -29,7 +29,7 @@ def of_ops(count: int) -> JobDefinition:
 def main() -> None:
     name, count = sys.argv[1], int(sys.argv[2])
     instance = DagsterInstance.local_temp(tempfile.gettempdir())
-    jobs = [of_ops(count)] if name == "sequential" else [of_ops(1)] * count
+    jobs = {"sequential": lambda: [of_ops(count)], "flow_runs": lambda: [of_ops(1)] * count}[name]()
     of_ops(1).execute_in_process(instance=instance)
     started = time.perf_counter()
     for each in jobs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import sys
 import tempfile
@@ -49,6 +50,17 @@ def thread_pool(count: int) -> None:
     with ThreadPoolExecutor(8) as pool:
         for future in [pool.submit(int, number) for number in range(count)]:
             future.result()
+
+
+def plain_logging(count: int) -> None:
+    """The lines of `logs`, written to the standard error by `logging` alone."""
+    logger = logging.getLogger("plain")
+    shown = logging.StreamHandler(sys.stderr)
+    shown.setFormatter(logging.Formatter("%(asctime)s.%(msecs)03d | %(levelname)-7s | %(name)s - %(message)s"))
+    logger.addHandler(shown)
+    logger.setLevel(logging.INFO)
+    for number in range(count):
+        logger.info("line %d", number)
 
 
 def raw_sqlite(count: int) -> None:

@@ -6,6 +6,7 @@ The first run of a flow warms up what is made once per process (a database, a se
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import resource
 import sys
@@ -16,6 +17,7 @@ from prefect import flow, get_client, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.concurrency.sync import concurrency
+from prefect.task_runners import ProcessPoolTaskRunner
 
 
 @task
@@ -88,6 +90,24 @@ def kept_cost(count: int) -> float:
     return (fastest[1] - fastest[0]) / (count // 10) * 1e6
 
 
+@task
+async def nothing_awaited(number: int = 0) -> int:
+    return number
+
+
+@flow
+async def gathered(count: int) -> None:
+    await asyncio.gather(*(nothing_awaited(number) for number in range(count)))
+
+
+gathered_widely = gathered
+
+
+@flow(task_runner=ProcessPoolTaskRunner(max_workers=2))
+def process_pool(count: int) -> None:
+    nothing.map(range(count)).result()
+
+
 def flow_runs(count: int) -> None:
     for _ in range(count):
         empty()
@@ -141,8 +161,12 @@ def main() -> None:
         return
     if name == "slots":
         a_limit()
+    if name == "process_pool":
+        process_pool(4)
     started = time.perf_counter()
-    globals()[name](count)
+    made = globals()[name](count)
+    if name.startswith("gathered"):
+        asyncio.run(made)
     print(time.perf_counter() - started)
 
 

@@ -170,25 +170,25 @@ def _cpu_seconds() -> float:
 
 def trigger(count: int) -> float:
     """Median seconds from the request for a run of a served deployment to the first line of its code."""
-    with _served() as place:
+    with served() as place:
         return statistics.median(place.trigger(count))
 
 
 def trigger_p95(count: int) -> float:
     """Seconds within which 95 % of the runs of a served deployment begin."""
-    with _served() as place:
+    with served() as place:
         return statistics.quantiles(place.trigger(count), n=20)[-1]
 
 
 def trigger_worker(count: int) -> float:
     """Median seconds from the request for a run, which a worker starts, to the first line of its code."""
-    with _worked() as place:
+    with worked() as place:
         return statistics.median(place.trigger(count))
 
 
 def trigger_worker_p95(count: int) -> float:
     """Seconds within which 95 % of the runs that a worker starts begin."""
-    with _worked() as place:
+    with worked() as place:
         return statistics.quantiles(place.trigger(count), n=20)[-1]
 
 
@@ -206,7 +206,7 @@ class Place(NamedTuple):
 
 
 @contextmanager
-def _served() -> Iterator[Place]:
+def served() -> Iterator[Place]:
     """A program that serves its flow."""
     with server() as address, httpx.Client(base_url=address, timeout=60) as http:
         ledger, program = _written()
@@ -217,28 +217,30 @@ def _served() -> Iterator[Place]:
 
 
 @contextmanager
-def _worked() -> Iterator[Place]:
-    """A worker, and a deployment in its pool."""
+def worked(**said: Any) -> Iterator[Place]:
+    """A worker, and a deployment in its pool, of which more may be said."""
     with server() as address, httpx.Client(base_url=address, timeout=60) as http:
-        ledger, program = _written()
         ask(http, "POST", "/work_pools/", {"name": "bench", "type": "process"})
-        flow = ask(http, "POST", "/flows/", {"name": "touched"})
-        deployment = ask(
-            http,
-            "POST",
-            "/deployments/",
-            {
-                "name": "bench",
-                "flow_id": flow["id"],
-                "work_pool_name": "bench",
-                "entrypoint": "served.py:touched",
-                "path": str(program.parent),
-                "pull_steps": [{"prefect.deployments.steps.set_working_directory": {"directory": str(program.parent)}}],
-            },
-        )
+        deployment, ledger = deployed(http, pool="bench", **said)
         with ended(process("worker", "start", "--pool", "bench", "--name", "bench")) as working:
             wait_until(lambda: ask(http, "POST", "/work_pools/bench/workers/filter", {}), working)
             yield Place(http, deployment["id"], ledger, working)
+
+
+def deployed(http: httpx.Client, *, pool: str | None, **said: Any) -> tuple[Any, Path]:
+    """A deployment of the flow that writes into a ledger, and that."""
+    ledger, program = _written()
+    flow = ask(http, "POST", "/flows/", {"name": "touched"})
+    body = {
+        "name": "bench",
+        "flow_id": flow["id"],
+        "work_pool_name": pool,
+        "entrypoint": "served.py:touched",
+        "path": str(program.parent),
+        "pull_steps": [{"prefect.deployments.steps.set_working_directory": {"directory": str(program.parent)}}],
+        **said,
+    }
+    return ask(http, "POST", "/deployments/", body), ledger
 
 
 def _written() -> tuple[Path, Path]:
@@ -269,16 +271,16 @@ def _triggered(http: httpx.Client, deployment: str, ledger: Path, number: int) -
 
 def worker_runs(count: int) -> float:
     """Seconds in which a worker carries out so many runs that are due at once."""
-    with _worked() as place:
+    with worked() as place:
         began = time.perf_counter()
         for number in range(count):
             body = {"parameters": {"number": number}}
             ask(place.http, "POST", f"/deployments/{place.deployment}/create_flow_run", body)
-        wait_until(lambda: _completed(place.http) >= count, place.starting, 300)
+        wait_until(lambda: completed(place.http) >= count, place.starting, 300)
         return time.perf_counter() - began
 
 
-def _completed(http: httpx.Client) -> int:
+def completed(http: httpx.Client) -> int:
     asked = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
     return int(ask(http, "POST", "/flow_runs/count", asked))
 
@@ -412,7 +414,7 @@ def _load(count: int, pause: float = 0.0) -> tuple[float, list[float]]:
     with server() as address:
         times: list[float] = []
         clients = [
-            threading.Thread(target=_runs, args=(address, count // CLIENTS, pause, times)) for _ in range(CLIENTS)
+            threading.Thread(target=runs_made, args=(address, count // CLIENTS, pause, times)) for _ in range(CLIENTS)
         ]
         began = time.perf_counter()
         for client in clients:
@@ -422,7 +424,7 @@ def _load(count: int, pause: float = 0.0) -> tuple[float, list[float]]:
         return time.perf_counter() - began, times
 
 
-def _runs(address: str, count: int, pause: float, times: list[float]) -> None:
+def runs_made(address: str, count: int, pause: float, times: list[float]) -> None:
     with httpx.Client(base_url=address, timeout=120) as http:
         flow = ask(http, "POST", "/flows/", {"name": "load"})
         for _ in range(count):

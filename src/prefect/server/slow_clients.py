@@ -30,28 +30,32 @@ class PunctualProtocol(HttpToolsProtocol):
     _head_deadline: TimerHandle | None = None
     _head_size: int | None = 0
     """Bytes that have come of a head; None while a body comes."""
+    _has_request_ended = False
+    """Whether the latest bytes were the last ones of a request."""
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
+        self._has_request_ended = False
         super().data_received(data)
         if self.cycle is not None and not self.cycle.response_complete:
             self._forget_head()
         elif self._head_deadline is None:
             self._expect_head()
-        if self._head_size is not None:
-            self._head_size += len(data)
-            if self._head_size > LARGEST_HEAD:
-                self._close_with(TOO_LARGE_HEAD)
+        if self._head_size is None:
+            return
+        self._head_size = 0 if self._has_request_ended else self._head_size + len(data)
+        if self._head_size > LARGEST_HEAD:
+            self._close_with(TOO_LARGE_HEAD)
 
     def on_headers_complete(self) -> None:
         self._head_size = None
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._head_size = 0
+        self._head_size, self._has_request_ended = 0, True
         super().on_message_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
