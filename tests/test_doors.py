@@ -330,21 +330,29 @@ PROMISED = {
     "prefect.workers.server": ["build_healthcheck_server", "start_healthcheck_server"],
 }
 HEAVY = {
+    "_hashlib",
     "alembic",
     "asyncio",
     "asyncpg",
     "cryptography",
     "cyclopts",
+    "email",
     "fastapi",
     "fsspec",
     "httpx",
+    "importlib.resources",
     "multiprocessing",
+    "prefect._engine.recorder",
+    "prefect._orchestration",
+    "prefect._store.journal",
     "pydantic",
     "requests",
     "rich",
     "sqlalchemy",
     "ssl",
+    "tempfile",
     "uvicorn",
+    "zipfile",
 }
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from prefect._domain.flow_runs import FlowRun
 from prefect._engine.kept_steps import RECORDED_IN
-from prefect._engine.ledger import Ledger
 from prefect._engine.step_files import StepFile
+
+if TYPE_CHECKING:
+    from prefect._engine.ledger import Ledger
 
 LOOKED = ".steps-looked-through"
 """The file whose age says when somebody has looked last."""
@@ -40,6 +42,8 @@ def remove_old_steps(folder: Path, ledger: Ledger, *, keep: timedelta, now: date
 
 def place_text(ledger: Ledger) -> bytes:
     """What tells the place where runs are recorded from others, without the passwords in its address."""
+    from hashlib import sha256  # which loads OpenSSL
+
     return sha256(ledger.place.encode()).hexdigest().encode()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from types import ModuleType
 
 DEPLOYED = "A deployment says when and where a flow runs: my_flow.serve(name=..., cron=...) or my_flow.deploy(...)."
@@ -98,7 +97,7 @@ def told(name: str) -> str:
     return f"There is no {name}. {GONE[name]}"
 
 
-class GoneNames(MetaPathFinder):
+class GoneNames:
     """Answers for modules, and for names in packages, that there are no more.
 
     The error has no `name`: where it has one, Python itself leaves it aside for a plainer one.
