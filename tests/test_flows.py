@@ -247,13 +247,13 @@ def test_a_flow_takes_its_retries_from_the_settings(monkeypatch: pytest.MonkeyPa
 def test_a_flow_ends_at_its_timeout() -> None:
     @flow(timeout_seconds=0.1)
     def too_slow() -> None:
-        time.sleep(5)
+        time.sleep(30)
 
     started = time.monotonic()
     with pytest.raises(FlowRunTimeoutError, match=r"exceeded timeout of 0\.1 second"):
         too_slow()
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
     assert history(the_flow_run())[-1] == "TimedOut"
 
 

@@ -270,7 +270,7 @@ def test_a_returned_failed_state_is_tried_again_too() -> None:
 def test_a_sync_task_ends_at_its_timeout_on_the_main_thread_and_in_a_thread() -> None:
     @task(timeout_seconds=0.1)
     def too_slow() -> None:
-        time.sleep(5)
+        time.sleep(30)
 
     def run() -> list[State]:
         return [too_slow(return_state=True), too_slow.submit(return_state=True)]
@@ -278,7 +278,7 @@ def test_a_sync_task_ends_at_its_timeout_on_the_main_thread_and_in_a_thread() ->
     started = time.monotonic()
     states = in_a_flow(run)
 
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
     assert [state.name for state in states] == ["TimedOut", "TimedOut"]
     assert states[0].message == "Task run exceeded timeout of 0.1 second(s)"
     with pytest.raises(TaskRunTimeoutError):
