@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from prefect._domain.work_pools import DEFAULT_POOL
 from prefect._engine.recorders import recorder
+from prefect._store.database import open_database
 from prefect.server.own_worker import own_worker
 from tests import recorded
 from tests.runner.scenes import cancel, deployed, ended, found, triggered, written
@@ -71,3 +75,17 @@ def test_it_writes_into_the_servers_database_whatever_the_settings_name(monkeypa
 
     monkeypatch.delenv("PREFECT_API_URL")
     assert names() == ["started", "stopped"]
+
+
+def test_a_database_that_is_away_ends_neither_the_worker_nor_what_it_tells(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    place = tmp_path / "volume"
+    place.mkdir()
+    db = open_database(f"sqlite:///{place}/prefect.db")
+
+    with own_worker(db):
+        shutil.rmtree(place)
+
+    assert "The event prefect.worker.stopped could not be recorded" in caplog.text
+    db.close()

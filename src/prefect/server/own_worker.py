@@ -37,10 +37,13 @@ def own_worker(db: Database) -> Iterator[None]:
 
 
 def _around(db: Database) -> Sequence[Resource]:
-    """The pool, once there is one."""
+    """The pool, once there is one and it can be read; an event is told without it."""
     try:
         return [pool_around(work_pools.read(db, DEFAULT_POOL, now=now()).pool)]
     except ObjectNotFound:
+        return []
+    except Exception as error:  # noqa: BLE001  # an event must not end the worker
+        logger.warning("The work pool of the server's worker cannot be read: %s", error)
         return []
 
 
