@@ -96,6 +96,25 @@ def infrastructure_told(run: FlowRun) -> tuple[str, str]:
     return told["prefect.infrastructure.identifier"], told["prefect.infrastructure.status-code"]
 
 
+def test_a_worker_whose_database_is_away_at_first_is_heard_of_as_soon_as_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = tmp_path / "volume"
+    place.write_text("not mounted yet")
+    monkeypatch.setenv("PREFECT_SERVER_DATABASE_CONNECTION_URL", f"sqlite:///{place}/prefect.db")
+    worker = ProcessWorker("mine", name="w", heartbeat_interval_seconds=0.05)
+
+    with worker._heartbeats():
+        found(lambda: "could not be heard of" in caplog.text, "warning")
+        place.unlink()
+        place.mkdir()
+        with get_client(sync_client=True) as client:
+            client.create_work_pool(WorkPoolCreate(name="mine", type="process"))
+        online = found(workers, "worker")
+
+    assert [one.name for one in online] == ["w"]
+
+
 def test_a_worker_is_heard_of_and_starts_the_runs_of_its_pool(api: str) -> None:
     run = triggered(in_pool(job_variables={"env": {"GREETING": "afar"}}))
 

@@ -25,7 +25,7 @@ from prefect._store.opened import database_of
 from prefect._wire.events import Event, RelatedResource, Resource
 from prefect._wire.work_pools import WorkPoolCreate, WorkPoolResponse
 from prefect.client.operations import content_of, post
-from prefect.client.orchestration import get_client, new_transport
+from prefect.client.orchestration import SyncPrefectClient, get_client, new_transport
 from prefect.exceptions import ConfigurationError, InfrastructureNotAvailable, ObjectAlreadyExists, ObjectNotFound
 from prefect.logging.configuration import ensure_logging_setup
 from prefect.logging.loggers import get_logger
@@ -275,9 +275,11 @@ class BaseWorker(SubmitsRuns, ABC):
             thread.join()
 
     def _beat(self, over: threading.Event) -> None:
-        with get_client(sync_client=True) as client:
+        client: SyncPrefectClient | None = None
+        with ExitStack() as opened:
             while True:
                 try:
+                    client = client or opened.enter_context(get_client(sync_client=True))
                     client.send_worker_heartbeat(self._pool_name, self.name, self._beat_every)
                     self._heard_of = monotonic()
                 except Exception as error:  # noqa: BLE001  # the next one may get through
