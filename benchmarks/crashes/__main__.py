@@ -29,7 +29,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.__main__ import DBOS, UPSTREAM, Peer, installed, machine, versions
@@ -44,13 +44,17 @@ AT_REST_S = 45
 
 @dataclass(frozen=True)
 class Side:
-    """Who carries out orders: what is given to which Python, and whether a server of its own is around."""
+    """Who carries out orders: what is given to which Python, and whether a server of its own is around.
+
+    It records in its home, or in another `database`.
+    """
 
     title: str
     program: tuple[str, ...]
     kills: int
     peer: Peer | None = None
     has_server: bool = False
+    database: str | None = None
 
     @property
     def python(self) -> str:
@@ -84,10 +88,13 @@ def main() -> int:
     asked.add_argument("--kills", type=int, help="how many of each side at least")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--ledgers", type=Path, help="a folder in which the ledger of each side is left")
+    asked.add_argument("--database", help="an empty database of PostgreSQL in which our sides record: postgresql://…")
     given = asked.parse_args()
     print(f"{machine()}\n\n{HEADER}", flush=True)
     for side in [SIDES[name] for name in given.sides or SIDES]:
         if side.peer is None or installed(side.peer):
+            if side.peer is None:
+                side = replace(side, database=given.database)
             chance, ledgers = random.Random(given.seed), given.ledgers
             print(row(side, measured(side, given.kills or side.kills, chance, ledgers)), flush=True)
     print("\n".join(["", *(versions(peer) for peer in (DBOS, UPSTREAM))]))
@@ -164,6 +171,8 @@ def _at_home(side: Side, home: str) -> Iterator[dict[str, str]]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "PYTHON"))}
     env |= {"PREFECT_HOME": home, "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
     env |= {"PREFECT_LOGGING_LEVEL": "ERROR"}
+    if side.database is not None:
+        env["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = side.database
     if not side.has_server:
         yield env
         return
