@@ -398,6 +398,10 @@ def test_a_program_with_an_event_loop_starts_a_worker() -> None:
     assert state_of(run).name == "Completed"
 
 
+def test_kinds_of_workers_name_what_they_make_by_the_pool_of_the_worker() -> None:
+    assert NotingWorker("mine")._work_pool_name == "mine"  # prefect-aws: families of task definitions
+
+
 def test_a_job_that_cannot_be_started_crashes_its_run() -> None:
     run = a_run_for(FailingWorker)
 

@@ -102,7 +102,7 @@ class BaseWorker(SubmitsRuns, ABC):
         self.name = checked_name(name) if name else f"{self.__class__.__name__} {uuid4()}"
         self.limit = limit
         self.work_queues = list(work_queues or ())
-        self._pool_name = work_pool_name
+        self._work_pool_name = work_pool_name
         self._makes_pool = create_pool_if_not_found
         self._template = base_job_template
         self._beat_every: float = heartbeat_interval_seconds or get_current_settings().worker.heartbeat_seconds
@@ -229,14 +229,14 @@ class BaseWorker(SubmitsRuns, ABC):
     def _source(self) -> RunSource:
         settings = get_current_settings()
         if settings.api.url:
-            return HttpSource(settings, pool=self._pool_name, queues=self.work_queues)
-        return EmbeddedSource(_database(), pool=self._pool_name, queues=self.work_queues)
+            return HttpSource(settings, pool=self._work_pool_name, queues=self.work_queues)
+        return EmbeddedSource(_database(), pool=self._work_pool_name, queues=self.work_queues)
 
     def _pool(self) -> WorkPoolResponse:
         """The pool, made where it is not there and that is wanted."""
         with get_client(sync_client=True) as client:
             try:
-                return client.read_work_pool(self._pool_name)
+                return client.read_work_pool(self._work_pool_name)
             except ObjectNotFound:
                 return self._made_pool(client)
 
@@ -252,14 +252,15 @@ class BaseWorker(SubmitsRuns, ABC):
     def _made_pool(self, client: Any) -> WorkPoolResponse:
         if not self._makes_pool:
             raise ConfigurationError(
-                f"There is no work pool {self._pool_name!r}. Make it: prefect work-pool create {self._pool_name!r}"
+                f"There is no work pool {self._work_pool_name!r}. "
+                f"Make it: prefect work-pool create {self._work_pool_name!r}"
             )
         template = self._template or self.get_default_base_job_template()
-        wanted = WorkPoolCreate(name=self._pool_name, type=self.type, base_job_template=template)
+        wanted = WorkPoolCreate(name=self._work_pool_name, type=self.type, base_job_template=template)
         try:
             made: WorkPoolResponse = client.create_work_pool(wanted)
         except ObjectAlreadyExists:  # by another worker, meanwhile
-            made = client.read_work_pool(self._pool_name)
+            made = client.read_work_pool(self._work_pool_name)
         return made
 
     @contextmanager
@@ -280,7 +281,7 @@ class BaseWorker(SubmitsRuns, ABC):
             while True:
                 try:
                     client = client or opened.enter_context(get_client(sync_client=True))
-                    client.send_worker_heartbeat(self._pool_name, self.name, self._beat_every)
+                    client.send_worker_heartbeat(self._work_pool_name, self.name, self._beat_every)
                     self._heard_of = monotonic()
                 except Exception as error:  # noqa: BLE001  # the next one may get through
                     self._logger.warning("The worker could not be heard of: %s: %s", type(error).__name__, error)
