@@ -10,7 +10,7 @@ FROM ${BASE} AS build
 ARG EXTRAS=""
 COPY . /source
 RUN python3 -m venv /opt/venv \
-    && /opt/venv/bin/pip install --no-cache-dir --no-compile "/source[postgresql]" ${EXTRAS} \
+    && /opt/venv/bin/pip install --no-cache-dir --no-compile "/source[postgresql,fast]" ${EXTRAS} \
     && /opt/venv/bin/python -m compileall -q /opt/venv/lib
 
 FROM ${BASE}

@@ -245,6 +245,8 @@ same tables in batches and does nothing else; `thread_pool` submits a no-op to a
 nothing; `plain_logging` writes the same lines by `logging` to the same stream, and keeps them nowhere; `unheard` is the
 same without the automation. Memory is what the peak grew by while the tasks ran.
 
+Our server runs with the extra `fast`, as the development environment has it.
+
 Upstream runs as its user would run it with no server set up: its first flow starts a temporary one, outside of the
 measured time except for the cold start. DBOS and Dagster record in SQLite; what they have no word for is left empty.
 Procrastinate is a queue: its worker calls functions in its own process, and records no more than that they were called.

@@ -111,3 +111,29 @@ def test_ctrl_c_ends_it_well(port: int) -> None:
     said, complained = process.communicate(timeout=15)
     assert f"http://127.0.0.1:{port}" in said
     assert "Traceback" not in complained
+
+
+WITH_WHAT_IS_NOT_THERE = """
+import runpy, sys
+sys.modules.update({name: None for name in sys.argv.pop(1).split(",")})
+runpy.run_module("prefect", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize("absent", ["httptools,uvloop", "nothing"])
+def test_it_serves_with_and_without_what_is_fast(port: int, absent: str) -> None:
+    arguments = ["server", "start", "--port", str(port), "--no-worker"]
+    process = subprocess.Popen([sys.executable, "-c", WITH_WHAT_IS_NOT_THERE, absent, *arguments])
+    try:
+        until_it_answers(port)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api") as client:
+            for size in (10, 100_000, 1_000_000):
+                made = client.post("/flows/", json={"name": f"f{size}", "labels": {"long": "x" * size}})
+                assert made.status_code in (201, 422)
+        with socket.create_connection(("127.0.0.1", port)) as stranger:
+            stranger.settimeout(20)
+            stranger.sendall(b"GET /api/health HTTP/1.1\r\nHost: localhost\r\nx-more: " + b"y" * 200_000)
+            assert stranger.recv(20).startswith((b"HTTP/1.1 431", b"HTTP/1.1 400"))
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0

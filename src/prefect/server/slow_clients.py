@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from asyncio import TimerHandle, Transport
+from asyncio import BaseTransport, TimerHandle
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 TRY_AGAIN_LATER = 1013
@@ -21,10 +21,12 @@ NO_HEAD = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: clo
 
 LARGEST_HEAD = 64 * 1024
 """Bytes that the head of a request may have."""
+COUNTS_HEADS = AutoHTTPProtocol.__name__ == "HttpToolsProtocol"
+"""Whether heads are counted here: httptools, where it is installed, sets them no bound; h11 does."""
 TOO_LARGE_HEAD = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
-class PunctualProtocol(HttpToolsProtocol):
+class PunctualProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn chooses when it is imported
     """Speaks HTTP with a client, and closes where no request comes that was begun, or hoped for, or one without end."""
 
     _head_deadline: TimerHandle | None = None
@@ -33,7 +35,7 @@ class PunctualProtocol(HttpToolsProtocol):
     _has_request_ended = False
     """Whether the latest bytes were the last ones of a request."""
 
-    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+    def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
         self._expect_head()
 
@@ -44,7 +46,7 @@ class PunctualProtocol(HttpToolsProtocol):
             self._forget_head()
         elif self._head_deadline is None:
             self._expect_head()
-        if self._head_size is None:
+        if not COUNTS_HEADS or self._head_size is None:
             return
         self._head_size = 0 if self._has_request_ended else self._head_size + len(data)
         if self._head_size > LARGEST_HEAD:
