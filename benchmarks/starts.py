@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -28,16 +27,15 @@ import psutil
 from service import (
     CLIENTS,
     Place,
-    answers,
     ask,
-    completed,
+    carried_out,
     deployed,
     ended,
-    free_port,
-    process,
+    one_more_server,
     runs_made,
     served,
     server,
+    together,
     wait_until,
     worked,
 )
@@ -136,22 +134,13 @@ def warm_runs(count: int) -> float:
     """Seconds in which a worker carries out so many runs whose code is kept loaded."""
     with worked(job_variables={"isolation": "warm"}) as place:
         place.trigger(3)
-        return _carried_out(place, count)
+        return carried_out(place, count)
 
 
 def worker_runs_pg(count: int) -> float:
     """As `worker_runs`, on PostgreSQL."""
     with postgresql(), worked() as place:
-        return _carried_out(place, count)
-
-
-def _carried_out(place: Place, count: int) -> float:
-    before, began = completed(place.http), time.perf_counter()
-    for number in range(count):
-        body = {"parameters": {"number": number}}
-        ask(place.http, "POST", f"/deployments/{place.deployment}/create_flow_run", body)
-    wait_until(lambda: completed(place.http) >= before + count, place.starting, 300)
-    return time.perf_counter() - began
+        return carried_out(place, count)
 
 
 # -- the server --------------------------------------------------------------------------------------------------------
@@ -166,19 +155,11 @@ def requests_pg(count: int) -> float:
 def requests_three(count: int) -> float:
     """The same by three servers on one PostgreSQL."""
     with postgresql(), ExitStack() as servers:
-        return _by_clients([servers.enter_context(_one_more()) for _ in range(3)], count)
-
-
-@contextmanager
-def _one_more() -> Iterator[str]:
-    with ended(process("server", "start", "--port", str(port := free_port()))) as started:
-        address = f"http://127.0.0.1:{port}/api"
-        wait_until(lambda: answers(address), started)
-        yield address
+        return _by_clients([servers.enter_context(one_more_server()) for _ in range(3)], count)
 
 
 def _by_clients(addresses: Sequence[str], count: int) -> float:
-    return _together(lambda client: runs_made(addresses[client % len(addresses)], count // CLIENTS, 0.0, []))
+    return together(lambda client: runs_made(addresses[client % len(addresses)], count // CLIENTS, 0.0, []))
 
 
 def reads(count: int) -> float:
@@ -192,17 +173,7 @@ def reads(count: int) -> float:
                 for _ in range(count // CLIENTS):
                     ask(own, "GET", f"/flow_runs/{run['id']}")
 
-        return _together(read)
-
-
-def _together(work: Callable[[int], None]) -> float:
-    clients = [threading.Thread(target=work, args=(number,)) for number in range(CLIENTS)]
-    began = time.perf_counter()
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
-    return time.perf_counter() - began
+        return together(read)
 
 
 def memory_after(count: int) -> float:

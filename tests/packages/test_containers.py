@@ -21,11 +21,11 @@ import pytest
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.filters import LogFilter
 from prefect.flows import load_flow_from_entrypoint
 from prefect.settings import temporary_settings
-from prefect.states import Cancelling, State
+from prefect.states import Cancelling
 from tests.faults.servers import free_port
+from tests.packages.runs import ended, lines_of, state_of
 from tests.serving import served, until
 
 ROOT = Path(__file__).parents[2]
@@ -254,25 +254,6 @@ def pushing(registry: str, tmp_path: Path) -> Iterator[str]:
     yield registry
     process.terminate()
     process.wait()
-
-
-def state_of(id: Any) -> State[Any]:
-    with get_client(sync_client=True) as client:
-        state = client.read_flow_run(id).state
-    assert state is not None
-    return state
-
-
-def ended(id: Any) -> State[Any]:
-    until(lambda: state_of(id).is_final(), 120)
-    return state_of(id)
-
-
-def lines_of(id: Any) -> list[str]:
-    with get_client(sync_client=True) as client:
-        return [
-            line.message for line in client.read_logs(LogFilter.model_validate({"flow_run_id": {"any_": [str(id)]}}))
-        ]
 
 
 @pytest.mark.usefixtures("worker")

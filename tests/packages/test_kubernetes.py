@@ -14,10 +14,10 @@ import yaml
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.filters import LogFilter
 from prefect.settings import temporary_settings
-from prefect.states import Cancelling, State
+from prefect.states import Cancelling
 from tests.kubernetes.serving import Cluster, cluster
+from tests.packages.runs import ended, lines_of, state_of
 from tests.serving import served, until
 
 FLOWS = """
@@ -82,25 +82,6 @@ def deployed(name: str, folder: Path, **variables: Any) -> Any:
             job_variables=job,
         )
         return client.create_flow_run_from_deployment(deployment).id
-
-
-def state_of(id: Any) -> State[Any]:
-    with get_client(sync_client=True) as client:
-        state = client.read_flow_run(id).state
-    assert state is not None
-    return state
-
-
-def ended(id: Any) -> State[Any]:
-    until(lambda: state_of(id).is_final(), 120)
-    return state_of(id)
-
-
-def lines_of(id: Any) -> list[str]:
-    with get_client(sync_client=True) as client:
-        return [
-            line.message for line in client.read_logs(LogFilter.model_validate({"flow_run_id": {"any_": [str(id)]}}))
-        ]
 
 
 def jobs_of(made: Cluster) -> list[dict[str, Any]]:
